@@ -1,0 +1,56 @@
+{#- Dates and half-open intervals [valid_from, valid_to); a null end is open (domain_rules 3.0.2). -#}
+
+{% macro in_interval(day, valid_from, valid_to) -%}
+    ({{ day }} >= coalesce({{ valid_from }}, date '0001-01-01') and {{ day }} < coalesce({{ valid_to }}, date '9999-12-31'))
+{%- endmacro %}
+
+{% macro add_days(day, days) -%}
+    {{ return(adapter.dispatch('add_days', 'concord')(day, days)) }}
+{%- endmacro %}
+
+{% macro default__add_days(day, days) -%}
+    cast({{ day }} + cast({{ days }} as integer) as date)
+{%- endmacro %}
+
+{% macro spark__add_days(day, days) -%}
+    date_add({{ day }}, cast({{ days }} as int))
+{%- endmacro %}
+
+{#- Whole days from `start` to `finish`. -#}
+{% macro days_between(start, finish) -%}
+    {{ return(adapter.dispatch('days_between', 'concord')(start, finish)) }}
+{%- endmacro %}
+
+{% macro default__days_between(start, finish) -%}
+    ({{ finish }} - {{ start }})
+{%- endmacro %}
+
+{% macro spark__days_between(start, finish) -%}
+    datediff({{ finish }}, {{ start }})
+{%- endmacro %}
+
+{#- Seconds from `start` to `finish` (UTC timestamps). -#}
+{% macro seconds_between(start, finish) -%}
+    {{ return(adapter.dispatch('seconds_between', 'concord')(start, finish)) }}
+{%- endmacro %}
+
+{% macro default__seconds_between(start, finish) -%}
+    cast(date_diff('second', {{ start }}, {{ finish }}) as bigint)
+{%- endmacro %}
+
+{% macro spark__seconds_between(start, finish) -%}
+    (unix_timestamp({{ finish }}) - unix_timestamp({{ start }}))
+{%- endmacro %}
+
+{#- The calendar day of a UTC timestamp in a named time zone. -#}
+{% macro local_date(moment, zone) -%}
+    {{ return(adapter.dispatch('local_date', 'concord')(moment, zone)) }}
+{%- endmacro %}
+
+{% macro default__local_date(moment, zone) -%}
+    cast(timezone({{ zone }}, timezone('UTC', {{ moment }})) as date)
+{%- endmacro %}
+
+{% macro spark__local_date(moment, zone) -%}
+    cast(from_utc_timestamp({{ moment }}, {{ zone }}) as date)
+{%- endmacro %}

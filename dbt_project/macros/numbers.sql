@@ -1,0 +1,40 @@
+{#- Money, quantities and the exact decimal division that neither engine offers alike (domain_rules 3.0.1). -#}
+
+{% macro money(expression) -%}
+    cast({{ expression }} as decimal(18, 2))
+{%- endmacro %}
+
+{% macro quantity(expression) -%}
+    cast({{ expression }} as decimal(18, 6))
+{%- endmacro %}
+
+{#- numerator / denominator, rounded half up at `scale` places; null when the denominator is null or 0.
+    Inputs are decimals with at most 8 places. -#}
+{% macro divide(numerator, denominator, scale=6) -%}
+    {{ return(adapter.dispatch('divide', 'concord')(numerator, denominator, scale)) }}
+{%- endmacro %}
+
+{#- DuckDB divides decimals as doubles; scaled integers keep the result exact. -#}
+{% macro default__divide(numerator, denominator, scale) -%}
+    cast(
+        case
+            when ({{ denominator }}) = 0 then null
+            else
+                cast(
+                    sign({{ numerator }}) * sign({{ denominator }})
+                    * (
+                        (
+                            2 * cast(abs(cast({{ numerator }} as decimal(28, 8))) * 100000000 as hugeint)
+                            * cast({{ 10 ** scale }} as hugeint)
+                            + cast(abs(cast({{ denominator }} as decimal(28, 8))) * 100000000 as hugeint)
+                        )
+                        // nullif(2 * cast(abs(cast({{ denominator }} as decimal(28, 8))) * 100000000 as hugeint), 0)
+                    ) as decimal(28, 0)
+                ) * cast({{ '%.*f' | format(scale, 10 ** (0 - scale)) }} as decimal(10, {{ scale }}))
+        end as decimal(18, {{ scale }})
+    )
+{%- endmacro %}
+
+{% macro spark__divide(numerator, denominator, scale) -%}
+    cast(round(({{ numerator }}) / nullif({{ denominator }}, 0), {{ scale }}) as decimal(18, {{ scale }}))
+{%- endmacro %}

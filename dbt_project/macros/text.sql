@@ -1,0 +1,32 @@
+{#- Text helpers whose spelling differs between engines. -#}
+
+{#- Values of a group joined with commas in the given order. -#}
+{% macro joined(expression, order_by, separator=',') -%}
+    {{ return(adapter.dispatch('joined', 'concord')(expression, order_by, separator)) }}
+{%- endmacro %}
+
+{% macro default__joined(expression, order_by, separator) -%}
+    string_agg({{ expression }}, '{{ separator }}' order by {{ order_by }})
+{%- endmacro %}
+
+{% macro spark__joined(expression, order_by, separator) -%}
+    array_join(transform(array_sort(collect_list(struct({{ order_by }} as sort_key, {{ expression }} as word))), x -> x.word), '{{ separator }}')
+{%- endmacro %}
+
+{#- Every match of a regular expression replaced. -#}
+{% macro replace_pattern(expression, pattern, replacement) -%}
+    {{ return(adapter.dispatch('replace_pattern', 'concord')(expression, pattern, replacement)) }}
+{%- endmacro %}
+
+{% macro default__replace_pattern(expression, pattern, replacement) -%}
+    regexp_replace({{ expression }}, '{{ pattern }}', '{{ replacement }}', 'g')
+{%- endmacro %}
+
+{% macro spark__replace_pattern(expression, pattern, replacement) -%}
+    regexp_replace({{ expression }}, '{{ pattern }}', '{{ replacement }}')
+{%- endmacro %}
+
+{#- A document or part number stripped to upper-case letters and digits without leading zeros (domain_rules 3.4.9 form 1). -#}
+{% macro normalized_number(expression) -%}
+    ltrim({{ replace_pattern('upper(coalesce(' ~ expression ~ ", ''))", '[^A-Z0-9]', '') }}, '0')
+{%- endmacro %}
