@@ -1,0 +1,199 @@
+"""What a source system, a wire resource, a table and a column are, as data.
+
+A new table is a line in `systems/<system>/spec.py`; code appears only where these classes cannot say it.
+Nothing here reads or writes anything: transports, the contract check and the loader are driven by it.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
+
+ColumnType = Literal[
+    "varchar", "decimal(18,2)", "decimal(18,6)", "decimal(18,8)", "bigint", "boolean", "date", "timestamp"
+]
+Sensitive = Literal["tax_id", "routing", "account", "iban"]
+
+QUANTITY: ColumnType = "decimal(18,6)"
+PRICE: ColumnType = "decimal(18,6)"
+MONEY: ColumnType = "decimal(18,2)"
+FACTOR: ColumnType = "decimal(18,8)"
+WHOLE: ColumnType = "bigint"
+BOOL: ColumnType = "boolean"
+DATE: ColumnType = "date"
+TIMESTAMP: ColumnType = "timestamp"
+
+# A path that starts with this reads the record that an exploded row was nested in.
+PARENT = "^"
+
+
+@dataclass(frozen=True)
+class ColumnSpec:
+    """One column of a raw table and where the source keeps it.
+
+    `path` is dotted for JSON (`supplier.number`, `^id` for the parent) and a header for files; `aliases` are
+    other headers of the same column. `format` is a strptime pattern for dates, `odata` for `/Date(ms)/`,
+    `thousands` for decimals written with separators. A column that is not `hashed` never makes a new version.
+    """
+
+    name: str
+    path: str
+    type: ColumnType = "varchar"
+    required: bool = False
+    sensitive: Sensitive | None = None
+    enum: tuple[str, ...] = ()
+    format: str | None = None
+    aliases: tuple[str, ...] = ()
+    hashed: bool = True
+
+    @property
+    def stored(self) -> tuple[tuple[str, ColumnType], ...]:
+        """The raw columns it becomes: a sensitive value is a token, last four, verdict (and near tokens)."""
+        if self.sensitive is None:
+            return ((self.name, self.type),)
+        names = [self.name, f"{self.name}_last4", f"{self.name}_verdict"]
+        if self.sensitive == "tax_id":
+            names.append(f"{self.name}_near")
+        return tuple((name, "varchar") for name in names)
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """One raw table: its columns, its native key and how the source orders versions of one key.
+
+    `explode` is the path of the array inside a record of the resource. Version, time and deletion paths
+    are tried in order, the first that has a value wins. With `count_equal_rows` the key gets the hash of
+    the row and its count among equal rows of one file, for sources that publish no line id.
+    """
+
+    name: str
+    columns: tuple[ColumnSpec, ...]
+    key: tuple[str, ...]
+    explode: str = ""
+    source_version: tuple[str, ...] = ()
+    source_updated_at: tuple[str, ...] = ()
+    is_deleted: tuple[str, ...] = ()
+    count_equal_rows: bool = False
+    key_prefix_removed: str = ""
+
+    @property
+    def stored(self) -> tuple[tuple[str, ColumnType], ...]:
+        return tuple(pair for column in self.columns for pair in column.stored)
+
+
+@dataclass(frozen=True)
+class ResourceSpec:
+    """One thing a wire offers: an endpoint or a file pattern, and the tables it fills."""
+
+    name: str
+    tables: tuple[str, ...]
+    path: str = ""
+    params: tuple[tuple[str, str], ...] = ()
+    updated_path: str = ""
+    filter_param: str = ""
+    filter_template: str = "{cursor}"
+    quantity_column: str = ""
+
+
+@dataclass(frozen=True)
+class RestWire:
+    """A JSON API: how to log in, how to page, where the records are."""
+
+    auth: Literal["oauth2", "api_token", "basic"]
+    paging: Literal["offset", "cursor", "odata"]
+    records: str
+    page_size: int
+    token_path: str = ""
+    scope: str = ""
+    lag: timedelta = timedelta(hours=2)
+    root: str = ""
+
+
+@dataclass(frozen=True)
+class FileFormat:
+    """How text files are written: only what is declared here is tried."""
+
+    encodings: tuple[str, ...] = ("utf-8-sig",)
+    delimiter: str = ","
+    trailer: str = ""
+
+
+@dataclass(frozen=True)
+class SftpWire:
+    """A folder on an SFTP server: a file counts once `<name><done_suffix>` stands beside it."""
+
+    folder: str
+    done_suffix: str
+    format: FileFormat = FileFormat()
+
+
+@dataclass(frozen=True)
+class FilesWire:
+    """A folder within reach of this machine. `wanted` tells a person which files belong there."""
+
+    wanted: str
+    format: FileFormat = FileFormat()
+    excluded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SystemSpec:
+    """One application: its wire, what a connection to it needs, its resources and raw tables."""
+
+    name: str
+    title: str
+    wire: RestWire | SftpWire | FilesWire
+    resources: tuple[ResourceSpec, ...]
+    tables: tuple[TableSpec, ...]
+    connection_required: tuple[str, ...]
+    connection_optional: tuple[str, ...] = ()
+    unread: tuple[str, ...] = field(default=())
+
+    @property
+    def dataset(self) -> str:
+        return f"raw_{self.name}"
+
+    def table(self, name: str) -> TableSpec:
+        return next(table for table in self.tables if table.name == name)
+
+    def resource(self, name: str) -> ResourceSpec:
+        return next(resource for resource in self.resources if resource.name == name)
+
+
+def snake(path: str) -> str:
+    """`po-number` -> po_number, `supplier.number` -> supplier_number, `GLAccountName` -> gl_account_name."""
+    spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", path)
+    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", spaced)
+    return re.sub(r"[^A-Za-z0-9]+", "_", spaced).strip("_").lower()
+
+
+def column(
+    path: str,
+    type: ColumnType = "varchar",
+    *,
+    name: str = "",
+    required: bool = False,
+    sensitive: Sensitive | None = None,
+    enum: Iterable[str] = (),
+    format: str | None = None,
+    aliases: Iterable[str] = (),
+    hashed: bool = True,
+) -> ColumnSpec:
+    """A column named after its path, unless a name is given."""
+    return ColumnSpec(
+        name=name or snake(path),
+        path=path,
+        type=type,
+        required=required,
+        sensitive=sensitive,
+        enum=tuple(enum),
+        format=format,
+        aliases=tuple(aliases),
+        hashed=hashed,
+    )
+
+
+def texts(*paths: str) -> tuple[ColumnSpec, ...]:
+    """Plain optional text columns, which most columns are."""
+    return tuple(column(path) for path in paths)

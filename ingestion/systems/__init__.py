@@ -1,0 +1,1 @@
+"""One folder per application: its spec, contract and quirks. No folder imports another."""

@@ -1,0 +1,1 @@
+"""The accounts-payable automation: vendors and invoices."""

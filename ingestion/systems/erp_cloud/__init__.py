@@ -1,0 +1,1 @@
+"""The cloud ERP (S/4-shaped OData): supplier master, organisation, chart of accounts, products."""

@@ -1,0 +1,173 @@
+"""Spec of the cloud ERP: OData v2 with basic authentication and server-driven pages.
+
+Only suppliers and products say when they changed; the other masters are read whole each run.
+"""
+
+from ingestion.spec import (
+    BOOL,
+    DATE,
+    QUANTITY,
+    TIMESTAMP,
+    ColumnSpec,
+    ResourceSpec,
+    RestWire,
+    SystemSpec,
+    TableSpec,
+    column,
+    texts,
+)
+
+
+def _date(path: str) -> ColumnSpec:
+    return column(path, DATE, format="odata")
+
+
+VALIDITY = (_date("ValidityStartDate"), _date("ValidityEndDate"))
+
+SUPPLIER = TableSpec(
+    name="supplier",
+    key=("supplier",),
+    source_updated_at=("LastChangeDateTime",),
+    columns=(
+        column("Supplier", required=True),
+        column("SupplierName", required=True),
+        *texts("SupplierFullName", "SupplierAccountGroup"),
+        column("TaxNumber1", sensitive="tax_id"),
+        *texts("TaxNumberType"),
+        column("PaymentIsBlockedForSupplier", BOOL),
+        column("PostingIsBlocked", BOOL),
+        column("PurchasingIsBlocked", BOOL),
+        column("DeletionIndicator", BOOL),
+        _date("CreationDate"),
+        column("LastChangeDateTime", TIMESTAMP, format="odata"),
+        *texts("PaymentTerms", "Currency", "DUNS"),
+    ),
+)
+
+SUPPLIER_BANK = TableSpec(
+    name="supplier_bank",
+    key=("business_partner", "bank_identification"),
+    columns=(
+        column("BusinessPartner", required=True),
+        column("BankIdentification", required=True),
+        *texts("BankCountryKey"),
+        column("BankNumber", sensitive="routing"),
+        column("BankAccount", sensitive="account"),
+        column("IBAN", sensitive="iban"),
+        *texts("BankAccountHolderName"),
+        *VALIDITY,
+    ),
+)
+
+COMPANY_CODE = TableSpec(
+    name="company_code",
+    key=("company_code",),
+    columns=(
+        column("CompanyCode", required=True),
+        *texts("CompanyCodeName", "Currency", "Country", "Ledger"),
+    ),
+)
+
+PLANT = TableSpec(
+    name="plant",
+    key=("plant", "validity_start_date"),
+    columns=(
+        column("Plant", required=True),
+        *texts("PlantName"),
+        column("PlantCategory", enum=("HOSPITAL", "CLINIC", "LAB", "AMBULATORY", "WAREHOUSE", "OFFICE")),
+        *texts("CompanyCode", "ParentPlant", "Region", "TimeZone", "GLN"),
+        *VALIDITY,
+    ),
+)
+
+COST_CENTER = TableSpec(
+    name="cost_center",
+    key=("cost_center", "validity_start_date"),
+    columns=(
+        *texts("ControllingArea"),
+        column("CostCenter", required=True),
+        *texts("CostCenterName", "CompanyCode", "Plant", "Department"),
+        *VALIDITY,
+    ),
+)
+
+GL_ACCOUNT = TableSpec(
+    name="gl_account",
+    key=("gl_account", "validity_start_date"),
+    columns=(
+        *texts("ChartOfAccounts"),
+        column("GLAccount", required=True),
+        *texts("GLAccountName"),
+        column("GLAccountGroup", enum=("ASSET", "LIABILITY", "EXPENSE", "REVENUE", "EQUITY")),
+        column("AccountIsBlockedForPosting", BOOL),
+        *VALIDITY,
+    ),
+)
+
+PRODUCT = TableSpec(
+    name="product",
+    key=("product",),
+    source_updated_at=("LastChangeDateTime",),
+    columns=(
+        column("Product", required=True),
+        *texts("ProductDescription", "BaseUnit", "ProductGroup", "ManufacturerName"),
+        *texts("ManufacturerPartNumber", "GTIN"),
+        column("IsMarkedForDeletion", BOOL),
+        column("LastChangeDateTime", TIMESTAMP, format="odata"),
+    ),
+)
+
+PRODUCT_UNIT = TableSpec(
+    name="product_unit",
+    key=("product", "", "alternative_unit", "validity_start_date"),
+    columns=(
+        column("Product", required=True),
+        column("AlternativeUnit", required=True),
+        column("QuantityNumerator", QUANTITY, required=True),
+        column("QuantityDenominator", QUANTITY, required=True),
+        *texts("BaseUnit"),
+        *VALIDITY,
+    ),
+)
+
+
+def _resource(table: str, path: str, *, filtered: bool = False) -> ResourceSpec:
+    return ResourceSpec(
+        name=table,
+        path=path,
+        tables=(table,),
+        params=(("$format", "json"),),
+        updated_path="LastChangeDateTime" if filtered else "",
+        filter_param="$filter" if filtered else "",
+        filter_template="LastChangeDateTime ge datetimeoffset'{cursor}'",
+    )
+
+
+SPEC = SystemSpec(
+    name="erp_cloud",
+    title="cloud ERP",
+    wire=RestWire(
+        auth="basic", paging="odata", records="d.results", page_size=200, root="/sap/opu/odata/sap"
+    ),
+    resources=(
+        _resource("supplier", "/API_BUSINESS_PARTNER/A_Supplier", filtered=True),
+        _resource("supplier_bank", "/API_BUSINESS_PARTNER/A_BusinessPartnerBank"),
+        _resource("company_code", "/API_COMPANYCODE_SRV/A_CompanyCode"),
+        _resource("plant", "/API_PLANT_SRV/A_Plant"),
+        _resource("cost_center", "/API_COSTCENTER_SRV/A_CostCenter"),
+        _resource("gl_account", "/API_GLACCOUNTINCHARTOFACCOUNTS_SRV/A_GLAccountInChartOfAccounts"),
+        _resource("product", "/API_PRODUCT_SRV/A_Product", filtered=True),
+        _resource("product_unit", "/API_PRODUCT_SRV/A_ProductUnitsOfMeasure"),
+    ),
+    tables=(
+        SUPPLIER,
+        SUPPLIER_BANK,
+        COMPANY_CODE,
+        PLANT,
+        COST_CENTER,
+        GL_ACCOUNT,
+        PRODUCT,
+        PRODUCT_UNIT,
+    ),
+    connection_required=("url", "user", "password"),
+)

@@ -1,0 +1,1 @@
+"""The perioperative and warehouse inventory: items, units, receipts."""

@@ -1,0 +1,1 @@
+"""The procurement suite (Coupa-shaped API): suppliers, items, purchase orders."""

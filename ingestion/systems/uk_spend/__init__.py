@@ -1,0 +1,1 @@
+"""Published UK public-body payment files: one line per payment line of the ledger."""
