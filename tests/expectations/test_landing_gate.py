@@ -1,0 +1,266 @@
+"""Every landing suite passes an ordinary batch and catches the faults it is there for."""
+
+from __future__ import annotations
+
+import time
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from expectations import landing
+from expectations.results import GateResult
+
+MONEY = pa.decimal128(18, 2)
+QUANTITY = pa.decimal128(18, 6)
+STAMP = pa.timestamp("us")
+TYPES = {
+    "amount": MONEY, "gross_amount": MONEY, "tax_amount": MONEY, "freight_amount": MONEY, "total": MONEY,
+    "line_amount": MONEY, "price": QUANTITY, "unit_price": QUANTITY, "quantity": QUANTITY,
+    "stock_quantity": QUANTITY, "factor": pa.decimal128(18, 8), "created_at": STAMP,
+    "invoice_date": pa.date32(), "receipt_date": pa.date32(), "date_of_payment": pa.date32(),
+    "quantity_numerator": QUANTITY, "quantity_denominator": QUANTITY,
+    "payment_is_blocked_for_supplier": pa.bool_(),
+}  # fmt: skip
+ROWS = 40
+
+
+def table(rows: int = ROWS, **columns: Any) -> pa.Table:
+    """A raw table: a callable makes a value from the row number, anything else is repeated."""
+    made = {
+        name: [value(i) if callable(value) else value for i in range(rows)] for name, value in columns.items()
+    }
+    return pa.table({name: pa.array(values, TYPES.get(name, pa.string())) for name, values in made.items()})
+
+
+def procurement(**changed: Any) -> dict[str, pa.Table]:
+    lines: dict[str, Any] = {
+        "id": str, "order_header_id": str, "price": Decimal("2.5"), "quantity": Decimal(4),
+        "total": Decimal("10.00"), "uom_code": "EA",
+    }  # fmt: skip
+    orders: dict[str, Any] = {
+        "id": str, "po_number": lambda i: f"PO{i}", "supplier_number": "S1", "currency_code": "USD",
+        "status": lambda i: "issued" if i % 2 else "closed", "created_at": datetime(2025, 3, 1, 12),
+    }  # fmt: skip
+    return {
+        "supplier": table(id=str, number=str, status="active", tax_id_verdict="VALID"),
+        "item": table(id=str, item_number=str, uom_code="EA"),
+        "purchase_order": table(**orders | {k: v for k, v in changed.items() if k in orders}),
+        "purchase_order_line": table(**lines | {k: v for k, v in changed.items() if k in lines}),
+    }
+
+
+def apauto(**changed: Any) -> dict[str, pa.Table]:
+    invoices: dict[str, Any] = {
+        "invoice_id": str, "invoice_number": str, "vendor_id": "V1", "gross_amount": Decimal("11.00"),
+        "tax_amount": Decimal("1.00"), "freight_amount": None, "currency": "USD", "document_type": "INVOICE",
+        "status": "APPROVED", "invoice_date": date(2025, 3, 1),
+    }  # fmt: skip
+    lines: dict[str, Any] = {
+        "line_id": str, "invoice_id": str, "unit_price": Decimal(5), "amount": Decimal("10.00"),
+    }  # fmt: skip
+    return {
+        "vendor": table(vendor_id=str, name="Medline", tax_id_verdict="VALID"),
+        "invoice": table(**invoices | {k: v for k, v in changed.items() if k in invoices}),
+        "invoice_line": table(**lines | {k: v for k, v in changed.items() if k in lines}),
+    }
+
+
+def inventory(**changed: Any) -> dict[str, pa.Table]:
+    receipts: dict[str, Any] = {
+        "receipt_number": str, "po_number": str, "uom": "EA", "transaction_type": "RECEIPT",
+        "quantity": Decimal(3), "stock_quantity": Decimal(3), "receipt_date": date(2025, 3, 1),
+    }  # fmt: skip
+    units: dict[str, Any] = {"item_number": str, "factor": Decimal(10)}
+    return {
+        "item": table(item_number=str, base_uom="EA"),
+        "item_unit": table(**units | {k: v for k, v in changed.items() if k in units}),
+        "receipt": table(**receipts | {k: v for k, v in changed.items() if k in receipts}),
+    }
+
+
+def erp_cloud(**changed: Any) -> dict[str, pa.Table]:
+    shapes: dict[str, dict[str, Any]] = {
+        "supplier": {
+            "supplier": str, "supplier_name": "Medline", "tax_number1_verdict": "VALID",
+            "payment_is_blocked_for_supplier": False,
+        },
+        "supplier_bank": {"business_partner": str, "bank_number_verdict": "VALID"},
+        "company_code": {"company_code": str, "currency": "USD"},
+        "plant": {"plant": str, "company_code": "1000"},
+        "cost_center": {"cost_center": str, "company_code": "1000"},
+        "gl_account": {"glaccount": str, "glaccount_group": "EXPENSE"},
+        "product": {"product": str, "base_unit": "EA"},
+        "product_unit": {
+            "product": str, "quantity_numerator": Decimal(1), "quantity_denominator": Decimal(1),
+        },
+    }  # fmt: skip
+    return {
+        name: table(**shape | {k: v for k, v in changed.items() if k in shape})
+        for name, shape in shapes.items()
+    }
+
+
+def uk_spend(**changed: Any) -> dict[str, pa.Table]:
+    lines: dict[str, Any] = {
+        "supplier": "KINGS COLLEGE", "transaction_number": str, "date_of_payment": date(2020, 4, 24),
+        "amount": Decimal("12.00"), "expense_type": "(55040) Admin",
+    }  # fmt: skip
+    return {"payment_line": table(**lines | changed)}
+
+
+def feed(**changed: Any) -> dict[str, pa.Table]:
+    shapes: dict[str, dict[str, Any]] = {
+        "supplier": {"supplier_id": str, "legal_name": "Medline"},
+        "item_uom_conversion": {"item_id": str, "factor": Decimal(10)},
+        "purchase_order": {"po_id": str, "currency_code": "USD"},
+        "purchase_order_line": {"po_line_id": str, "unit_price": Decimal(1)},
+        "receipt_line": {
+            "receipt_line_id": str, "receipt_type": "RECEIPT", "receipt_date": date(2025, 1, 1),
+        },
+        "invoice": {
+            "invoice_id": str, "currency_code": "USD", "invoice_type": "INVOICE",
+            "invoice_date": date(2025, 1, 1), "gross_amount": Decimal("10.00"), "tax_amount": None,
+            "freight_amount": None,
+        },
+        "invoice_line": {"invoice_id": str, "line_amount": Decimal("10.00")},
+    }  # fmt: skip
+    return {
+        name: table(**shape | {k: v for k, v in changed.items() if k in shape})
+        for name, shape in shapes.items()
+    }
+
+
+WORLDS = {
+    "procurement": procurement, "apauto": apauto, "inventory": inventory, "erp_cloud": erp_cloud,
+    "uk_spend": uk_spend, "feed": feed,
+}  # fmt: skip
+
+
+def held_for(result: GateResult) -> set[tuple[str, str | None]]:
+    return {(failure.table, failure.column) for failure in result.critical}
+
+
+@pytest.mark.parametrize("system", WORLDS)
+def test_an_ordinary_batch_passes_silently(system: str) -> None:
+    result = landing.validate(system, WORLDS[system]())
+    assert result.failures == ()
+    assert result.passed
+    assert result.evaluated > 0
+
+
+def some(bad: Any, good: Any, share: float = 0.6) -> Any:
+    return lambda i: bad if i < ROWS * share else good
+
+
+@pytest.mark.parametrize(
+    ("system", "changed", "expected"),
+    [
+        ("procurement", {"po_number": some(None, "PO")}, ("purchase_order", "po_number")),
+        ("procurement", {"supplier_number": some(None, "S1")}, ("purchase_order", "supplier_number")),
+        ("procurement", {"currency_code": some("us$", "USD")}, ("purchase_order", "currency_code")),
+        ("procurement", {"status": some("ISSUED", "issued")}, ("purchase_order", "status")),
+        ("procurement", {"created_at": some(datetime(1970, 1, 1), datetime(2025, 1, 1))},
+         ("purchase_order", "created_at")),
+        ("procurement", {"order_header_id": some(None, "1")}, ("purchase_order_line", "order_header_id")),
+        ("procurement", {"price": some(Decimal("-2.5"), Decimal("2.5"))}, ("purchase_order_line", "price")),
+        ("procurement", {"quantity": Decimal("99999999")}, ("purchase_order_line", "quantity")),
+        ("procurement", {"price": Decimal("250")}, ("purchase_order_line_extension", "is_off")),
+        ("apauto", {"invoice_number": some(None, "1")}, ("invoice", "invoice_number")),
+        ("apauto", {"vendor_id": some(None, "1")}, ("invoice", "vendor_id")),
+        ("apauto", {"gross_amount": Decimal("-11.00"), "amount": Decimal("-12.00")},
+         ("invoice", "gross_amount")),
+        ("apauto", {"currency": "Dollar"}, ("invoice", "currency")),
+        ("apauto", {"document_type": some("CM", "INVOICE")}, ("invoice", "document_type")),
+        ("apauto", {"status": "approved"}, ("invoice", "status")),
+        ("apauto", {"invoice_date": date(1900, 1, 1)}, ("invoice", "invoice_date")),
+        ("apauto", {"invoice_id": some(None, "1")}, ("invoice_line", "invoice_id")),
+        ("apauto", {"unit_price": Decimal(-1)}, ("invoice_line", "unit_price")),
+        ("apauto", {"amount": Decimal("5.00")}, ("invoice_balance", "is_off")),
+        ("inventory", {"po_number": None}, ("receipt", "po_number")),
+        ("inventory", {"uom": None}, ("receipt", "uom")),
+        ("inventory", {"transaction_type": some("101", "RECEIPT")}, ("receipt", "transaction_type")),
+        ("inventory", {"quantity": Decimal(-3)}, ("receipt", "quantity")),
+        ("inventory", {"receipt_date": date(9999, 12, 31)}, ("receipt", "receipt_date")),
+        ("inventory", {"factor": Decimal(0)}, ("item_unit", "factor")),
+        ("erp_cloud", {"supplier_name": None}, ("supplier", "supplier_name")),
+        ("erp_cloud", {"tax_number1_verdict": "INVALID_FORMAT"}, ("supplier", "tax_number1_verdict")),
+        ("erp_cloud", {"payment_is_blocked_for_supplier": True},
+         ("supplier", "payment_is_blocked_for_supplier")),
+        ("erp_cloud", {"bank_number_verdict": "INVALID_CHECK_DIGIT"},
+         ("supplier_bank", "bank_number_verdict")),
+        ("erp_cloud", {"currency": "U"}, ("company_code", "currency")),
+        ("erp_cloud", {"glaccount_group": "X"}, ("gl_account", "glaccount_group")),
+        ("erp_cloud", {"base_unit": None}, ("product", "base_unit")),
+        ("erp_cloud", {"quantity_denominator": Decimal(0)}, ("product_unit", "quantity_denominator")),
+        ("uk_spend", {"supplier": None}, ("payment_line", "supplier")),
+        ("uk_spend", {"transaction_number": None}, ("payment_line", "transaction_number")),
+        ("uk_spend", {"date_of_payment": date(1900, 1, 1)}, ("payment_line", "date_of_payment")),
+        ("uk_spend", {"amount": Decimal("-12.00")}, ("payment_line", "amount")),
+        ("feed", {"legal_name": None}, ("supplier", "legal_name")),
+        ("feed", {"factor": Decimal(0)}, ("item_uom_conversion", "factor")),
+        ("feed", {"unit_price": Decimal(-1)}, ("purchase_order_line", "unit_price")),
+        ("feed", {"receipt_type": "GR"}, ("receipt_line", "receipt_type")),
+        ("feed", {"invoice_type": "380"}, ("invoice", "invoice_type")),
+        ("feed", {"line_amount": Decimal("4.00")}, ("invoice_balance", "is_off")),
+    ],
+)  # fmt: skip
+def test_a_broken_batch_is_held(system: str, changed: dict[str, Any], expected: tuple[str, str]) -> None:
+    touched = {name for name, rows in WORLDS[system]().items() if changed.keys() & set(rows.column_names)}
+    if expected[1] == "is_off":
+        touched |= {"invoice", "invoice_line"}
+    tables = {name: rows for name, rows in WORLDS[system](**changed).items() if name in touched}
+    result = landing.validate(system, tables)
+    assert not result.passed
+    assert expected in held_for(result)
+    failure = next(f for f in result.critical if (f.table, f.column) == expected)
+    assert failure.owner
+    assert failure.message.endswith(".")
+    assert failure.unexpected_count > 0
+
+
+def test_a_warning_is_told_but_holds_nothing() -> None:
+    result = landing.validate("inventory", inventory(stock_quantity=None))
+    assert result.passed
+    assert [(f.column, f.severity) for f in result.failures] == [("stock_quantity", "warning")]
+
+
+def test_sample_keys_lead_to_the_failing_rows() -> None:
+    tables = procurement(po_number=lambda i: None if i in (3, 7) else "PO")
+    (failure,) = landing.validate("procurement", tables).failures
+    assert failure.sample_keys == ("3", "7")
+    assert failure.unexpected_count == 2
+
+
+def test_a_handful_of_ugly_rows_is_not_a_broken_batch() -> None:
+    few = {name: rows.slice(0, 5) for name, rows in apauto(gross_amount=Decimal("-11.00")).items()}
+    assert landing.validate("apauto", few).passed
+
+
+def test_empty_and_missing_tables_pass() -> None:
+    assert landing.validate("procurement", {}).passed
+    empty = {name: rows.slice(0, 0) for name, rows in procurement().items()}
+    assert landing.validate("procurement", empty) == landing.validate("procurement", {})
+
+
+@pytest.mark.parametrize(("now", "passed"), [(ROWS, True), (15, False), (0, False)])
+def test_a_collapsed_snapshot_is_held(now: int, passed: bool) -> None:
+    tables = {"item": inventory()["item"].slice(0, now)}
+    result = landing.validate("inventory", tables, previous={"item": ROWS})
+    assert result.passed is passed
+
+
+def test_a_column_that_is_gone_is_a_failure_not_a_pass() -> None:
+    tables = {"purchase_order": procurement()["purchase_order"].drop_columns(["currency_code"])}
+    result = landing.validate("procurement", tables)
+    assert ("purchase_order", "currency_code") in held_for(result)
+
+
+def test_a_large_batch_is_judged_in_seconds() -> None:
+    big = {name: pa.concat_tables([rows] * 1500) for name, rows in apauto().items()}
+    landing.validate("apauto", apauto())
+    started = time.process_time()
+    landing.validate("apauto", big)
+    assert time.process_time() - started < 6  # under 1 s on a quiet core; the margin is for a loaded one
