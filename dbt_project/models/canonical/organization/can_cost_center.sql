@@ -1,0 +1,17 @@
+{{ config(materialized='table') }}
+-- One row per cost center and interval.
+with
+
+erp_cloud as (select * from {{ ref('stg_erp_cloud__cost_center') }}),
+uk_spend as (select * from {{ ref('stg_uk_spend__cost_center') }}),
+feed as (select * from {{ ref('stg_feed__cost_center') }}),
+
+final as (
+    {{ canonical_rows('erp_cloud') }}
+    union all
+    {{ canonical_rows('uk_spend', missing=['legal_entity_code', 'facility_id', 'service_line_code']) }}
+    union all
+    {{ canonical_rows('feed') }}
+)
+
+select * from final

@@ -1,0 +1,16 @@
+-- One row per address or use of a supplier record.
+with
+
+procurement as (select * from {{ ref('stg_procurement__supplier_site') }}),
+apauto as (select * from {{ ref('stg_apauto__vendor_remit_to') }}),
+feed as (select * from {{ ref('stg_feed__supplier_site') }}),
+
+final as (
+    {{ canonical_rows('procurement', missing=['line2', 'phone', 'email']) }}
+    union all
+    {{ canonical_rows('apauto', missing=['name', 'line2', 'phone', 'email']) }}
+    union all
+    {{ canonical_rows('feed') }}
+)
+
+select * from final
