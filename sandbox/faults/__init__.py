@@ -1,0 +1,30 @@
+"""Planted faults: one module a family, each editing orders and documents, never a verdict.
+
+A fault may reshape the plan of some lines before documents exist (`shape`) and edit the documents afterwards
+(`plant`), where it labels every finding it explains. To add one, write a class like those here and name it in
+`FAULTS`; the order is the order of planting, narrow choices first.
+"""
+
+from __future__ import annotations
+
+from sandbox.faults.base import Fault, Label
+from sandbox.faults.price import PriceInTolerance, PriceOnLimit, PriceOver
+from sandbox.faults.receipt import Backorder, ReceiptLate
+from sandbox.faults.unit_drift import UnitDrift
+
+FAULTS: dict[str, type[Fault]] = {
+    fault.code: fault
+    for fault in (UnitDrift, PriceOnLimit, Backorder, ReceiptLate, PriceInTolerance, PriceOver)
+}
+
+__all__ = ["FAULTS", "Fault", "Label", "select_faults"]
+
+
+def select_faults(words: str, rates: dict[str, float] | None = None) -> tuple[tuple[str, float], ...]:
+    """Codes and rates of `all`, `none` or `CODE,CODE`; a ValueError names what is allowed."""
+    rates = rates or {}
+    wanted = tuple(FAULTS) if words == "all" else () if words == "none" else tuple(words.split(","))
+    unknown = sorted({*wanted, *rates} - set(FAULTS))
+    if unknown:
+        raise ValueError(f"unknown fault code {', '.join(unknown)}; known: {', '.join(sorted(FAULTS))}")
+    return tuple((code, float(rates.get(code, FAULTS[code].rate))) for code in FAULTS if code in wanted)

@@ -1,0 +1,72 @@
+"""What a fault is to the generator: a code, a rate, two hooks, and the labels it hands back.
+
+Also the choice of victims, shared by the faults: lines with plain paperwork that no other fault uses.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from sandbox.clock import Bools, Ints
+from sandbox.documents import Documents
+from sandbox.masters import Masters
+from sandbox.orders import Orders
+
+INVOICE_LINE = "invoice_line"
+ORDER_LINE = "purchase_order_line"
+
+
+@dataclass(frozen=True)
+class Label:
+    """One finding a fault explains, on row `row` of the chunk's invoice lines or order lines.
+
+    `expected_code` is None for a control that should be left alone; `amount` is in cents.
+    """
+
+    fault_id: str
+    fault_code: str
+    entity_type: str
+    row: int
+    expected_code: str | None
+    cause_code: str | None
+    amount: int
+
+
+class Fault(ABC):
+    """A fault in one chunk of the world; `rate` is per 1,000 relevant records unless the class says otherwise."""
+
+    code: ClassVar[str]
+    rate: ClassVar[float]
+
+    def __init__(self, rate: float, chunk: int) -> None:
+        self.wanted = rate
+        self.chunk = chunk
+
+    def shape(self, orders: Orders, masters: Masters, rng: np.random.Generator) -> None:
+        """Reshape planned lines and mark them taken; most faults need none."""
+        return None
+
+    @abstractmethod
+    def plant(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> list[Label]:
+        """Edit documents, mark their lines taken and label the findings to expect."""
+
+    def fault_id(self, number: int) -> str:
+        """An id that no other chunk uses."""
+        return f"{self.code}-{self.chunk:03d}-{number:05d}"
+
+    def choose(self, candidates: Ints, rng: np.random.Generator) -> Ints:
+        """`rate` of 1,000 candidates, at least one of any, in their order."""
+        if not len(candidates) or self.wanted <= 0:
+            return candidates[:0]
+        count = min(max(round(len(candidates) * self.wanted / 1_000), 1), len(candidates))
+        return np.sort(rng.choice(candidates, count, replace=False))
+
+
+def plainly_billed(documents: Documents) -> Bools:
+    """Invoice rows whose order line has this one invoice row and is free: no credit, void or other fault."""
+    bills, orders = documents.invoices, documents.orders
+    return (documents.invoices_per_line[bills.line] == 1) & ~orders.taken[bills.line]
