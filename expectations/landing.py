@@ -6,6 +6,7 @@ business disagreements are dbt's. A critical failure holds the batch, everything
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -18,23 +19,35 @@ from expectations.suites import Check, Subject, load_suite
 EDGE = "landing"
 
 
-def _against_previous(subject: Subject, check: Check, previous: Mapping[str, int]) -> Check | None:
-    """The row-count check with its limit filled in; None when there is nothing to compare with."""
-    known = previous.get(subject.table)
-    if not known or check.min_share_of_previous is None:
+_NO_ROWS = pa.table({"_row_key": pa.array([], pa.string())})
+
+
+def _count_check(
+    subject: Subject, check: Check, previous: Mapping[str, int], landed: Mapping[str, int]
+) -> Check | None:
+    """The row-count check with its limit filled in; None when there is too little to compare with."""
+    if check.min_share_of_previous is not None:
+        known, share = previous.get(subject.table, 0), check.min_share_of_previous
+    else:
+        known, share = landed.get(subject.table, 0), check.min_share_of_landed or 0.0
+    if known < max(check.from_rows, 1):
         return None
-    least = int(known * check.min_share_of_previous)
-    return replace(check, arguments={"min_value": least})
+    return replace(check, arguments={"min_value": math.ceil(known * share)}, from_rows=0)
 
 
 def validate(
-    system: str, tables: Mapping[str, pa.Table], previous: Mapping[str, int] | None = None
+    system: str,
+    tables: Mapping[str, pa.Table],
+    *,
+    previous: Mapping[str, int] | None = None,
+    landed: Mapping[str, int] | None = None,
 ) -> GateResult:
-    """Judges one batch of `system`, given as raw tables by name.
+    """Judges one batch of `system`, given as raw tables by name (the rows that kept their contract).
 
-    `previous` holds, for tables that arrive as a full snapshot, the rows of the last accepted one. Missing
-    and empty tables pass, but for a snapshot that was there before and now has nothing. A system without a
-    suite raises FileNotFoundError.
+    `previous` holds, for tables that arrive as a full snapshot, the rows of the last accepted one; `landed`
+    the rows of each table before rejects were taken out. Missing and empty tables pass, but for a snapshot
+    that had rows before and a table whose rows were all rejected. A system without a suite raises
+    FileNotFoundError.
     """
     suite = load_suite(EDGE, system)
     failures: list[Failure] = []
@@ -43,17 +56,13 @@ def validate(
         counts = tuple(
             filled
             for check in subject.checks
-            if check.min_share_of_previous is not None
-            and subject.table in tables
-            and (filled := _against_previous(subject, check, previous or {}))
+            if check.is_count and (filled := _count_check(subject, check, previous or {}, landed or {}))
         )
-        plain = tuple(check for check in subject.checks if check.min_share_of_previous is None)
         if has_rows(tables, subject.reads):
-            rows, checks = frame(subject, tables), plain + counts
-        elif counts:
-            rows, checks = tables[subject.table], tuple(replace(check, from_rows=0) for check in counts)
+            rows = frame(subject, tables)
+            checks = tuple(check for check in subject.checks if not check.is_count) + counts
         else:
-            continue
+            rows, checks = tables.get(subject.table, _NO_ROWS), counts
         evaluated += len(checks)
         failures.extend(finding.failure for finding in run_subject(subject, rows, checks))
     passed = all(failure.severity != CRITICAL for failure in failures)

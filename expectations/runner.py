@@ -18,7 +18,6 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from expectations.results import Failure
 from expectations.suites import Check, Subject
@@ -220,4 +219,4 @@ def has_rows(tables: Mapping[str, pa.Table], names: tuple[str, ...]) -> bool:
 
 def text_keys(rows: pa.Table, key: str) -> list[str | None]:
     """The key column as text, null where a row has none."""
-    return list(pc.cast(rows.column(key), pa.string()).to_pylist())
+    return list(rows.column(key).cast(pa.string()).to_pylist())

@@ -51,4 +51,4 @@ def test_a_mistake_is_named(text: str, words: str) -> None:
 def test_importing_the_room_does_not_import_great_expectations() -> None:
     code = "import sys, expectations.landing, expectations.posting; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert not {"great_expectations", "pandas"} & set(done.stdout.split())
+    assert "great_expectations" not in done.stdout.split()
