@@ -84,7 +84,11 @@ class TableSpec:
 
 @dataclass(frozen=True)
 class ResourceSpec:
-    """One thing a wire offers: an endpoint or a file pattern, and the tables it fills."""
+    """One thing a wire offers: an endpoint or a file pattern, and the tables it fills.
+
+    `quantity_column` is what a file's trailer sums. Two files of equal content are a duplicate, unless each
+    file is a whole snapshot.
+    """
 
     name: str
     tables: tuple[str, ...]
@@ -94,6 +98,7 @@ class ResourceSpec:
     filter_param: str = ""
     filter_template: str = "{cursor}"
     quantity_column: str = ""
+    is_snapshot: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,10 +109,11 @@ class RestWire:
     paging: Literal["offset", "cursor", "odata"]
     records: str
     page_size: int
-    token_path: str = ""
+    login_path: str = ""
     scope: str = ""
     lag: timedelta = timedelta(hours=2)
     root: str = ""
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

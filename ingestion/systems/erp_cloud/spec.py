@@ -147,7 +147,12 @@ SPEC = SystemSpec(
     name="erp_cloud",
     title="cloud ERP",
     wire=RestWire(
-        auth="basic", paging="odata", records="d.results", page_size=200, root="/sap/opu/odata/sap"
+        auth="basic",
+        paging="odata",
+        records="d.results",
+        page_size=200,
+        root="/sap/opu/odata/sap",
+        ignored=("__metadata",),
     ),
     resources=(
         _resource("supplier", "/API_BUSINESS_PARTNER/A_Supplier", filtered=True),

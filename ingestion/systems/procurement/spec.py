@@ -80,9 +80,7 @@ PURCHASE_ORDER = TableSpec(
         column("id", required=True),
         column("po-number", required=True),
         *texts("type"),
-        column(
-            "status", enum=("draft", "pending_approval", "issued", "soft_closed", "closed", "cancelled")
-        ),
+        column("status", enum=("draft", "pending_approval", "issued", "soft_closed", "closed", "cancelled")),
         column("version", WHOLE),
         column("internal-revision", WHOLE),
         column("currency.code", required=True),
@@ -149,7 +147,12 @@ SPEC = SystemSpec(
     name="procurement",
     title="procurement suite",
     wire=RestWire(
-        auth="oauth2", token_path="/oauth2/token", scope="core.read", paging="offset", records="$", page_size=50
+        auth="oauth2",
+        login_path="/oauth2/token",
+        scope="core.read",
+        paging="offset",
+        records="$",
+        page_size=50,
     ),
     resources=(
         _resource("supplier", "/api/suppliers", "supplier"),

@@ -1,0 +1,170 @@
+"""Records of JSON pages as text columns, one table per spec, nested arrays exploded to their own tables.
+
+Numbers keep the digits they had on the wire: they never pass through a float. Fields that no column
+declares go to `_extension` under their dotted path.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from ingestion.raw_rows import META, RawRows, Unreadable, text_array
+from ingestion.spec import PARENT, TableSpec
+
+Record = dict[str, Any]
+
+
+def load_json(payload: bytes | str) -> Any:
+    """JSON with numbers as the text they were."""
+    return json.loads(payload, parse_float=str, parse_int=str)
+
+
+def select(document: Any, path: str) -> Any:
+    """The value at a dotted path; `$` is the document itself."""
+    for part in [] if path == "$" else path.split("."):
+        document = document.get(part) if isinstance(document, dict) else None
+    return document
+
+
+def records_of_pages(pages: Iterable[bytes], records: str) -> Iterator[Any]:
+    """All records of landed pages, in the order received."""
+    for page in pages:
+        found = select(load_json(page), records)
+        yield from found if isinstance(found, list) else [found] if found is not None else []
+
+
+def rows_of_records(
+    records: Iterable[Any],
+    tables: Sequence[TableSpec],
+    *,
+    file_name: str,
+    ignored: Sequence[str] = (),
+) -> dict[str, RawRows]:
+    """Text columns for each table of a resource."""
+    good: list[Record] = []
+    lines: list[int] = []
+    broken: list[Unreadable] = []
+    for line, record in enumerate(records, start=1):
+        if isinstance(record, dict):
+            good.append(record)
+            lines.append(line)
+        else:
+            broken.append(Unreadable("is not an object", json.dumps(record), file_name, line))
+    arrays = {table.explode for table in tables if table.explode}
+    rows: dict[str, RawRows] = {}
+    for table in tables:
+        if table.explode:
+            rows[table.name] = _exploded(table, good, lines, file_name)
+        else:
+            rows[table.name] = _table(table, good, None, lines, file_name, {*ignored, *arrays}, broken)
+    return rows
+
+
+def _exploded(table: TableSpec, parents: list[Record], lines: list[int], file_name: str) -> RawRows:
+    rows: list[Record] = []
+    owners: list[Record] = []
+    at: list[int] = []
+    broken: list[Unreadable] = []
+    for parent, line in zip(parents, lines, strict=True):
+        nested = parent.get(table.explode)
+        for row in nested if isinstance(nested, list) else [] if nested is None else [nested]:
+            if isinstance(row, dict):
+                rows.append(row)
+                owners.append(parent)
+                at.append(line)
+            else:
+                reason = f"{table.explode} is not a list of objects"
+                broken.append(Unreadable(reason, json.dumps(row), file_name, line))
+    return _table(table, rows, owners, at, file_name, set(), broken)
+
+
+def _table(
+    table: TableSpec,
+    rows: list[Record],
+    parents: list[Record] | None,
+    lines: list[int],
+    file_name: str,
+    ignored: set[str],
+    broken: list[Unreadable],
+) -> RawRows:
+    extensions: list[Record] = [{} for _ in rows]
+    levels = _levels(table, rows, extensions, ignored)
+
+    def values(path: str) -> list[Any]:
+        if path.startswith(PARENT):
+            return [select(parent, path[1:]) for parent in parents or []]
+        prefix, _, key = path.rpartition(".")
+        return [level.get(key) for level in levels[prefix]] if prefix in levels else [None] * len(rows)
+
+    unreadable = list(broken)
+    arrays: dict[str, pa.Array] = {}
+    for column in table.columns:
+        arrays[column.name], wrong = text_array(
+            values(column.path), column=column.name, file_name=file_name, lines=lines
+        )
+        unreadable += wrong
+    sources = (table.source_version, table.source_updated_at, table.is_deleted)
+    for name, paths in zip(META, sources, strict=True):
+        arrays[name] = pa.array(_first(paths, values, len(rows)), pa.string())
+    arrays["_file_name"] = pa.array([file_name] * len(rows), pa.string())
+    arrays["_line_number"] = pa.array(lines, pa.int64())
+    arrays["_extension"] = pa.array(
+        [json.dumps(found, sort_keys=True, default=str) if found else "{}" for found in extensions],
+        pa.string(),
+    )
+    return RawRows(table, pa.table(arrays), tuple(unreadable))
+
+
+def _levels(
+    table: TableSpec, rows: list[Record], extensions: list[Record], ignored: set[str]
+) -> dict[str, list[Record]]:
+    """The objects at every prefix the spec reads; undeclared keys on the way go to the extensions."""
+    paths = [column.path for column in table.columns if not column.path.startswith(PARENT)]
+    paths += [
+        path
+        for meta in (table.source_version, table.source_updated_at, table.is_deleted)
+        for path in meta
+        if not path.startswith(PARENT)
+    ]
+    known: dict[str, set[str]] = {"": set(ignored)}
+    for path in paths:
+        parts = path.split(".")
+        for depth in range(len(parts)):
+            known.setdefault(".".join(parts[:depth]), set()).add(parts[depth])
+    levels: dict[str, list[Record]] = {"": rows}
+    for prefix in sorted(known, key=lambda name: name.count(".") if name else -1):
+        if prefix:
+            above, _, key = prefix.rpartition(".")
+            levels[prefix] = _below(levels[above], key, prefix, extensions)
+        expected = known[prefix]
+        for at, level in enumerate(levels[prefix]):
+            if not level.keys() <= expected:
+                for key in level.keys() - expected:
+                    extensions[at][f"{prefix}.{key}" if prefix else key] = level[key]
+    return levels
+
+
+def _below(above: list[Record], key: str, prefix: str, extensions: list[Record]) -> list[Record]:
+    found: list[Record] = []
+    empty: Record = {}
+    for at, level in enumerate(above):
+        value = level.get(key)
+        if isinstance(value, dict):
+            found.append(value)
+        else:
+            if value is not None:
+                extensions[at][prefix] = value
+            found.append(empty)
+    return found
+
+
+def _first(paths: Sequence[str], values: Any, count: int) -> list[str | None]:
+    """Row by row the first of the paths that has a value."""
+    result: list[Any] = [None] * count
+    for path in paths:
+        for at, value in enumerate(values(path)):
+            if result[at] is None and value is not None and value != "":
+                result[at] = str(value).lower() if isinstance(value, bool) else str(value)
+    return result

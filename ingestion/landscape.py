@@ -1,0 +1,207 @@
+"""One health system as data: its instances, connections, publishing powers and governed parameters.
+
+`load_landscape` reads `landscape.yaml` and `seeds/*.csv` of a folder. Anything unknown or wrong is a
+`LandscapeError` that names the file, the line and what is allowed, before anything else happens.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from ingestion.landscape_file import LandscapeError, LandscapeFile
+from ingestion.registry import SYSTEMS
+from ingestion.seeds import read_seeds
+
+__all__ = ["Instance", "Landscape", "LandscapeError", "TargetPublishing", "load_landscape"]
+
+Environment = Literal["sandbox", "dev", "test", "qa", "prod"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+
+class Limits(_Strict):
+    """The most that one run may send to a target; None is no limit."""
+
+    max_count: int | None = Field(default=None, ge=0)
+    max_amount: Decimal | None = Field(default=None, ge=0)
+
+
+class TargetPublishing(_Strict):
+    """What may be published to one target. Absence means off."""
+
+    mode: Literal["off", "dry_run", "shadow", "live"] = "off"
+    entities: tuple[str, ...] = ()
+    limits: Limits = Limits()
+
+
+class _InstanceEntry(_Strict):
+    system: str
+    environment: Environment | None = None
+    connection: dict[str, str] = {}
+    legal_entities: tuple[str, ...] = ()
+    timezone: str | None = None
+    fresh_within: str | None = None
+    history_starts_on: date | None = None
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        return _zone(value) if value else None
+
+    @field_validator("fresh_within")
+    @classmethod
+    def _duration(cls, value: str | None) -> str | None:
+        if value is not None:
+            _hours(value)
+        return value
+
+
+class _LandscapeEntry(_Strict):
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    environment: Environment
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    timezone: str
+    as_of: date | None = None
+    history_starts_on: date | None = None
+    token_key: str | None = None
+    instances: dict[str, _InstanceEntry] = Field(min_length=1)
+    publishing: dict[str, TargetPublishing] = {}
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        return _zone(value)
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One running copy of an application, with its connection resolved."""
+
+    name: str
+    system: str
+    environment: str
+    connection: Mapping[str, str]
+    legal_entities: tuple[str, ...]
+    timezone: str
+    fresh_within: timedelta
+    history_starts_on: date | None
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """A landscape as read: typed, references resolved, seeds validated."""
+
+    name: str
+    directory: Path
+    environment: str
+    currency: str
+    timezone: str
+    as_of: date | None
+    history_starts_on: date | None
+    token_key: str | None
+    instances: Mapping[str, Instance]
+    publishing: Mapping[str, TargetPublishing]
+    seeds: Mapping[str, pa.Table]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    def instances_of(self, system: str) -> tuple[Instance, ...]:
+        return tuple(instance for instance in self.instances.values() if instance.system == system)
+
+
+def load_landscape(directory: Path, environ: Mapping[str, str]) -> Landscape:
+    """Reads a landscape folder, or raises `LandscapeError` with every complaint found."""
+    file = LandscapeFile.read(directory / "landscape.yaml")
+    optional = frozenset() if file.text("environment") == "prod" else frozenset({("token_key",)})
+    document = file.resolve(environ, optional=optional)
+    try:
+        entry = _LandscapeEntry.model_validate(document)
+    except ValidationError as error:
+        raise LandscapeError(
+            [file.complaint(problem, _LandscapeEntry) for problem in error.errors()]
+        ) from None
+    complaints = [text for name, given in entry.instances.items() for text in _connection(file, name, given)]
+    if complaints:
+        raise LandscapeError(complaints)
+    return Landscape(
+        name=entry.name,
+        directory=directory.resolve(),
+        environment=entry.environment,
+        currency=entry.currency,
+        timezone=entry.timezone,
+        as_of=entry.as_of,
+        history_starts_on=entry.history_starts_on,
+        token_key=entry.token_key,
+        instances={name: _instance(name, given, entry, directory) for name, given in entry.instances.items()},
+        publishing=entry.publishing,
+        seeds=read_seeds(directory / "seeds"),
+    )
+
+
+def _connection(file: LandscapeFile, name: str, entry: _InstanceEntry) -> list[str]:
+    """Complaints about an instance: name, system and the keys its system's connection needs."""
+    at = ("instances", name)
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        return [file.message(at, f"instance name {name!r} must be lower case letters, digits and _")]
+    if entry.system not in SYSTEMS:
+        allowed = ", ".join(sorted(SYSTEMS))
+        return [file.message((*at, "system"), f"unknown system {entry.system!r}; allowed: {allowed}")]
+    spec = SYSTEMS[entry.system]
+    allowed_keys = (*spec.connection_required, *spec.connection_optional)
+    complaints = [
+        file.message(
+            (*at, "connection", key),
+            f"unknown connection key {key!r} for {spec.name}; allowed: {', '.join(allowed_keys)}",
+        )
+        for key in entry.connection
+        if key not in allowed_keys
+    ]
+    complaints += [
+        file.message((*at, "connection"), f"connection of {spec.name} needs {key!r}")
+        for key in spec.connection_required
+        if not entry.connection.get(key)
+    ]
+    return complaints
+
+
+def _instance(name: str, entry: _InstanceEntry, landscape: _LandscapeEntry, directory: Path) -> Instance:
+    connection = dict(entry.connection)
+    if "folder" in SYSTEMS[entry.system].connection_required:
+        # Relative to the landscape, so that it means the same from any working directory.
+        connection["folder"] = str((directory / Path(connection["folder"]).expanduser()).resolve())
+    return Instance(
+        name=name,
+        system=entry.system,
+        environment=entry.environment or landscape.environment,
+        connection=connection,
+        legal_entities=entry.legal_entities,
+        timezone=entry.timezone or landscape.timezone,
+        fresh_within=_hours(entry.fresh_within or "24h"),
+        history_starts_on=entry.history_starts_on or landscape.history_starts_on,
+    )
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f"unknown time zone {value!r}; allowed: IANA names such as America/Chicago")
+    return value
+
+
+def _hours(value: str) -> timedelta:
+    match = re.fullmatch(r"([0-9]+)\s*(m|h|d)", value)
+    if not match:
+        raise ValueError(f"{value!r} is no duration; allowed: a number with m, h or d, such as 24h")
+    unit = {"m": "minutes", "h": "hours", "d": "days"}[match[2]]
+    return timedelta(**{unit: int(match[1])})

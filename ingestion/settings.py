@@ -1,0 +1,101 @@
+"""The settings of one process: the only place that reads the environment.
+
+Everything else gets a frozen `Settings` passed down, or the mapping that `environment()` returned. Also
+switches off the telemetry of the packages underneath, for this process and its children.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+VARIABLES: dict[str, str] = {
+    "CONCORD_HOME": "folder of the warehouse, state, landing copy and serving copy (default .concord)",
+    "CONCORD_LANDSCAPE": "landscape folder used when --landscape is not given",
+    "CONCORD_STATE_URL": "SQLAlchemy URL of the state store (default SQLite in CONCORD_HOME)",
+}
+
+QUIET: dict[str, str] = {
+    "RUNTIME__DLTHUB_TELEMETRY": "false",
+    "DO_NOT_TRACK": "1",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "GX_ANALYTICS_ENABLED": "false",
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where state lives and what this run was asked for; `None` means that the landscape or clock decides."""
+
+    home: Path
+    landscape_dir: Path | None = None
+    state_url: str = ""
+    as_of: date | None = None
+    known_at: datetime | None = None
+    publish: bool = True
+
+    @property
+    def warehouse_path(self) -> Path:
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def landing_dir(self) -> Path:
+        return self.home / "landing"
+
+    @property
+    def pipelines_dir(self) -> Path:
+        return self.home / "dlt" / "pipelines"
+
+    @property
+    def serving_dir(self) -> Path:
+        return self.home / "serving"
+
+    @property
+    def dagster_dir(self) -> Path:
+        return self.home / "dagster"
+
+    @property
+    def summary_path(self) -> Path:
+        return self.home / "summary.json"
+
+    @property
+    def score_path(self) -> Path:
+        return self.home / "score.json"
+
+
+def environment() -> Mapping[str, str]:
+    """A copy of the environment, for `load_settings` and the references of a landscape."""
+    return dict(os.environ)  # noqa: TID251
+
+
+def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
+    """Settings from the environment; an override that is not None wins (command-line options)."""
+    given = {name: value for name, value in overrides.items() if value is not None}
+    home = Path(given.pop("home", None) or environ.get("CONCORD_HOME") or ".concord").expanduser().resolve()
+    landscape = given.pop("landscape_dir", None) or environ.get("CONCORD_LANDSCAPE")
+    settings = Settings(
+        home=home,
+        landscape_dir=Path(landscape).expanduser().resolve() if landscape else None,
+        state_url=environ.get("CONCORD_STATE_URL") or f"sqlite:///{home / 'state.sqlite'}",
+    )
+    return replace(settings, **given)
+
+
+def child_environment(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a child process: telemetry off, tool state under HOME."""
+    return {
+        **environ,
+        **QUIET,
+        "CONCORD_HOME": str(settings.home),
+        "DLT_DATA_DIR": str(settings.home / "dlt"),
+        "DAGSTER_HOME": str(settings.dagster_dir),
+    }
+
+
+def prepare_process(settings: Settings) -> None:
+    """Makes HOME (owner-only) and gives this process the same quiet environment as its children."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.landing_dir.mkdir(mode=0o700, exist_ok=True)
+    os.environ.update({**QUIET, "DLT_DATA_DIR": str(settings.home / "dlt")})  # noqa: TID251
