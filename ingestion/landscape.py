@@ -6,7 +6,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -90,7 +90,7 @@ class Instance:
     name: str
     system: str
     environment: str
-    connection: Mapping[str, str]
+    connection: Mapping[str, str] = field(repr=False)
     legal_entities: tuple[str, ...]
     timezone: str
     fresh_within: timedelta
@@ -111,7 +111,7 @@ class Landscape:
     token_key: str | None
     instances: Mapping[str, Instance]
     publishing: Mapping[str, TargetPublishing]
-    seeds: Mapping[str, pa.Table]
+    seeds: Mapping[str, pa.Table] = field(repr=False)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -1,0 +1,144 @@
+"""The landing copy: payloads as received, kept so that the warehouse can be rebuilt without the sources.
+
+A batch is `HOME/landing/<instance>/<batch_id>/`: gzip files and `manifest.json`. It appears by one rename,
+complete or not at all. The manifest repeats the batch's status, so the state store can be rebuilt from it.
+"""
+
+import gzip
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+Status = Literal["LANDED", "ACCEPTED", "HELD"]
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """One payload of a batch. `source_name` and `modified` tell whether the source's file was seen before."""
+
+    name: str
+    resource: str
+    size: int
+    sha256: str
+    rows: int | None = None
+    source_name: str = ""
+    modified: str = ""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one run fetched from one instance. `cursors` holds the latest change seen per resource."""
+
+    batch_id: str
+    instance: str
+    system: str
+    run_id: str
+    known_at: datetime
+    path: Path
+    files: tuple[LandedFile, ...]
+    cursors: Mapping[str, str] = field(default_factory=dict)
+    status: Status = "LANDED"
+    reason: str = ""
+    actor: str = ""
+
+    def of_resource(self, resource: str) -> tuple[LandedFile, ...]:
+        return tuple(file for file in self.files if file.resource == resource)
+
+    def payload(self, file: LandedFile) -> bytes:
+        """The bytes as the source sent them."""
+        stored = (self.path / file.name).read_bytes()
+        return stored if file.source_name.endswith(".gz") else gzip.decompress(stored)
+
+
+@dataclass(frozen=True)
+class Payload:
+    """Bytes fetched from a wire, not yet landed; `name` is unique within its batch."""
+
+    name: str
+    resource: str
+    content: bytes
+    rows: int | None = None
+    source_name: str = ""
+    modified: str = ""
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def write_batch(
+    landing_dir: Path,
+    *,
+    batch_id: str,
+    instance: str,
+    system: str,
+    run_id: str,
+    known_at: datetime,
+    payloads: Sequence[Payload],
+    cursors: Mapping[str, str],
+) -> Batch:
+    """Lands the payloads as one batch; a reader sees all of it or nothing."""
+    folder = landing_dir / instance
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    final = folder / batch_id
+    unfinished = folder / f".{batch_id}.tmp"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(mode=0o700)
+    files = []
+    for payload in payloads:
+        compressed = payload.source_name.endswith(".gz")
+        name = payload.name if compressed else f"{payload.name}.gz"
+        content = payload.content if compressed else gzip.compress(payload.content, 3, mtime=0)
+        (unfinished / name).write_bytes(content)
+        files.append(
+            LandedFile(
+                name=name,
+                resource=payload.resource,
+                size=len(payload.content),
+                sha256=payload.sha256,
+                rows=payload.rows,
+                source_name=payload.source_name,
+                modified=payload.modified,
+            )
+        )
+    batch = Batch(batch_id, instance, system, run_id, known_at, final, tuple(files), dict(cursors))
+    _write_manifest(unfinished, batch)
+    unfinished.rename(final)
+    return batch
+
+
+def set_status(batch: Batch, status: Status, *, reason: str, actor: str) -> Batch:
+    """The batch with its new status, also in its manifest."""
+    changed = replace(batch, status=status, reason=reason, actor=actor)
+    _write_manifest(changed.path, changed)
+    return changed
+
+
+def read_batch_manifest(path: Path) -> Batch:
+    found: dict[str, Any] = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    found["files"] = tuple(LandedFile(**file) for file in found["files"])
+    found["known_at"] = datetime.fromisoformat(found["known_at"])
+    return Batch(path=path, **found)
+
+
+def batches_on_disk(landing_dir: Path) -> Iterator[Batch]:
+    """Every complete batch, oldest first."""
+    manifests = sorted(landing_dir.glob(f"*/*/{MANIFEST}"), key=lambda path: (path.parent.name, str(path)))
+    for manifest in manifests:
+        if not manifest.parent.name.startswith("."):
+            yield read_batch_manifest(manifest.parent)
+
+
+def _write_manifest(folder: Path, batch: Batch) -> None:
+    content = asdict(batch)
+    content.pop("path")
+    content["known_at"] = batch.known_at.isoformat()
+    unfinished = folder / f".{MANIFEST}.tmp"
+    unfinished.write_text(json.dumps(content, indent=2, sort_keys=True), encoding="utf-8")
+    unfinished.replace(folder / MANIFEST)

@@ -1,0 +1,84 @@
+"""Concord's own raw data: the landscape (run, instances, seeds) and what the state store remembers."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from ingestion.arrow_types import arrow_schema
+from ingestion.raw_schema import CONCORD_TABLES, LANDSCAPE_TABLES, SEEDS
+from ingestion.runs import RunContext
+from ingestion.warehouse import create_raw_tables, load
+
+RULE_SET_VERSION = "1"
+SECONDS_PER_HOUR = 3600
+
+
+def load_landscape(run: RunContext) -> str | None:
+    """Replaces `raw_landscape`: this run, its instances and the governed parameters."""
+    create_raw_tables(run.settings.warehouse_path)
+    landscape, status = run.landscape, run.state.instance_status()
+    this_run = {
+        "run_id": run.run_id,
+        "landscape": landscape.name,
+        "as_of": run.as_of,
+        "as_of_ends_at": run.as_of_ends_at,
+        "known_at": run.known_at,
+        "currency": landscape.currency,
+        "timezone": landscape.timezone,
+        "rule_set_version": RULE_SET_VERSION,
+    }
+    instances: list[dict[str, Any]] = []
+    for name, instance in sorted(landscape.instances.items()):
+        seen = status.get(name)
+        instances.append(
+            {
+                "source_instance": name,
+                "source_system": instance.system,
+                "environment": instance.environment,
+                "timezone": instance.timezone,
+                "fresh_within_hours": Decimal(int(instance.fresh_within.total_seconds())) / SECONDS_PER_HOUR,
+                "history_starts_on": instance.history_starts_on,
+                "last_loaded_at": seen.last_success_at if seen else None,
+                "is_available": seen.is_available if seen else None,
+                "legal_entities": json.dumps(list(instance.legal_entities)),
+            }
+        )
+    tables = {"run": [this_run], "instance": instances}
+    filled = {
+        name: (
+            pa.Table.from_pylist(rows, schema=arrow_schema(LANDSCAPE_TABLES[name])),
+            LANDSCAPE_TABLES[name],
+            (),
+        )
+        for name, rows in tables.items()
+    }
+    filled |= {name: (landscape.seeds[name], columns, ()) for name, columns in SEEDS.items()}
+    return load(
+        path=run.settings.warehouse_path,
+        pipelines_dir=run.settings.pipelines_dir,
+        pipeline_name="concord_landscape",
+        dataset="raw_landscape",
+        tables=filled,
+        replace=True,
+    )
+
+
+def load_concord(run: RunContext) -> str | None:
+    """Adds the verdict journal's new rows to `raw_concord.verdict`."""
+    create_raw_tables(run.settings.warehouse_path)
+    columns = CONCORD_TABLES["verdict"]
+    return load(
+        path=run.settings.warehouse_path,
+        pipelines_dir=run.settings.pipelines_dir,
+        pipeline_name="concord_journal",
+        dataset="raw_concord",
+        tables={
+            "verdict": (
+                pa.Table.from_pylist(run.state.verdicts(), schema=arrow_schema(columns)),
+                columns,
+                ("seq",),
+            )
+        },
+    )

@@ -1,0 +1,221 @@
+"""The door of this room: land from the wire, gate, load to raw, check. Called by orchestration and the CLI.
+
+`land` touches only the landing copy, `load_system` only the landing copy and the warehouse; between them a
+batch waits for its gate to accept or hold it. Nothing here raises because a source is down.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from ingestion import landing
+from ingestion.landing import Batch, LandedFile, Payload, write_batch
+from ingestion.landscape import Instance
+from ingestion.loading import LOAD_BATCH_KEY, load_instance
+from ingestion.own_tables import load_concord, load_landscape
+from ingestion.parsing import parse_batch
+from ingestion.registry import SYSTEMS
+from ingestion.reports import BatchContent, CheckLine, LandReport, LoadReport
+from ingestion.runs import RunContext
+from ingestion.spec import FilesWire, RestWire, SystemSpec
+from ingestion.transports.fetched import Fetched, SeenFiles, SourceDownError
+from ingestion.transports.files import existing_folder, fetch_files
+from ingestion.transports.rest import fetch_rest, iterate_pages, make_client
+from ingestion.transports.sftp import fetch_sftp, opened
+from ingestion.warehouse import create_raw_tables
+
+__all__ = [
+    "LOAD_BATCH_KEY",
+    "accept_batch",
+    "check",
+    "hold_batch",
+    "land",
+    "load_concord",
+    "load_landscape",
+    "load_system",
+    "pending_batches",
+    "read_batch",
+]
+
+
+def land(run: RunContext, instance: str) -> LandReport:
+    """Fetches what is new from one instance into the landing copy. A source that is down is a report."""
+    given = run.landscape.instances[instance]
+    spec = SYSTEMS[given.system]
+    try:
+        fetched = _fetch(run, given, spec)
+    except SourceDownError as error:
+        run.state.set_instance_status(instance, at=run.started_at, is_available=False, message=str(error))
+        return LandReport(instance, spec.name, is_available=False, message=str(error))
+    run.state.set_instance_status(instance, at=run.started_at, is_available=True, message="")
+    for refusal in fetched.refusals:
+        _note_refusal(run, instance, fetched, refusal.file, refusal.reason, refusal.remedy)
+    batch = _land_payloads(run, given, fetched)
+    rows = sum(file.rows or 0 for file in batch.files) if batch else 0
+    message = f"{len(batch.files)} payloads landed" + (f", {rows} records" if rows else "") if batch else ""
+    return LandReport(
+        instance=instance,
+        system=spec.name,
+        is_available=True,
+        message=message or "nothing new",
+        batch=batch,
+        refusals=tuple(fetched.refusals),
+        unread=tuple(fetched.unread),
+    )
+
+
+def pending_batches(run: RunContext, instance: str) -> tuple[Batch, ...]:
+    """Landed batches that no gate has judged yet, oldest first."""
+    return run.state.batches(instance, "LANDED")
+
+
+def read_batch(run: RunContext, batch: Batch) -> BatchContent:
+    """A batch parsed and checked against its specs; kept in the run for the load that follows."""
+    key = (batch.instance, batch.batch_id)
+    if key not in run.parsed:
+        run.parsed[key] = parse_batch(batch, SYSTEMS[batch.system], run.tokenizer)
+    content: BatchContent = run.parsed[key]
+    return content
+
+
+def accept_batch(run: RunContext, batch: Batch, actor: str = "landing gate") -> Batch:
+    """Lets a batch into the next load; accepting a held batch by hand is how a steward releases it."""
+    return _decide(run, batch, "ACCEPTED", "", actor)
+
+
+def hold_batch(run: RunContext, batch: Batch, reasons: Iterable[str], actor: str = "landing gate") -> Batch:
+    """Keeps a batch out of raw; its rows are asked for again in the next run."""
+    return _decide(run, batch, "HELD", "; ".join(reasons), actor)
+
+
+def load_system(run: RunContext, system: str) -> LoadReport:
+    """Loads accepted batches that the warehouse does not have, oldest first, as new versions."""
+    create_raw_tables(run.settings.warehouse_path)
+    spec = SYSTEMS[system]
+    loads, load_ids = [], []
+    unknown: dict[str, tuple[str, ...]] = {}
+    for instance in run.landscape.instances_of(system):
+        accepted = run.state.batches(instance.name, "ACCEPTED")
+        held = run.state.batches(instance.name, "HELD")
+        done = load_instance(
+            run, spec, instance.name, accepted, held, read=lambda batch: read_batch(run, batch)
+        )
+        loads += done.loads
+        load_ids += done.load_ids
+        for table, names in done.unknown_columns.items():
+            unknown[table] = tuple(sorted({*unknown.get(table, ()), *names}))
+    return LoadReport(system, tuple(loads), tuple(load_ids), unknown)
+
+
+def check(run: RunContext) -> list[CheckLine]:
+    """Tries every connection without landing anything."""
+    return [_check_instance(instance) for instance in run.landscape.instances.values()]
+
+
+def _check_instance(instance: Instance) -> CheckLine:
+    spec = SYSTEMS[instance.system]
+    subject = f"{instance.name} ({spec.title})"
+    try:
+        if isinstance(spec.wire, RestWire):
+            client = make_client(spec.wire, instance.connection)
+            next(iterate_pages(client, spec.wire, spec.resources[0], None), None)
+            message = f"logged in at {instance.connection['url']}"
+        elif isinstance(spec.wire, FilesWire):
+            folder = existing_folder(spec.wire, instance.connection)
+            found = fetch_files(spec, spec.wire, instance.connection, SeenFiles(()))
+            message = f"{len(found.payloads)} readable files in {folder}"
+            if found.refusals:
+                return CheckLine(subject, False, "; ".join(str(refusal) for refusal in found.refusals))
+        else:
+            with opened(instance.connection) as client:
+                entries = client.listdir(instance.connection.get("folder") or spec.wire.folder)
+            message = f"logged in, {len(entries)} files"
+    except SourceDownError as error:
+        return CheckLine(subject, False, str(error))
+    except OSError as error:
+        return CheckLine(subject, False, f"folder cannot be listed: {error}")
+    return CheckLine(subject, True, message)
+
+
+def _fetch(run: RunContext, instance: Instance, spec: SystemSpec) -> Fetched:
+    wire = spec.wire
+    if isinstance(wire, RestWire):
+        return fetch_rest(spec, wire, instance.connection, _cursors(run, instance.name))
+    # A held batch's files are read again, so that a corrected gate or a release sees them.
+    batches = run.state.batches(instance.name, "LANDED", "ACCEPTED")
+    seen = SeenFiles(file for batch in batches for file in batch.files)
+    if isinstance(wire, FilesWire):
+        return fetch_files(spec, wire, instance.connection, seen)
+    return fetch_sftp(spec, wire, instance.connection, seen)
+
+
+def _cursors(run: RunContext, instance: str) -> Mapping[str, str]:
+    """The latest change of each resource among accepted batches: what is held is fetched again."""
+    latest: dict[str, str] = {}
+    for batch in run.state.batches(instance, "ACCEPTED"):
+        for resource, cursor in batch.cursors.items():
+            latest[resource] = max(latest.get(resource, ""), cursor)
+    return latest
+
+
+def _land_payloads(run: RunContext, instance: Instance, fetched: Fetched) -> Batch | None:
+    earlier = run.state.batches(instance.name)
+    content = {(payload.resource, payload.sha256) for payload in fetched.payloads}
+    for batch in reversed(earlier):
+        if batch.status != "ACCEPTED" and content == {(file.resource, file.sha256) for file in batch.files}:
+            # The same content waits already; a held one goes back to the gate, whose suite may have changed.
+            return _decide(run, batch, "LANDED", "", "ingestion") if batch.status == "HELD" else batch
+    known = _latest_accepted(earlier)
+    payloads = [payload for payload in fetched.payloads if not _repeats(payload, known)]
+    if not payloads:
+        return None
+    batch = write_batch(
+        run.settings.landing_dir,
+        batch_id=f"{run.started_at:%Y%m%dT%H%M%S%f}-{run.run_id[:8]}",
+        instance=instance.name,
+        system=instance.system,
+        run_id=run.run_id,
+        known_at=run.started_at,
+        payloads=payloads,
+        cursors=fetched.cursors,
+    )
+    run.state.save_batch(batch)
+    return batch
+
+
+def _latest_accepted(batches: Iterable[Batch]) -> dict[str, LandedFile]:
+    """Per resource of an API the payload last accepted."""
+    latest: dict[str, LandedFile] = {}
+    for batch in batches:
+        if batch.status == "ACCEPTED":
+            latest.update({file.resource: file for file in batch.files if not file.source_name})
+    return latest
+
+
+def _repeats(payload: Payload, known: Mapping[str, LandedFile]) -> bool:
+    before = known.get(payload.resource)
+    return not payload.source_name and before is not None and before.sha256 == payload.sha256
+
+
+def _decide(run: RunContext, batch: Batch, status: landing.Status, reason: str, actor: str) -> Batch:
+    changed = landing.set_status(batch, status, reason=reason, actor=actor)
+    run.state.save_batch(changed)
+    _audit(run, actor, f"batch {status.lower()}", f"{batch.instance}/{batch.batch_id}", {"reason": reason})
+    return changed
+
+
+def _note_refusal(
+    run: RunContext, instance: str, fetched: Fetched, file: str, reason: str, remedy: str
+) -> None:
+    at: datetime = run.started_at
+    if run.state.note_refusal(instance, file, fetched.refused_hashes[file], reason, remedy, at):
+        _audit(run, "ingestion", "file refused", f"{instance}/{file}", {"reason": reason, "remedy": remedy})
+
+
+def _audit(run: RunContext, actor: str, action: str, subject: str, detail: Mapping[str, str]) -> None:
+    run.state.append_audit(
+        at=run.started_at,
+        actor=actor,
+        action=action,
+        subject=subject,
+        detail={**detail, "run_id": run.run_id},
+    )

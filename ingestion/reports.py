@@ -1,0 +1,93 @@
+"""What the steps of ingestion report: plain values for the summary, the orchestrator and the exit code."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from ingestion.contract import RejectedRow
+from ingestion.landing import Batch
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A file that was not taken, in words for the person who can mend it."""
+
+    file: str
+    reason: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.reason}; {self.remedy}"
+
+
+@dataclass(frozen=True)
+class LandReport:
+    """One attempt to fetch from an instance. Not available = the source was down; the rest still counts."""
+
+    instance: str
+    system: str
+    is_available: bool
+    message: str
+    batch: Batch | None = None
+    refusals: tuple[Refusal, ...] = ()
+    unread: tuple[str, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        return self.is_available and not self.refusals
+
+
+@dataclass(frozen=True)
+class BatchContent:
+    """A landed batch read and checked: typed rows per table, rejected rows, how many rows landed."""
+
+    batch: Batch
+    tables: Mapping[str, pa.Table]
+    rejected: tuple[RejectedRow, ...]
+    landed_rows: Mapping[str, int]
+    unknown_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TableLoad:
+    """One batch x table in raw: landed = new versions + unchanged + rejected."""
+
+    instance: str
+    batch_id: str
+    table: str
+    landed_rows: int
+    new_version_rows: int
+    unchanged_rows: int
+    rejected_rows: int
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What `load_system` did. `unknown_columns` names source fields kept only in `_extension`."""
+
+    system: str
+    loads: tuple[TableLoad, ...]
+    load_ids: tuple[str, ...]
+    unknown_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def landed_rows(self) -> int:
+        return sum(load.landed_rows for load in self.loads)
+
+    @property
+    def new_version_rows(self) -> int:
+        return sum(load.new_version_rows for load in self.loads)
+
+    @property
+    def rejected_rows(self) -> int:
+        return sum(load.rejected_rows for load in self.loads)
+
+
+@dataclass(frozen=True)
+class CheckLine:
+    """One line of `concord check`."""
+
+    subject: str
+    ok: bool
+    message: str

@@ -1,0 +1,68 @@
+"""What one run is: its settings, landscape, state and its two times, fixed at the start.
+
+Nothing else in this room reads the clock.
+"""
+
+import uuid
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from ingestion.landing import batches_on_disk
+from ingestion.landscape import Landscape
+from ingestion.settings import Settings, prepare_process
+from ingestion.state import StateStore
+from ingestion.tokens import Tokenizer, load_key
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """Passed to every step. All times are UTC without a zone.
+
+    `known_at` is the knowledge cut the models use; `started_at` is the real start, which stamps everything
+    landed in this run. They differ only when a past `--known-at` is asked for. `parsed` holds what the gate
+    already read of a batch, so that the loader does not read it again.
+    """
+
+    settings: Settings
+    landscape: Landscape
+    state: StateStore
+    run_id: str
+    as_of: date
+    known_at: datetime
+    started_at: datetime
+    parsed: MutableMapping[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def as_of_ends_at(self) -> datetime:
+        """The first instant after the business day `as_of` of the landscape, in UTC."""
+        midnight = datetime.combine(self.as_of + timedelta(days=1), time(), tzinfo=self.landscape.zone)
+        return midnight.astimezone(UTC).replace(tzinfo=None)
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        return Tokenizer(load_key(self.settings.home, self.landscape.token_key))
+
+
+def start_run(
+    settings: Settings, landscape: Landscape, *, run_id: str | None = None, now: datetime | None = None
+) -> RunContext:
+    """Prepares HOME and the state store, and fixes the times of a run."""
+    prepare_process(settings)
+    started_at = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
+    known_at = settings.known_at or started_at
+    if known_at.tzinfo is not None:
+        known_at = known_at.astimezone(UTC).replace(tzinfo=None)
+    today = started_at.replace(tzinfo=UTC).astimezone(landscape.zone).date()
+    state = StateStore(settings.state_url)
+    state.restore_batches(batches_on_disk(settings.landing_dir))
+    return RunContext(
+        settings=settings,
+        landscape=landscape,
+        state=state,
+        run_id=run_id or uuid.uuid4().hex,
+        as_of=settings.as_of or landscape.as_of or today,
+        known_at=known_at,
+        started_at=started_at,
+    )

@@ -1,0 +1,252 @@
+"""The state store: what happened and cannot be recomputed (batch decisions, verdict journal, audit).
+
+SQLAlchemy core on any URL, SQLite by default. The audit table is append-only: each row carries the hash of
+the row before it, so a changed row breaks the chain.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from ingestion.landing import Batch, read_batch_manifest
+
+METADATA = sa.MetaData()
+
+LANDING_BATCH = sa.Table(
+    "landing_batch",
+    METADATA,
+    sa.Column("instance", sa.String, primary_key=True),
+    sa.Column("batch_id", sa.String, primary_key=True),
+    sa.Column("system", sa.String, nullable=False),
+    sa.Column("known_at", sa.DateTime, nullable=False),
+    sa.Column("status", sa.String, nullable=False),
+    sa.Column("reason", sa.String, nullable=False),
+    sa.Column("actor", sa.String, nullable=False),
+    sa.Column("path", sa.String, nullable=False),
+)
+REFUSED_FILE = sa.Table(
+    "refused_file",
+    METADATA,
+    sa.Column("instance", sa.String, primary_key=True),
+    sa.Column("file", sa.String, primary_key=True),
+    sa.Column("sha256", sa.String, primary_key=True),
+    sa.Column("reason", sa.String, nullable=False),
+    sa.Column("remedy", sa.String, nullable=False),
+    sa.Column("first_seen_at", sa.DateTime, nullable=False),
+)
+INSTANCE_STATUS = sa.Table(
+    "instance_status",
+    METADATA,
+    sa.Column("instance", sa.String, primary_key=True),
+    sa.Column("last_attempt_at", sa.DateTime, nullable=False),
+    sa.Column("last_success_at", sa.DateTime),
+    sa.Column("is_available", sa.Boolean, nullable=False),
+    sa.Column("message", sa.String, nullable=False),
+)
+VERDICT = sa.Table(
+    "verdict_journal",
+    METADATA,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("run_id", sa.String, nullable=False),
+    sa.Column("known_at", sa.DateTime, nullable=False),
+    sa.Column("as_of", sa.Date, nullable=False),
+    sa.Column("entity_type", sa.String, nullable=False),
+    sa.Column("source_instance", sa.String, nullable=False),
+    sa.Column("native_id", sa.String, nullable=False),
+    sa.Column("match_status", sa.String, nullable=False),
+    sa.Column("codes", sa.String, nullable=False),
+    sa.Column("fingerprint", sa.String, nullable=False),
+)
+AUDIT = sa.Table(
+    "audit",
+    METADATA,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("at", sa.DateTime, nullable=False),
+    sa.Column("actor", sa.String, nullable=False),
+    sa.Column("action", sa.String, nullable=False),
+    sa.Column("subject", sa.String, nullable=False),
+    sa.Column("detail", sa.String, nullable=False),
+    sa.Column("prev_hash", sa.String, nullable=False),
+    sa.Column("row_hash", sa.String, nullable=False),
+)
+FIRST_HASH = "0" * 64
+
+
+@dataclass(frozen=True)
+class InstanceStatus:
+    """How the last contact with an instance went."""
+
+    instance: str
+    last_attempt_at: datetime
+    last_success_at: datetime | None
+    is_available: bool
+    message: str
+
+
+class StateStore:
+    """Typed access to the state database; `engine` is shared with the delivery ledger."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = sa.create_engine(url)
+        if self.engine.url.database and self.engine.dialect.name == "sqlite":
+            Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        METADATA.create_all(self.engine)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    # Batches
+
+    def save_batch(self, batch: Batch) -> None:
+        """Adds the batch or changes its status."""
+        key = (LANDING_BATCH.c.instance == batch.instance) & (LANDING_BATCH.c.batch_id == batch.batch_id)
+        with self.engine.begin() as connection:
+            connection.execute(sa.delete(LANDING_BATCH).where(key))
+            connection.execute(
+                sa.insert(LANDING_BATCH).values(
+                    instance=batch.instance,
+                    batch_id=batch.batch_id,
+                    system=batch.system,
+                    known_at=batch.known_at,
+                    status=batch.status,
+                    reason=batch.reason,
+                    actor=batch.actor,
+                    path=str(batch.path),
+                )
+            )
+
+    def batches(self, instance: str, *statuses: str) -> tuple[Batch, ...]:
+        """The instance's batches of the given statuses (all if none given), oldest first."""
+        query = sa.select(LANDING_BATCH).where(LANDING_BATCH.c.instance == instance)
+        if statuses:
+            query = query.where(LANDING_BATCH.c.status.in_(statuses))
+        query = query.order_by(LANDING_BATCH.c.known_at, LANDING_BATCH.c.batch_id)
+        with self.engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return tuple(read_batch_manifest(Path(row.path)) for row in rows if Path(row.path).is_dir())
+
+    def restore_batches(self, batches: Iterable[Batch]) -> int:
+        """Adds the batches that the landing copy has and the store does not know; returns how many."""
+        with self.engine.connect() as connection:
+            known = {
+                (row.instance, row.batch_id)
+                for row in connection.execute(sa.select(LANDING_BATCH.c.instance, LANDING_BATCH.c.batch_id))
+            }
+        missing = [batch for batch in batches if (batch.instance, batch.batch_id) not in known]
+        for batch in missing:
+            self.save_batch(batch)
+        return len(missing)
+
+    # Refused files and availability
+
+    def note_refusal(
+        self, instance: str, file: str, sha256: str, reason: str, remedy: str, at: datetime
+    ) -> bool:
+        """Remembers a refused file; True when it is the first time this content is refused."""
+        key = (
+            (REFUSED_FILE.c.instance == instance)
+            & (REFUSED_FILE.c.file == file)
+            & (REFUSED_FILE.c.sha256 == sha256)
+        )
+        values = {"instance": instance, "file": file, "sha256": sha256, "reason": reason, "remedy": remedy}
+        with self.engine.begin() as connection:
+            if connection.execute(sa.select(REFUSED_FILE).where(key)).first():
+                return False
+            connection.execute(sa.insert(REFUSED_FILE).values(**values, first_seen_at=at))
+        return True
+
+    def set_instance_status(self, instance: str, *, at: datetime, is_available: bool, message: str) -> None:
+        with self.engine.begin() as connection:
+            key = INSTANCE_STATUS.c.instance == instance
+            before = connection.execute(sa.select(INSTANCE_STATUS).where(key)).first()
+            success = at if is_available else (before.last_success_at if before else None)
+            connection.execute(sa.delete(INSTANCE_STATUS).where(key))
+            connection.execute(
+                sa.insert(INSTANCE_STATUS).values(
+                    instance=instance,
+                    last_attempt_at=at,
+                    last_success_at=success,
+                    is_available=is_available,
+                    message=message,
+                )
+            )
+
+    def instance_status(self) -> dict[str, InstanceStatus]:
+        with self.engine.connect() as connection:
+            rows = connection.execute(sa.select(INSTANCE_STATUS)).mappings().all()
+        return {str(row["instance"]): InstanceStatus(**row) for row in rows}
+
+    # Verdict journal
+
+    def append_verdicts(self, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Appends journal rows in order (`seq` is given here); returns how many."""
+        if not rows:
+            return 0
+        with self.engine.begin() as connection:
+            last = connection.execute(sa.select(sa.func.max(VERDICT.c.seq))).scalar() or 0
+            numbered = [{**row, "seq": last + at} for at, row in enumerate(rows, start=1)]
+            connection.execute(sa.insert(VERDICT), numbered)
+        return len(rows)
+
+    def verdicts(self) -> list[dict[str, Any]]:
+        with self.engine.connect() as connection:
+            found = connection.execute(sa.select(VERDICT).order_by(VERDICT.c.seq)).mappings().all()
+        return [dict(row) for row in found]
+
+    def last_verdict_at(self) -> tuple[date, datetime] | None:
+        """The latest (as_of, known_at) in the journal; runs before either do not write to it."""
+        with self.engine.connect() as connection:
+            row = connection.execute(
+                sa.select(sa.func.max(VERDICT.c.as_of), sa.func.max(VERDICT.c.known_at))
+            ).one()
+        return None if row[0] is None else (row[0], row[1])
+
+    # Audit
+
+    def append_audit(
+        self, *, at: datetime, actor: str, action: str, subject: str, detail: Mapping[str, Any]
+    ) -> None:
+        """Appends one audit row; its hash covers the row before it."""
+        text = json.dumps(detail, sort_keys=True, default=str)
+        with self.engine.begin() as connection:
+            last = connection.execute(sa.select(AUDIT).order_by(AUDIT.c.seq.desc()).limit(1)).first()
+            before = last.row_hash if last else FIRST_HASH
+            connection.execute(
+                sa.insert(AUDIT).values(
+                    at=at,
+                    actor=actor,
+                    action=action,
+                    subject=subject,
+                    detail=text,
+                    prev_hash=before,
+                    row_hash=_row_hash(before, at, actor, action, subject, text),
+                )
+            )
+
+    def audit(self) -> list[dict[str, Any]]:
+        with self.engine.connect() as connection:
+            found = connection.execute(sa.select(AUDIT).order_by(AUDIT.c.seq)).mappings().all()
+        return [dict(row) for row in found]
+
+    def verify_audit(self) -> int | None:
+        """None when the chain holds, else the `seq` of the first row that breaks it."""
+        before = FIRST_HASH
+        for row in self.audit():
+            expected = _row_hash(
+                before, row["at"], row["actor"], row["action"], row["subject"], row["detail"]
+            )
+            if row["prev_hash"] != before or row["row_hash"] != expected:
+                return int(row["seq"])
+            before = row["row_hash"]
+        return None
+
+
+def _row_hash(before: str, at: datetime, *parts: str) -> str:
+    return hashlib.sha256("\x1f".join((before, at.isoformat(), *parts)).encode()).hexdigest()

@@ -1,0 +1,72 @@
+"""Files in a folder of this machine: a drop folder, a mounted share, a published download."""
+
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatch
+from pathlib import Path
+
+from ingestion.file_rows import file_kind, stem
+from ingestion.spec import FilesWire, ResourceSpec, SystemSpec
+from ingestion.transports.fetched import (
+    Candidate,
+    Fetched,
+    SeenFiles,
+    SourceDownError,
+    always_complete,
+    take_files,
+)
+
+
+def fetch_files(spec: SystemSpec, wire: FilesWire, connection: Mapping[str, str], seen: SeenFiles) -> Fetched:
+    """The new or changed files of the folder; files no resource claims are reported as unread."""
+    folder = existing_folder(wire, connection)
+    claimed = list(_claimed(spec, wire, folder))
+    fetched = take_files(
+        (candidate for candidate in claimed),
+        tables={table.name: table for table in spec.tables},
+        format=wire.format,
+        seen=seen,
+        complete=always_complete,
+    )
+    if not claimed:
+        raise SourceDownError(f"folder {folder} has no file to read; wanted: {wire.wanted}")
+    fetched.unread += _unread(spec, wire, folder, {candidate.name for candidate in claimed})
+    return fetched
+
+
+def existing_folder(wire: FilesWire, connection: Mapping[str, str]) -> Path:
+    folder = Path(connection["folder"])
+    if not folder.is_dir():
+        raise SourceDownError(f"folder {folder} does not exist; wanted there: {wire.wanted}")
+    return folder
+
+
+def _claimed(spec: SystemSpec, wire: FilesWire, folder: Path) -> Iterator[Candidate]:
+    for name, path in _readable(folder):
+        resource = next((found for found in spec.resources if _belongs(found, wire, name)), None)
+        if resource is not None:
+            status = path.stat()
+            yield Candidate(name, resource, status.st_size, str(status.st_mtime_ns), path.read_bytes)
+
+
+def _readable(folder: Path) -> list[tuple[str, Path]]:
+    """Files a reader knows, in the folder and one level below, by name."""
+    paths = [*folder.glob("*"), *folder.glob("*/*")]
+    found = [(path.relative_to(folder).as_posix(), path) for path in paths if path.is_file()]
+    return sorted((name, path) for name, path in found if file_kind(name) and not path.name.startswith("."))
+
+
+def _belongs(resource: ResourceSpec, wire: FilesWire, name: str) -> bool:
+    plain = name.removesuffix(".gz")
+    if any(fnmatch(plain, pattern) for pattern in wire.excluded):
+        return False
+    if "*" in resource.path:
+        return "/" not in name and fnmatch(plain.lower(), resource.path)
+    return resource.path == (name.split("/")[0] if "/" in name else stem(name))
+
+
+def _unread(spec: SystemSpec, wire: FilesWire, folder: Path, claimed: set[str]) -> list[str]:
+    return [
+        f"{name}: {'not read by this version' if stem(name) in spec.unread else 'no such entity'}"
+        for name, _ in _readable(folder)
+        if name not in claimed and not any(fnmatch(name, pattern) for pattern in wire.excluded)
+    ]

@@ -1,0 +1,206 @@
+"""JSON APIs through dlt's REST client: login, paging, retries. Pages are kept as received.
+
+A busy or failing server (429 with Retry-After, a burst of 500) is waited for; a dead one fails within about
+twenty seconds; a token that expires under way is renewed once per request.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import requests
+from dlt.sources.helpers.requests.retry import Client
+from dlt.sources.helpers.rest_client import RESTClient
+from dlt.sources.helpers.rest_client.auth import HttpBasicAuth, OAuth2ClientCredentials
+from dlt.sources.helpers.rest_client.paginators import (
+    BasePaginator,
+    JSONLinkPaginator,
+    JSONResponseCursorPaginator,
+    OffsetPaginator,
+)
+from requests.auth import AuthBase
+
+from ingestion.landing import Payload
+from ingestion.spec import ResourceSpec, RestWire, SystemSpec
+from ingestion.transports.fetched import Fetched, SourceDownError
+
+CONNECT_SECONDS = 3.0
+READ_SECONDS = 15.0
+ATTEMPTS = 6
+BACKOFF = 0.5
+LONGEST_WAIT = 15.0
+
+
+def fetch_rest(
+    spec: SystemSpec, wire: RestWire, connection: Mapping[str, str], cursors: Mapping[str, str]
+) -> Fetched:
+    """All records changed since each resource's cursor minus the wire's lag, as pages."""
+    client = make_client(wire, connection)
+    fetched = Fetched()
+    for resource in spec.resources:
+        pages, count, latest = [], 0, cursors.get(resource.name, "")
+        for body, records in iterate_pages(client, wire, resource, cursors.get(resource.name)):
+            pages.append(body.replace(b"\r", b" ").replace(b"\n", b" "))
+            count += len(records)
+            if resource.updated_path:
+                changes = [change_time(record.get(resource.updated_path)) for record in records]
+                latest = max([latest, *(change for change in changes if change)])
+        if count:
+            content = b"\n".join(pages) + b"\n"
+            fetched.payloads.append(
+                Payload(name=f"{resource.name}.jsonl", resource=resource.name, content=content, rows=count)
+            )
+        if latest:
+            fetched.cursors[resource.name] = latest
+    return fetched
+
+
+def iterate_pages(
+    client: RESTClient, wire: RestWire, resource: ResourceSpec, cursor: str | None
+) -> Iterator[tuple[bytes, list[Any]]]:
+    """Each page as received and its records, from the cursor minus the lag on."""
+    params: dict[str, Any] = dict(resource.params)
+    if wire.paging == "cursor":
+        params["limit"] = wire.page_size
+    if cursor and resource.filter_param:
+        since = _instant(cursor) - wire.lag
+        params[resource.filter_param] = resource.filter_template.format(cursor=f"{since:%Y-%m-%dT%H:%M:%SZ}")
+    path = f"{wire.root}{resource.path}"
+    try:
+        for page in client.paginate(
+            path, params=params, paginator=_paginator(wire), data_selector=wire.records
+        ):
+            yield page.response.content, [record for record in page if isinstance(record, dict)]
+    except requests.HTTPError as error:
+        status = error.response.status_code if error.response is not None else "no status"
+        raise SourceDownError(f"{client.base_url}{path} answered {status}") from None
+    except (requests.RequestException, ValueError) as error:
+        raise SourceDownError(f"{client.base_url} cannot be read: {_reason(error)}") from None
+
+
+def make_client(wire: RestWire, connection: Mapping[str, str]) -> RESTClient:
+    retrying = Client(
+        request_timeout=(CONNECT_SECONDS, READ_SECONDS),
+        raise_for_status=False,
+        request_max_attempts=ATTEMPTS,
+        request_backoff_factor=BACKOFF,
+        request_max_retry_delay=LONGEST_WAIT,
+    )
+    base = connection["url"].rstrip("/")
+    return RESTClient(
+        base_url=base, auth=_auth(wire, connection, base, retrying.session), session=retrying.session
+    )
+
+
+def change_time(value: Any) -> str:
+    """A record's time of change as ISO text that sorts by time; empty when it has none."""
+    match = re.fullmatch(r"/Date\((-?[0-9]+)([+-][0-9]{4})?\)/", value) if isinstance(value, str) else None
+    if match:
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(match[1]))
+    else:
+        try:
+            moment = _instant(str(value or ""))
+        except ValueError:
+            return ""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _instant(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _reason(error: Exception) -> str:
+    cause = re.search(r"(\[Errno -?[0-9]+\] )?([A-Za-z ]+)'?\)*$", str(error))
+    return f"{type(error).__name__} {cause[2] if cause else ''}".strip()
+
+
+class ShortPagePaginator(OffsetPaginator):
+    """Offset paging that ends at the first page that is not full, without asking for an empty one."""
+
+    def update_state(self, response: requests.Response, data: list[Any] | None = None) -> None:
+        super().update_state(response, data)
+        if len(data or []) < self.value_step:
+            self._has_next_page = False
+
+
+def _paginator(wire: RestWire) -> BasePaginator:
+    if wire.paging == "offset":
+        return ShortPagePaginator(limit=wire.page_size, total_path=None, stop_after_empty_page=True)
+    if wire.paging == "cursor":
+        return JSONResponseCursorPaginator(cursor_path="next_cursor", cursor_param="cursor")
+    return JSONLinkPaginator(next_url_path="d.__next")
+
+
+class _Renewing:
+    """Renews the token and repeats the request when the server says 401 before the token's time."""
+
+    access_token: Any
+
+    def obtain_token(self) -> None:
+        raise NotImplementedError
+
+    def repeat_after_renewal(self, response: requests.Response, **options: Any) -> requests.Response:
+        if response.status_code != 401 or "X-Renewed" in response.request.headers:
+            return response
+        self.obtain_token()
+        again = response.request.copy()
+        again.headers["Authorization"] = f"Bearer {self.access_token}"
+        again.headers["X-Renewed"] = "1"
+        _ = response.content  # the connection is free for reuse only when the body was read
+        repeated: requests.Response = response.connection.send(again, **options)  # type: ignore[attr-defined]
+        repeated.history.append(response)
+        repeated.request = again
+        return repeated
+
+
+class RenewingOAuth2(_Renewing, OAuth2ClientCredentials):
+    """dlt's OAuth2 client credentials, plus renewal on 401."""
+
+    def __call__(self, request: Any) -> Any:
+        request = super().__call__(request)
+        request.register_hook("response", self.repeat_after_renewal)
+        return request
+
+
+@dataclass
+class RotatingToken(_Renewing, AuthBase):
+    """A bearer token got for a key and a secret; it expires and is replaced."""
+
+    login_url: str
+    credentials: Mapping[str, str]
+    session: requests.Session
+    access_token: str = ""
+    expires_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)  # noqa: RUF009 - an immutable value
+
+    def obtain_token(self) -> None:
+        response = self.session.post(self.login_url, json=dict(self.credentials))
+        response.raise_for_status()
+        answer = response.json()
+        self.access_token = str(answer["access_token"])
+        self.expires_at = datetime.now(UTC) + timedelta(seconds=int(answer.get("expires_in", 3600)))
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if datetime.now(UTC) >= self.expires_at:
+            self.obtain_token()
+        request.headers["Authorization"] = f"Bearer {self.access_token}"
+        request.register_hook("response", self.repeat_after_renewal)
+        return request
+
+
+def _auth(wire: RestWire, connection: Mapping[str, str], base: str, session: requests.Session) -> AuthBase:
+    if wire.auth == "basic":
+        return HttpBasicAuth(connection["user"], connection["password"])
+    login_url = f"{base}{wire.login_path}"
+    if wire.auth == "api_token":
+        credentials = {"api_key": connection["api_key"], "api_secret": connection["api_secret"]}
+        return RotatingToken(login_url, credentials, session)
+    return RenewingOAuth2(
+        access_token_url=login_url,
+        client_id=connection["client_id"],
+        client_secret=connection["client_secret"],
+        access_token_request_data={"scope": connection.get("scope") or wire.scope},
+        session=session,
+    )

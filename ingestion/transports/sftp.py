@@ -1,0 +1,122 @@
+"""Files on an SFTP server, each complete only when its marker stands beside it and its trailer adds up."""
+
+import csv
+import io
+import socket
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal, InvalidOperation
+from fnmatch import fnmatch
+
+import paramiko
+
+from ingestion.file_rows import FileRefusedError, plain_bytes
+from ingestion.spec import FileFormat, ResourceSpec, SftpWire, SystemSpec
+from ingestion.transports.fetched import Candidate, Fetched, SeenFiles, SourceDownError, take_files
+
+CONNECT_SECONDS = 8.0
+CHANNEL_SECONDS = 30.0
+
+
+def fetch_sftp(spec: SystemSpec, wire: SftpWire, connection: Mapping[str, str], seen: SeenFiles) -> Fetched:
+    """The new or changed complete files; a cut-off or doubled file is refused, the others flow."""
+
+    def complete(name: str, content: bytes, resource: ResourceSpec) -> int | None:
+        return check_trailer(name, content, wire.format, resource.quantity_column)
+
+    with opened(connection) as client:
+        folder = connection.get("folder") or wire.folder
+        try:
+            candidates = list(_complete_files(client, folder, spec, wire))
+            return take_files(
+                candidates,
+                tables={table.name: table for table in spec.tables},
+                format=wire.format,
+                seen=seen,
+                complete=complete,
+            )
+        except (OSError, EOFError, paramiko.SSHException) as error:
+            raise SourceDownError(f"SFTP folder {folder} could not be read: {error}") from None
+
+
+@contextmanager
+def opened(connection: Mapping[str, str]) -> Iterator[paramiko.SFTPClient]:
+    """A logged-in client; a dead server fails within seconds."""
+    host, port = connection["host"], int(connection["port"])
+    where = f"SFTP server {host}:{port}"
+    try:
+        channel = socket.create_connection((host, port), timeout=CONNECT_SECONDS)
+    except OSError as error:
+        raise SourceDownError(f"{where} cannot be reached: {error.strerror or error}") from None
+    transport = paramiko.Transport(channel)
+    try:
+        transport.banner_timeout = transport.auth_timeout = CONNECT_SECONDS
+        transport.connect(username=connection["user"], password=connection["password"])
+        client = paramiko.SFTPClient.from_transport(transport)
+        if client is None:
+            raise SourceDownError(f"{where} offers no SFTP")
+        client.get_channel().settimeout(CHANNEL_SECONDS)
+        yield client
+    except paramiko.AuthenticationException:
+        raise SourceDownError(f"{where} refuses the login of {connection['user']}") from None
+    except (EOFError, paramiko.SSHException) as error:
+        raise SourceDownError(f"{where} broke the connection: {error}") from None
+    finally:
+        transport.close()
+
+
+def check_trailer(name: str, content: bytes, format: FileFormat, quantity_column: str) -> int:
+    """The row count the trailer promises, or a refusal: no trailer, other count or other total."""
+    text = plain_bytes(name, content).decode(format.encodings[0], errors="replace")
+    records = [row for row in csv.reader(io.StringIO(text), delimiter=format.delimiter) if row]
+    remedy = "have the file written and delivered again with its trailer"
+    if len(records) < 2 or records[-1][0] != format.trailer or len(records[-1]) < 3:
+        raise FileRefusedError(name, f"is cut off: the last line is no {format.trailer} trailer", remedy)
+    header, body, (_, count, total, *_) = records[0], records[1:-1], records[-1]
+    if str(len(body)) != count.strip():
+        raise FileRefusedError(name, f"has {len(body)} rows, its trailer promises {count}", remedy)
+    if quantity_column:
+        if quantity_column not in header:
+            return len(body)  # the header check refuses it with the better words
+        place = header.index(quantity_column)
+        found = _total([row[place] if place < len(row) else "" for row in body])
+        promised = _decimal(total)
+        if found is not None and (promised is None or found != promised):
+            reason = f"its {quantity_column} adds up to {found}, its trailer promises {total}"
+            raise FileRefusedError(name, reason, remedy)
+    return len(body)
+
+
+def _total(cells: list[str]) -> Decimal | None:
+    """The sum, or None when a cell is no number: that row will be rejected, the total proves nothing."""
+    values = [_decimal(cell) for cell in cells]
+    return None if any(value is None for value in values) else sum((v for v in values if v), Decimal(0))
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        return Decimal(text.strip())
+    except InvalidOperation:
+        return None
+
+
+def _complete_files(
+    client: paramiko.SFTPClient, folder: str, spec: SystemSpec, wire: SftpWire
+) -> Iterator[Candidate]:
+    entries = {entry.filename: entry for entry in client.listdir_attr(folder)}
+    for name in sorted(entries):
+        entry = entries[name]
+        # The longest pattern wins: `items_*` would also claim `items_units_*`.
+        claims = [found for found in spec.resources if fnmatch(name, found.path)]
+        if not claims or stat.S_ISDIR(entry.st_mode or 0) or f"{name}{wire.done_suffix}" not in entries:
+            continue
+        resource = max(claims, key=lambda found: len(found.path))
+        path = f"{folder.rstrip('/')}/{name}"
+
+        def read(path: str = path) -> bytes:
+            with client.open(path, "rb") as file:
+                file.prefetch()
+                return bytes(file.read())
+
+        yield Candidate(name, resource, entry.st_size or 0, str(entry.st_mtime or 0), read)
