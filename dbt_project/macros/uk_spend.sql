@@ -20,7 +20,7 @@
             entity,
             payment_date,
             amount,
-            {{ native_id(['transaction_number', 'payment_date']) }} as invoice_id,
+            {{ native_id(["replace(transaction_number, 'id:', '')", 'payment_date']) }} as invoice_id,
             replace(transaction_number, 'id:', '') as invoice_number,
             {{ uk_spend_code('expense_type', '(') }} as account_code,
             {{ uk_spend_words('expense_type', '(') }} as account_name,
