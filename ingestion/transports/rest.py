@@ -173,7 +173,7 @@ class RotatingToken(_Renewing, AuthBase):
     credentials: Mapping[str, str]
     session: requests.Session
     access_token: str = ""
-    expires_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)  # noqa: RUF009 - an immutable value
+    expires_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
 
     def obtain_token(self) -> None:
         response = self.session.post(self.login_url, json=dict(self.credentials))
