@@ -38,3 +38,16 @@
 {% macro spark__divide(numerator, denominator, scale) -%}
     cast(round(({{ numerator }}) / nullif({{ denominator }}, 0), {{ scale }}) as decimal(18, {{ scale }}))
 {%- endmacro %}
+
+{#- The exact percentile of a group, interpolated between neighbours. -#}
+{% macro percentile(expression, share) -%}
+    {{ return(adapter.dispatch('percentile', 'concord')(expression, share)) }}
+{%- endmacro %}
+
+{% macro default__percentile(expression, share) -%}
+    quantile_cont({{ expression }}, {{ share }})
+{%- endmacro %}
+
+{% macro spark__percentile(expression, share) -%}
+    percentile({{ expression }}, {{ share }})
+{%- endmacro %}

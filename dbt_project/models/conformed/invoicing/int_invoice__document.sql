@@ -1,0 +1,62 @@
+-- One row per canonical invoice: its identity across systems, and whether it is the fact or a replica.
+with
+
+invoices as (select * from {{ ref('can_invoice') }} where not is_deleted),
+supplier_keys as (select * from {{ ref('xref_supplier') }}),
+run as (select * from {{ ref('stg_landscape__run') }}),
+records as (
+    select source_instance from {{ ref('stg_landscape__system_of_record') }}
+    where domain = 'invoice' and write_policy = 'MASTER'
+    group by source_instance
+),
+
+numbered as (
+    select
+        invoices.invoice_key,
+        invoices.source_instance,
+        invoices.native_id,
+        supplier_keys.supplier_key,
+        records.source_instance is not null as is_of_record,
+        coalesce(invoices.posting_date, invoices.invoice_date) as business_date,
+        coalesce(invoices.posting_date, invoices.invoice_date) <= run.as_of as is_as_of,
+        coalesce(supplier_keys.supplier_key, invoices.source_instance || '|' || invoices.supplier_id)
+        || '|' || {{ normalized_number('invoices.invoice_number') }}
+        || '|' || cast(invoices.invoice_date as string)
+        || '|' || cast(sign(coalesce(invoices.gross_amount, 0)) as string) as document_stem
+    from invoices
+    cross join run
+    left join supplier_keys
+        on invoices.source_instance = supplier_keys.source_instance and invoices.supplier_id = supplier_keys.native_id
+    left join records on invoices.source_instance = records.source_instance
+),
+
+-- Two equal invoices of one instance are two documents: the occurrence keeps them apart (duplicates are a finding).
+identified as (
+    select
+        numbered.*,
+        numbered.document_stem || '|' || cast(
+            row_number() over (
+                partition by numbered.source_instance, numbered.document_stem
+                order by numbered.native_id
+            ) as string
+        ) as document_identity
+    from numbered
+),
+
+final as (
+    select
+        invoice_key,
+        source_instance,
+        native_id,
+        supplier_key,
+        business_date,
+        is_as_of,
+        document_identity,
+        row_number() over (
+            partition by document_identity
+            order by is_of_record desc, source_instance, native_id
+        ) = 1 as is_fact
+    from identified
+)
+
+select * from final

@@ -1,0 +1,66 @@
+-- One row per canonical PO line with its header: who is the fact and who its replica (mechanics: Identity of a document).
+with
+
+lines as (select * from {{ ref('can_purchase_order_line') }} where not is_deleted),
+orders as (select * from {{ ref('can_purchase_order') }} where not is_deleted),
+supplier_keys as (select * from {{ ref('xref_supplier') }}),
+item_keys as (select * from {{ ref('xref_item') }}),
+units as (select * from {{ ref('xref_unit') }}),
+instances as (select * from {{ ref('stg_landscape__instance') }}),
+run as (select * from {{ ref('stg_landscape__run') }}),
+records as (
+    select source_instance from {{ ref('stg_landscape__system_of_record') }}
+    where domain = 'purchase_order' and write_policy = 'MASTER'
+    group by source_instance
+),
+
+joined as (
+    select
+        lines.purchase_order_line_key,
+        lines.source_system,
+        lines.source_instance,
+        lines.native_id,
+        orders.po_number,
+        {{ normalized_number('orders.po_number') }} as normalized_po_number,
+        {{ normalized_number('lines.line_number') }} as normalized_line_number,
+        orders.legal_entity_code,
+        orders.supplier_id,
+        supplier_keys.supplier_key,
+        item_keys.item_key,
+        order_units.uom_code as order_uom_code,
+        coalesce(price_units.uom_code, order_units.uom_code) as price_uom_code,
+        {{ local_date('coalesce(lines.created_at, orders.created_at, orders.approved_at)',
+            'coalesce(instances.timezone, run.timezone)') }} as ordered_date,
+        {{ local_date('orders.approved_at', 'coalesce(instances.timezone, run.timezone)') }} as approved_date,
+        records.source_instance is not null as is_of_record,
+        run.as_of,
+        coalesce(orders.legal_entity_code, lines.source_instance) || '|' || {{ normalized_number('orders.po_number') }}
+        || '|' || {{ normalized_number('lines.line_number') }} || '|' || coalesce(cast(lines.schedule_number as string), '')
+            as document_identity
+    from lines
+    inner join orders on lines.source_instance = orders.source_instance and lines.po_id = orders.native_id
+    cross join run
+    left join instances on lines.source_instance = instances.source_instance
+    left join supplier_keys
+        on orders.source_instance = supplier_keys.source_instance and orders.supplier_id = supplier_keys.native_id
+    left join item_keys on lines.source_instance = item_keys.source_instance and lines.item_id = item_keys.native_id
+    left join units as order_units
+        on lines.source_instance = order_units.source_instance and lines.order_uom_code = order_units.source_code
+    left join units as price_units
+        on lines.source_instance = price_units.source_instance and lines.price_uom_code = price_units.source_code
+    left join records on lines.source_instance = records.source_instance
+),
+
+final as (
+    select
+        joined.*,
+        coalesce(joined.ordered_date <= joined.as_of, true) as is_as_of,
+        row_number() over (
+            partition by joined.document_identity
+            order by joined.is_of_record desc, joined.source_instance, joined.native_id
+        ) = 1 as is_fact,
+        not joined.is_of_record and (select count(*) from records) > 0 as is_replica_only
+    from joined
+)
+
+select * from final

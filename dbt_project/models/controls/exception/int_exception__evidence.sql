@@ -1,0 +1,106 @@
+-- One row per current finding: the numbers and documents a reviewer needs to redo the arithmetic, as JSON.
+with
+
+findings as (select * from {{ ref('int_finding__current') }}),
+line_matches as (select * from {{ ref('rec_invoice_line_vs_purchase_order_line') }}),
+order_matches as (select * from {{ ref('rec_purchase_order_line_vs_receipt') }}),
+order_lines as (select * from {{ ref('fct_purchase_order_line') }}),
+units as (select * from {{ ref('xref_unit') }} where link_method = 'UNRESOLVED'),
+invoice_lines as (select * from {{ ref('fct_invoice_line') }}),
+receipts as (select * from {{ ref('fct_receipt_line') }}),
+charges as (select * from {{ ref('int_invoice__charge') }}),
+codes as (select * from {{ ref('exception_code') }}),
+
+-- An unknown unit is proposed as an alias of the unit the order line uses.
+units_in_question as (
+    select
+        'invoice_line' as entity_type,
+        invoice_lines.source_instance,
+        invoice_lines.native_id,
+        invoice_lines.source_system,
+        invoice_lines.source_uom_code,
+        order_lines.order_uom_code as proposed_uom_code
+    from invoice_lines
+    inner join units
+        on invoice_lines.source_instance = units.source_instance and invoice_lines.source_uom_code = units.source_code
+    left join order_lines on invoice_lines.purchase_order_line_key = order_lines.purchase_order_line_key
+    union all
+    select
+        'receipt_line' as entity_type,
+        receipts.source_instance,
+        receipts.native_id,
+        receipts.source_system,
+        receipts.source_uom_code,
+        order_lines.order_uom_code as proposed_uom_code
+    from receipts
+    inner join units on receipts.source_instance = units.source_instance and receipts.source_uom_code = units.source_code
+    left join order_lines on receipts.purchase_order_line_key = order_lines.purchase_order_line_key
+    union all
+    select
+        'purchase_order_line' as entity_type,
+        order_lines.source_instance,
+        order_lines.native_id,
+        order_lines.source_system,
+        order_lines.source_uom_code,
+        cast(null as string) as proposed_uom_code
+    from order_lines
+    inner join units
+        on order_lines.source_instance = units.source_instance and order_lines.source_uom_code = units.source_code
+),
+
+final as (
+    select
+        findings.entity_type,
+        findings.source_instance,
+        findings.native_id,
+        findings.code,
+        {{ json_object({
+            'words': 'codes.words',
+            'po_number': 'coalesce(line_matches.po_number, order_matches.po_number)',
+            'po_line_number': 'cast(coalesce(line_matches.po_line_number, order_matches.line_number) as string)',
+            'base_uom_code': 'coalesce(line_matches.base_uom_code, order_matches.base_uom_code)',
+            'ordered_quantity': 'cast(coalesce(line_matches.ordered_quantity, order_matches.ordered_quantity) as string)',
+            'received_quantity': 'cast(coalesce(line_matches.received_quantity, order_matches.received_quantity) as string)',
+            'previously_invoiced_quantity': 'cast(line_matches.previously_invoiced_quantity as string)',
+            'invoiced_quantity': 'cast(line_matches.invoiced_quantity as string)',
+            'quantity_at_risk': 'cast(findings.quantity_at_risk as string)',
+            'po_unit_price': 'cast(line_matches.po_unit_price as string)',
+            'invoice_unit_price': 'cast(line_matches.invoice_unit_price as string)',
+            'price_variance_amount': 'cast(line_matches.price_variance_amount as string)',
+            'charge_amount': 'cast(charges.charge_amount as string)',
+            'planned_freight_amount': 'cast(charges.planned_freight_amount as string)',
+            'tax_amount': 'cast(charges.tax_amount as string)',
+            'residual_amount': 'cast(charges.residual_amount as string)',
+            'cause_code': 'findings.cause_code',
+            'cause_ratio': 'cast(findings.cause_ratio as string)',
+            'proposed_quantity': 'cast(findings.proposed_quantity as string)',
+            'unknown_unit': 'units_in_question.source_uom_code',
+            'proposed_alias': "case when units_in_question.source_uom_code is not null then concat_ws(',', "
+                ~ "units_in_question.source_system, units_in_question.source_instance, units_in_question.source_uom_code, "
+                ~ "coalesce(units_in_question.proposed_uom_code, '?')) end",
+        }) }} as evidence
+    from findings
+    inner join codes on findings.code = codes.code
+    left join line_matches
+        on
+            findings.entity_type = 'invoice_line'
+            and findings.source_instance = line_matches.source_instance
+            and findings.native_id = line_matches.native_id
+    left join order_matches
+        on
+            findings.entity_type = 'purchase_order_line'
+            and findings.source_instance = order_matches.source_instance
+            and findings.native_id = order_matches.native_id
+    left join charges
+        on
+            findings.entity_type = 'invoice'
+            and findings.invoice_key = charges.invoice_key
+    left join units_in_question
+        on
+            findings.code = 'UOM_UNRESOLVED'
+            and findings.entity_type = units_in_question.entity_type
+            and findings.source_instance = units_in_question.source_instance
+            and findings.native_id = units_in_question.native_id
+)
+
+select * from final

@@ -1,0 +1,116 @@
+-- One row per entity and code found in this run, in one shape: what, where, how much, why.
+with
+
+line_findings as (select * from {{ ref('int_invoice_line__finding') }}),
+invoice_findings as (select * from {{ ref('int_invoice__finding') }}),
+line_matches as (select * from {{ ref('rec_invoice_line_vs_purchase_order_line') }}),
+order_matches as (select * from {{ ref('rec_purchase_order_line_vs_receipt') }}),
+invoices as (select * from {{ ref('fct_invoice') }}),
+receipts as (select * from {{ ref('fct_receipt_line') }}),
+codes as (select * from {{ ref('exception_code') }}),
+
+of_lines as (
+    select
+        'invoice_line' as entity_type,
+        line_matches.source_instance,
+        line_matches.native_id,
+        line_findings.code,
+        coalesce(line_matches.invoice_number, '') || '|' || coalesce(cast(line_matches.line_number as string), '') as business_key,
+        line_matches.legal_entity_code,
+        line_matches.supplier_key,
+        line_matches.facility_code,
+        line_matches.purchase_order_line_key,
+        line_matches.invoice_key,
+        line_findings.amount_at_risk,
+        line_findings.quantity_at_risk,
+        case when line_findings.code = 'QTY_OVER_RECEIVED' then line_matches.cause_code end as cause_code,
+        case when line_findings.code = 'QTY_OVER_RECEIVED' then line_matches.cause_ratio end as cause_ratio,
+        case when line_findings.code = 'QTY_OVER_RECEIVED' then line_matches.proposed_quantity end as proposed_quantity,
+        line_findings.severity
+    from line_findings
+    inner join line_matches on line_findings.invoice_line_key = line_matches.invoice_line_key
+    where line_findings.code not in (select codes.code from codes where codes.step between 80 and 99)
+),
+
+of_invoices as (
+    select
+        'invoice' as entity_type,
+        invoices.source_instance,
+        invoices.native_id,
+        invoice_findings.code,
+        invoices.invoice_number as business_key,
+        invoices.legal_entity_code,
+        invoices.supplier_key,
+        cast(null as string) as facility_code,
+        cast(null as string) as purchase_order_line_key,
+        invoices.invoice_key,
+        invoice_findings.amount_at_risk,
+        invoice_findings.quantity_at_risk,
+        cast(null as string) as cause_code,
+        cast(null as decimal(18, 6)) as cause_ratio,
+        cast(null as decimal(18, 6)) as proposed_quantity,
+        coalesce(invoice_findings.action, codes.severity) as severity
+    from invoice_findings
+    inner join invoices on invoice_findings.invoice_key = invoices.invoice_key
+    inner join codes on invoice_findings.code = codes.code
+    where coalesce(invoice_findings.action, '') <> 'PASS'
+),
+
+of_orders as (
+    select
+        'purchase_order_line' as entity_type,
+        order_matches.source_instance,
+        order_matches.native_id,
+        codes.code,
+        order_matches.po_number || '|' || coalesce(cast(order_matches.line_number as string), '') as business_key,
+        order_matches.legal_entity_code,
+        order_matches.supplier_key,
+        order_matches.facility_code,
+        order_matches.purchase_order_line_key,
+        cast(null as string) as invoice_key,
+        {{ money('abs(order_matches.received_quantity - order_matches.ordered_quantity) * order_matches.base_unit_price') }}
+            as amount_at_risk,
+        {{ quantity('abs(order_matches.received_quantity - order_matches.ordered_quantity)') }} as quantity_at_risk,
+        case when codes.code = 'RECEIPT_OVER_ORDERED' then order_matches.cause_code end as cause_code,
+        case when codes.code = 'RECEIPT_OVER_ORDERED' then order_matches.cause_ratio end as cause_ratio,
+        case when codes.code = 'RECEIPT_OVER_ORDERED' then order_matches.proposed_quantity end as proposed_quantity,
+        codes.severity
+    from order_matches
+    inner join codes on ',' || order_matches.codes || ',' like '%,' || codes.code || ',%'
+    where order_matches.codes <> ''
+),
+
+of_receipts as (
+    select
+        'receipt_line' as entity_type,
+        receipts.source_instance,
+        receipts.native_id,
+        codes.code,
+        coalesce(receipts.receipt_number, '') || '|' || coalesce(cast(receipts.line_number as string), '') as business_key,
+        cast(null as string) as legal_entity_code,
+        cast(null as string) as supplier_key,
+        receipts.facility_code,
+        receipts.purchase_order_line_key,
+        cast(null as string) as invoice_key,
+        cast(null as decimal(18, 2)) as amount_at_risk,
+        receipts.quantity as quantity_at_risk,
+        cast(null as string) as cause_code,
+        cast(null as decimal(18, 6)) as cause_ratio,
+        cast(null as decimal(18, 6)) as proposed_quantity,
+        codes.severity
+    from receipts
+    inner join codes on codes.code = 'UOM_UNRESOLVED'
+    where receipts.unit_factor is null
+),
+
+final as (
+    select * from of_lines
+    union all
+    select * from of_invoices
+    union all
+    select * from of_orders
+    union all
+    select * from of_receipts
+)
+
+select * from final
