@@ -46,7 +46,9 @@ def order_day_weights() -> NDArray[np.float64]:
         * (1.25 if (day + timedelta(days=3)).month != day.month else 1.0)
         for day in days
     ]
-    return np.array(weights, dtype=np.float64) / float(sum(weights))
+    shares: NDArray[np.float64] = np.array(weights, dtype=np.float64)
+    shares /= shares.sum()
+    return shares
 
 
 @cache
@@ -67,7 +69,8 @@ def instants(days: Ints, local_seconds: Ints) -> Ints:
 
 def weekday_shift(days: Ints) -> Ints:
     """Move Sundays to Monday: receiving docks are closed."""
-    return days + ((days + 3) % 7 == 6)
+    shifted: Ints = days + ((days + 3) % 7 == 6)
+    return shifted
 
 
 def world_end() -> int:

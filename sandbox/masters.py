@@ -190,8 +190,8 @@ def build_masters(seed: int) -> Masters:
     """All masters of a seed."""
     rng = np.random.Generator(np.random.PCG64([seed, 1]))
     suppliers = _suppliers(rng)
-    weight = 1.0 / (np.arange(SUPPLIERS) + 6.0)
-    weight = np.asarray(rng.permutation(weight / weight.sum()), dtype=np.float64)
+    weight: NDArray[np.float64] = rng.permutation(1.0 / (np.arange(SUPPLIERS) + 6.0))
+    weight = weight / weight.sum()
     owner = np.sort(
         np.concatenate([np.arange(SUPPLIERS), rng.choice(SUPPLIERS, ITEMS - SUPPLIERS, p=weight)])
     )
@@ -201,7 +201,7 @@ def build_masters(seed: int) -> Masters:
     for number in range(ITEMS + RESERVED_ITEMS):
         reserved = number >= ITEMS
         serial = int(rng.integers(1_000))
-        # Reserved items are cardiology and wound-closure packs, so that unit faults have boxes to work with.
+        # Reserved items are cardiology packs, so that unit faults have boxes to work with.
         pick = (number - ITEMS) % 2 if reserved else int(rng.integers(len(names.FAMILIES)))
         item = _item(number, serial, names.FAMILIES[pick], rng)
         if not reserved and rng.random() < SERVICE_SHARE:

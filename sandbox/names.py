@@ -159,16 +159,16 @@ FAMILIES = (
            "Laboratory supplies", "41116132", "SUPPLY", "610400", (10, 20), 0.7, 3.9),
     Family("Contrast agent, iodinated", ("300 mgI", "350 mgI", "370 mgI"), ("50 mL", "100 mL", "150 mL"),
            "Imaging agents", "51471901", "DRUG", "610300", (10,), 22, 88),
-    Family("Heparin sodium vial", ("1,000 U/mL", "5,000 U/mL"), ("10 mL", "30 mL"), "Drugs", "51131607", "DRUG",
-           "610300", (25,), 1.4, 11),
+    Family("Heparin sodium vial", ("1,000 U/mL", "5,000 U/mL"), ("10 mL", "30 mL"), "Drugs", "51131607",
+           "DRUG", "610300", (25,), 1.4, 11),
     Family("Ondansetron injection", ("2 mg/mL", "premix"), ("2 mL", "20 mL"), "Drugs", "51171806", "DRUG",
            "610300", (10, 25), 0.9, 9),
     Family("Sodium chloride 0.9 % bag", ("injection", "irrigation"), ("250 mL", "500 mL", "1,000 mL"),
            "Solutions", "51191602", "DRUG", "610300", (12, 24), 1.3, 5.2),
     Family("Surface disinfectant wipe", ("bleach", "quaternary", "alcohol"), ("canister", "refill"),
            "Environmental services", "47131803", "SUPPLY", "610100", (6, 12), 5.5, 16),
-    Family("Enteral feeding set", ("gravity", "pump"), ("500 mL", "1,000 mL"), "Nutrition", "42231509", "SUPPLY",
-           "610100", (30,), 2.4, 8),
+    Family("Enteral feeding set", ("gravity", "pump"), ("500 mL", "1,000 mL"), "Nutrition", "42231509",
+           "SUPPLY", "610100", (30,), 2.4, 8),
 )  # fmt: skip
 
 SERVICES = (

@@ -37,7 +37,7 @@ class Label:
 
 
 class Fault(ABC):
-    """A fault in one chunk of the world; `rate` is per 1,000 relevant records unless the class says otherwise."""
+    """A fault in one chunk of the world; `rate` is per 1,000 relevant records if not said otherwise."""
 
     code: ClassVar[str]
     rate: ClassVar[float]
@@ -69,4 +69,5 @@ class Fault(ABC):
 def plainly_billed(documents: Documents) -> Bools:
     """Invoice rows whose order line has this one invoice row and is free: no credit, void or other fault."""
     bills, orders = documents.invoices, documents.orders
-    return (documents.invoices_per_line[bills.line] == 1) & ~orders.taken[bills.line]
+    alone: Bools = documents.invoices_per_line[bills.line] == 1
+    return alone & ~orders.taken[bills.line]

@@ -1,4 +1,4 @@
-"""Units of measure that drift apart: an old conversion kept, a count entered in the wrong unit, a supplier's pack.
+"""Units of measure that drift apart: an old conversion, a count in the wrong unit, a supplier's own pack.
 
 The rate is a number of items, planted in the first chunk only; every drifting item is reserved for it and has
 few order lines, each fully received, delivery-complete and invoiced once. The story that gave the product its

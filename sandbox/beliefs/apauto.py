@@ -1,0 +1,123 @@
+"""What AP automation believes: vendors under its own numbers, invoices and credit memos with their lines."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from sandbox import clock, columns, names
+from sandbox.beliefs.identity import Chunk
+from sandbox.beliefs.procurement import master_times, supplier_parts
+from sandbox.columns import WorldWriter
+from sandbox.documents import CREDIT
+from sandbox.masters import UNITS, Masters
+
+_STATUSES = ("RECEIVED", "IN_WORKFLOW", "APPROVED", "POSTED", "PAID", "VOID")
+
+
+def _vendor_ids(masters: Masters) -> list[str]:
+    return [f"V{30_011 + n * 13}" for n in range(len(masters.suppliers))]
+
+
+def write_vendors(masters: Masters, writer: WorldWriter) -> int:
+    """The vendor records, linked to the finance system by its supplier number."""
+    rows, count = masters.suppliers, len(masters.suppliers)
+    touched = columns.timestamps(master_times(count))
+    table = {
+        "vendor_id": pa.array(_vendor_ids(masters)),
+        "vendor_number": pa.array([f"{70_000 + n * 3}" for n in range(count)]),
+        "name": pa.array([row.name.upper() for row in rows]),
+        "tax_id": pa.array([row.tax_id for row in rows]),
+        "currency": columns.constant("USD", count),
+        "terms": pa.array([names.TERMS[row.terms][0] for row in rows]),
+        "active": columns.constant(True, count),
+        "erp_vendor_number": pa.array([row.number for row in rows]),
+        "remit_to.line1": pa.array([f"PO Box {1_000 + n * 17}" for n in range(count)]),
+        "remit_to.city": pa.array([row.city[0] for row in rows]),
+        "remit_to.region": pa.array([row.city[1] for row in rows]),
+        "remit_to.postal_code": pa.array([f"{row.city[2]}{n % 90 + 10}" for n, row in enumerate(rows)]),
+        "remit_to.country": columns.constant("US", count),
+        "created_at": touched,
+        "updated_at": touched,
+    }
+    return writer.write("apauto/vendor", table, 0)
+
+
+def write_invoices(chunk: Chunk, writer: WorldWriter) -> int:
+    """Invoice headers and, as their children, invoice lines; gross is lines plus freight, no tax."""
+    orders, bills, masters = chunk.documents.orders, chunk.documents.invoices, chunk.masters
+    count = len(bills.doc_po)
+    supplier = orders.po_supplier[bills.doc_po]
+    amount = chunk.documents.line_amount
+    merchandise = np.zeros(count, dtype=np.int64)
+    np.add.at(merchandise, bills.doc, amount)
+    received_day = bills.doc_received_at // clock.SECONDS_A_DAY
+    age = clock.LAST_DAY - received_day
+    posting_day = received_day + 1 + chunk.invoice_numbers % 4
+    terms = np.array([names.TERMS[row.terms][1] for row in masters.suppliers])[supplier]
+    posted = (posting_day <= clock.LAST_DAY) & ~bills.doc_void
+    paid_day = np.maximum(posting_day, bills.doc_day + terms)
+    paid = posted & (paid_day <= clock.LAST_DAY)
+    status = np.where(paid, 4, np.where(posted, 3, np.clip(age, 0, 2)))
+    status = np.where(bills.doc_void, 5, status)
+    touched = np.where(paid, paid_day, np.where(posted, posting_day, received_day))
+    voided_at = bills.doc_received_at + 1_200
+    updated = np.where(
+        touched > received_day, touched * clock.SECONDS_A_DAY + 72_000, bills.doc_received_at + 900
+    )
+    updated = np.where(bills.doc_void, voided_at, updated)
+    credit = bills.doc_kind == CREDIT
+    original = chunk.invoice_ids.take(pa.array(np.where(credit, bills.doc_original, 0)))
+    table = {
+        "invoice_id": chunk.invoice_ids,
+        "invoice_number": chunk.printed_numbers,
+        "document_type": columns.pick(("INVOICE", "CREDIT_MEMO"), bills.doc_kind),
+        "vendor_id": columns.pick(_vendor_ids(masters), supplier),
+        "vendor_name": columns.pick([row.name.upper() for row in masters.suppliers], supplier),
+        "company_code": chunk.entity_codes(bills.doc_po),
+        "invoice_date": columns.dates(bills.doc_day),
+        "received_at": columns.timestamps(bills.doc_received_at),
+        "posting_date": columns.where(posted, columns.dates(posting_day)),
+        "currency": columns.constant("USD", count),
+        "gross_amount": columns.money(merchandise + bills.doc_freight),
+        "tax_amount": columns.money(np.zeros(count, dtype=np.int64)),
+        "freight_amount": columns.money(bills.doc_freight),
+        "status": columns.pick(_STATUSES, status),
+        "payment_terms": columns.pick([names.TERMS[row.terms][0] for row in masters.suppliers], supplier),
+        "po_number": chunk.po_numbers.take(pa.array(bills.doc_po)),
+        "original_invoice_id": columns.where(credit, original),
+        "credit_kind": columns.where(credit, columns.constant("QUANTITY", count)),
+        "document_hash": columns.numbered("img", chunk.invoice_numbers * 7_919 % 99_999_989 + 10**11),
+        "voided_at": columns.where(bills.doc_void, columns.timestamps(voided_at)),
+        "version": pa.array(1 + posted.astype(np.int64) + paid + bills.doc_void),
+        "created_at": columns.timestamps(bills.doc_received_at),
+        "updated_at": columns.timestamps(updated),
+    }
+    return writer.write("apauto/invoice", table, chunk.number) + _write_lines(chunk, writer)
+
+
+def _write_lines(chunk: Chunk, writer: WorldWriter) -> int:
+    orders, bills, masters = chunk.documents.orders, chunk.documents.invoices, chunk.masters
+    line, po = bills.line, orders.po[bills.line]
+    item = orders.item[line]
+    # A third of suppliers print the buyer's item number, all of them their own part.
+    knows_item = orders.po_supplier[po] % 3 == 0
+    table = {
+        "parent": chunk.invoice_ids.take(pa.array(bills.doc)),
+        "line_id": chunk.invoice_line_ids,
+        "line_number": pa.array(chunk.invoice_line_numbers),
+        "charge_class": columns.pick(("SERVICE", "GOODS"), orders.three_way[line].astype(np.int64)),
+        "po_number": chunk.po_numbers.take(pa.array(po)),
+        "po_line_number": columns.numbered("", orders.number[line]),
+        "item_number": columns.where(knows_item, columns.pick([row.number for row in masters.items], item)),
+        "supplier_part_number": supplier_parts(chunk).take(pa.array(line)),
+        "description": columns.pick([row.name.upper() for row in masters.items], item),
+        "quantity": columns.quantities(bills.bill_quantity),
+        "uom": columns.pick(UNITS, bills.bill_unit),
+        "unit_price": columns.prices(bills.bill_price),
+        "amount": columns.money(chunk.documents.line_amount),
+        "gl_account": columns.pick([row.account for row in masters.items], item),
+        "cost_center": columns.pick([row.code for row in masters.cost_centers], orders.po_cost_center[po]),
+        "facility": columns.pick([place.code for place in names.PLACES], orders.po_place[po]),
+    }
+    return writer.write("apauto/invoice_line", table, chunk.number)

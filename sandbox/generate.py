@@ -1,0 +1,257 @@
+"""Writes one world: truth, then each system's belief, then the labels of what was planted.
+
+`generate` is the only entry; equal arguments give equal bytes. Orders are made in chunks, so that memory does
+not grow with the number of lines. Nothing written here tells the time of the machine.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sandbox import clock, columns, names
+from sandbox.beliefs import apauto, erp_cloud, inventory, procurement
+from sandbox.beliefs.identity import Chunk, Offsets
+from sandbox.columns import WorldWriter
+from sandbox.documents import CREDIT, Documents
+from sandbox.faults import FAULTS, Fault, Label, select_faults
+from sandbox.faults.base import INVOICE_LINE
+from sandbox.fulfilment import derive
+from sandbox.masters import Masters, build_masters
+from sandbox.orders import place_orders
+
+CHUNK_LINES = 250_000
+WORLD_FILE = "world.json"
+LABELS_FILE = "labels.parquet"
+_FOLDERS = ("truth", "procurement", "apauto", "inventory", "erp_cloud", "state")
+
+LABEL_SCHEMA = pa.schema(
+    [
+        ("fault_id", pa.string()),
+        ("fault_code", pa.string()),
+        ("instance", pa.string()),
+        ("entity_type", pa.string()),
+        ("native_id", pa.string()),
+        ("business_key", pa.string()),
+        ("expected_exception_code", pa.string()),
+        ("expected_cause_code", pa.string()),
+        ("amount", pa.decimal128(18, 2)),
+        ("planted_at", pa.timestamp("s")),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """What `world.json` says about a generated world."""
+
+    organization: str
+    seed: int
+    lines: int
+    faults: dict[str, float]
+    as_of: str
+    starts_on: str
+    timezone: str
+    currency: str
+    counts: dict[str, int]
+    labels: dict[str, int]
+
+
+def generate(
+    seed: int = 1,
+    lines: int = 20_000,
+    faults: str = "all",
+    rates: dict[str, float] | None = None,
+    out_dir: Path | str = "world",
+    *,
+    chunk_lines: int = CHUNK_LINES,
+) -> World:
+    """Write the world into `out_dir` (new, or an earlier world, which is replaced) and say what it holds."""
+    if lines < 1:
+        raise ValueError("a world needs at least one order line")
+    selected = select_faults(faults, rates)
+    folder = Path(out_dir)
+    _clear(folder)
+    writer = WorldWriter(folder)
+    masters = build_masters(seed)
+    offsets, counts = Offsets(), Counter[str]()
+    labels: list[pa.Table] = []
+    for number, start in enumerate(range(0, lines, chunk_lines)):
+        rng = np.random.Generator(np.random.PCG64([seed, 2, number]))
+        planted = [FAULTS[code](rate, number) for code, rate in selected]
+        size = min(chunk_lines, lines - start)
+        chunk, chunk_labels = _make_chunk(number, size, offsets, masters, planted, rng, writer)
+        labels.append(chunk_labels)
+        counts += _write_chunk(chunk, writer)
+        offsets = _advance(offsets, chunk)
+    _write_masters(masters, writer)
+    table = pa.concat_tables(labels).replace_schema_metadata({"seed": str(seed), "lines": str(lines)})
+    pq.write_table(table, folder / LABELS_FILE, compression="zstd")
+    found = Counter(table["fault_code"].to_pylist())
+    world = World(
+        organization=names.ORGANIZATION,
+        seed=seed,
+        lines=lines,
+        faults=dict(selected),
+        as_of=clock.AS_OF.isoformat(),
+        starts_on=clock.STARTS_ON.isoformat(),
+        timezone=clock.TIMEZONE,
+        currency="USD",
+        counts=dict(counts),
+        labels={code: found[code] for code, _ in selected},
+    )
+    (folder / WORLD_FILE).write_text(json.dumps(asdict(world), indent=2) + "\n", encoding="utf-8")
+    return world
+
+
+def _clear(folder: Path) -> None:
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / WORLD_FILE).exists():
+        raise ValueError(f"{folder} is not empty and holds no {WORLD_FILE}: not a world, so it is left alone")
+    for name in _FOLDERS:
+        shutil.rmtree(folder / name, ignore_errors=True)
+    (folder / LABELS_FILE).unlink(missing_ok=True)
+    (folder / WORLD_FILE).unlink(missing_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def _make_chunk(
+    number: int, size: int, offsets: Offsets, masters: Masters, planted: list[Fault],
+    rng: np.random.Generator, writer: WorldWriter,
+) -> tuple[Chunk, pa.Table]:  # fmt: skip
+    orders = place_orders(size, masters, rng)
+    for fault in planted:
+        fault.shape(orders, masters, rng)
+    documents = derive(orders, masters, rng)
+    chunk = Chunk(number, offsets, masters, documents)
+    _write_truth(chunk, writer)
+    labels = [label for fault in planted for label in fault.plant(documents, masters, rng)]
+    # A new chunk: nothing derived from the documents before the faults may survive.
+    chunk = Chunk(number, offsets, masters, documents)
+    return chunk, _label_table(chunk, labels)
+
+
+def _write_truth(chunk: Chunk, writer: WorldWriter) -> None:
+    """What happened, in base units, before any system or fault touched it."""
+    documents, factor = chunk.documents, chunk.masters.factor
+    orders, receipts, bills = documents.orders, documents.receipts, documents.invoices
+    base = factor[orders.item, orders.unit]
+    line_id = pa.array(chunk.line_ids)
+    writer.write(
+        "truth/order_line",
+        {
+            "order_line_id": line_id,
+            "po_number": chunk.po_numbers.take(pa.array(orders.po)),
+            "line_number": pa.array(orders.number),
+            "item_number": columns.pick([row.number for row in chunk.masters.items], orders.item),
+            "base_quantity": columns.quantities(orders.quantity * base),
+            "is_heavy": pa.array(orders.heavy),
+        },
+        chunk.number,
+    )
+    writer.write(
+        "truth/receipt",
+        {
+            "order_line_id": line_id.take(pa.array(receipts.line)),
+            "kind": columns.pick(("RECEIPT", "RETURN", "VOID"), receipts.kind),
+            "base_quantity": columns.quantities(receipts.quantity * base[receipts.line]),
+            "date": columns.dates(receipts.day),
+        },
+        chunk.number,
+    )
+    writer.write(
+        "truth/invoice_line",
+        {
+            "order_line_id": line_id.take(pa.array(bills.line)),
+            "line_id": chunk.invoice_line_ids,
+            "kind": columns.pick(("INVOICE", "CREDIT_MEMO"), bills.doc_kind[bills.doc]),
+            "is_void": pa.array(bills.doc_void[bills.doc]),
+            "base_quantity": columns.quantities(bills.quantity * base[bills.line]),
+            "amount": columns.money(documents.line_amount),
+            "date": columns.dates(bills.doc_day[bills.doc]),
+        },
+        chunk.number,
+    )
+
+
+def _label_table(chunk: Chunk, labels: list[Label]) -> pa.Table:
+    """Labels under the identifiers that the systems print."""
+    orders, bills = chunk.documents.orders, chunk.documents.invoices
+    on_invoice = np.array([label.entity_type == INVOICE_LINE for label in labels], dtype=np.bool_)
+    row = np.array([label.row for label in labels], dtype=np.int64)
+    bill = np.where(on_invoice, row, 0)
+    doc = bills.doc[bill] if len(bills.doc) else bill
+    line = np.where(on_invoice, bills.line[bill], row) if len(bills.doc) else row
+    invoice_ids = chunk.invoice_line_ids.take(pa.array(bill))
+    order_ids = columns.numbered("", chunk.line_ids[line])
+    invoice_key = columns.joined(
+        "|",
+        chunk.printed_numbers.take(pa.array(doc)),
+        columns.numbered("", chunk.invoice_line_numbers[bill]),
+    )
+    po = orders.po[line]
+    order_key = columns.joined(
+        "|",
+        chunk.entity_codes(po),
+        chunk.po_numbers.take(pa.array(po)),
+        columns.numbered("", orders.number[line]),
+    )
+    known_at = bills.doc_received_at[doc] if len(bills.doc) else doc
+    at = np.where(on_invoice, known_at, orders.approved_at[po])
+    return pa.table(
+        [
+            pa.array([label.fault_id for label in labels], pa.string()),
+            pa.array([label.fault_code for label in labels], pa.string()),
+            columns.pick(("procurement", "apauto"), on_invoice.astype(np.int64)),
+            pa.array([label.entity_type for label in labels], pa.string()),
+            pa.compute.if_else(pa.array(on_invoice), invoice_ids, order_ids),
+            pa.compute.if_else(pa.array(on_invoice), invoice_key, order_key),
+            pa.array([label.expected_code for label in labels], pa.string()),
+            pa.array([label.cause_code for label in labels], pa.string()),
+            columns.money(np.array([label.amount for label in labels], dtype=np.int64)),
+            columns.timestamps(at),
+        ],
+        schema=LABEL_SCHEMA,
+    )
+
+
+def _write_chunk(chunk: Chunk, writer: WorldWriter) -> Counter[str]:
+    documents: Documents = chunk.documents
+    procurement.write_orders(chunk, writer)
+    apauto.write_invoices(chunk, writer)
+    receipt_lines = inventory.write_receipts(chunk, writer.folder / inventory.FOLDER)
+    credits = int((documents.invoices.doc_kind == CREDIT).sum())
+    return Counter(
+        {
+            "purchase_orders": len(documents.orders.po_day),
+            "purchase_order_lines": len(documents.orders.po),
+            "receipt_lines": receipt_lines,
+            "invoices": len(documents.invoices.doc_po) - credits,
+            "credit_memos": credits,
+            "invoice_lines": len(documents.invoices.line),
+        }
+    )
+
+
+def _advance(offsets: Offsets, chunk: Chunk) -> Offsets:
+    receipts = chunk.documents.receipts
+    return Offsets(
+        orders=offsets.orders + len(chunk.documents.orders.po_day),
+        lines=offsets.lines + len(chunk.documents.orders.po),
+        invoices=offsets.invoices + len(chunk.documents.invoices.doc_po),
+        receipts=offsets.receipts + len(np.unique(receipts.document[receipts.alive])),
+    )
+
+
+def _write_masters(masters: Masters, writer: WorldWriter) -> None:
+    procurement.write_suppliers(masters, writer)
+    procurement.write_items(masters, writer)
+    apauto.write_vendors(masters, writer)
+    inventory.write_items(masters, writer.folder / inventory.FOLDER)
+    erp_cloud.write_masters(masters, writer)
