@@ -1,0 +1,132 @@
+"""The AP automation service: tokens that rotate, pages by cursor, and the match-status target.
+
+What is posted to it goes to the posting book (`posting_book.py`), which outlives the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow.parquet as pq
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.servers.chaos import Switches, spoil_page
+from sandbox.servers.http import Handler, Tokens, answer, whole_number
+from sandbox.servers.posting_book import PostingBook
+from sandbox.servers.records import Child, Collection, parse_time
+
+PAGE = 200
+BATCH = 200
+TOKEN_SECONDS = 300
+
+
+def collections(world: Path) -> dict[str, Collection]:
+    """The two resources, by path."""
+    folder = world / "apauto"
+    return {
+        "vendors": Collection(folder, "vendor", sort_by=("updated_at", "vendor_id"), changed_at="updated_at"),
+        "invoices": Collection(
+            folder,
+            "invoice",
+            sort_by=("updated_at", "invoice_id"),
+            changed_at="updated_at",
+            children=[Child("lines", "invoice_line", "invoice_id")],
+            amount_path=("lines", 0, "amount"),
+            unit_path=("lines", 0, "uom"),
+        ),
+    }
+
+
+def _cursor(position: int) -> str:
+    return base64.urlsafe_b64encode(f"at:{position}".encode()).decode()
+
+
+def _position(cursor: str) -> int:
+    text = base64.urlsafe_b64decode(cursor.encode()).decode()
+    if not text.startswith("at:"):
+        raise ValueError("unknown cursor")
+    return int(text[3:])
+
+
+def open_book(world: Path) -> PostingBook:
+    """The posting book of a world."""
+    invoices = pq.read_table(world / "apauto" / "invoice", columns=["invoice_id", "status"])
+    known = dict(zip(invoices["invoice_id"].to_pylist(), invoices["status"].to_pylist(), strict=True))
+    return PostingBook(world / "state" / "match_status_book.jsonl", known)
+
+
+def build_app(world: Path, credentials: dict[str, str], switches: Switches, tokens: Tokens) -> Starlette:
+    """The application, over the files of a world."""
+    book = open_book(world)
+
+    async def token(request: Request) -> Response:
+        asked = await _json(request)
+        if any(asked.get(name) != credentials[name] for name in ("api_key", "api_secret")):
+            return answer({"error": "invalid credentials"}, 401)
+        return answer({"access_token": tokens.issue(), "expires_in": tokens.lifetime})
+
+    def page_of(collection: Collection) -> Handler:
+        async def page(request: Request) -> Response:
+            cursor = request.query_params.get("cursor")
+            since = parse_time(request.query_params.get("updated_since"))
+            start = _position(cursor) if cursor else collection.first_since(since)
+            limit = max(whole_number(request, "limit", PAGE, PAGE), 1)
+            records = collection.records(start, limit)
+            spoil_page(records, collection, switches)
+            following = start + limit
+            more = following < len(collection)
+            return answer({"data": records, "next_cursor": _cursor(following) if more else None})
+
+        return page
+
+    async def post(request: Request) -> Response:
+        items = (await _json(request)).get("items")
+        if not request.headers.get("idempotency-key"):
+            return answer({"error": "header Idempotency-Key is missing"}, 400)
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            return answer({"error": "items must be a list of objects"}, 422)
+        if len(items) > BATCH:
+            return answer({"error": f"at most {BATCH} items a batch"}, 422)
+        if switches.take("timeout_before_commit"):
+            return await _time_out(switches)
+        results = book.post(items)
+        if switches.take("timeout_after_commit"):
+            return await _time_out(switches)
+        return answer({"results": results}, 207)
+
+    async def look_up(request: Request) -> Response:
+        keys = [key for key in request.query_params.get("keys", "").split(",") if key]
+        return answer({"results": book.look_up(keys)})
+
+    async def whole_book(request: Request) -> Response:
+        return answer({"postings": book.postings()})
+
+    routes = [
+        Route("/v1/token", token, methods=["POST"]),
+        Route("/v1/match-status", tokens.required(post), methods=["POST"]),
+        Route("/v1/match-status", tokens.required(look_up), methods=["GET"]),
+        Route("/v1/match-status/book", tokens.required(whole_book)),
+    ]
+    for name, collection in collections(world).items():
+        routes.append(Route(f"/v1/{name}", tokens.required(page_of(collection))))
+    return Starlette(routes=routes)
+
+
+async def _json(request: Request) -> dict[str, Any]:
+    try:
+        body = orjson.loads(await request.body())
+    except orjson.JSONDecodeError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+async def _time_out(switches: Switches) -> Response:
+    await asyncio.sleep(switches.hang_seconds)
+    return answer({"error": "gateway time-out"}, 504)
