@@ -21,10 +21,10 @@ numbered as (
         identified.*,
         case
             when
-                item_number is not null
-                and count(*) over (partition by source_instance, item_number) = 1
-                then item_number
-            else concat('record ', record_key)
+                identified.item_number is not null
+                and count(*) over (partition by identified.source_instance, identified.item_number) = 1
+                then identified.item_number
+            else concat('record ', identified.record_key)
         end as shared_number
     from identified
 ),
@@ -35,8 +35,9 @@ typed as (
         numbered.*,
         case
             when
-                min(gtin) over (partition by shared_number) <> max(gtin) over (partition by shared_number)
-                then coalesce(gtin, 'none')
+                min(numbered.gtin) over (partition by numbered.shared_number)
+                <> max(numbered.gtin) over (partition by numbered.shared_number)
+                then coalesce(numbered.gtin, 'none')
             else 'any'
         end as number_gtin
     from numbered
@@ -45,29 +46,37 @@ typed as (
 clustered as (
     select
         typed.*,
-        first_value(record_key) over (
-            partition by shared_number, number_gtin order by source_instance nulls last, native_id nulls last
+        first_value(typed.record_key) over (
+            partition by typed.shared_number, typed.number_gtin
+            order by typed.source_instance nulls last, typed.native_id nulls last
         ) as number_key,
-        max(gtin) over (partition by shared_number, number_gtin) as cluster_gtin
+        max(typed.gtin) over (partition by typed.shared_number, typed.number_gtin) as cluster_gtin
     from typed
 ),
 
 counted as (
     select
         clustered.*,
-        count(*) over (partition by cluster_gtin, source_instance) as same_gtin_count
+        count(*) over (partition by clustered.cluster_gtin, clustered.source_instance) as same_gtin_count
     from clustered
 ),
 
 -- A GTIN joins numbers only where no instance carries it twice.
 joined as (
     select
-        counted.*,
+        counted.source_instance,
+        counted.native_id,
+        counted.record_key,
+        counted.number_key,
         case
-            when cluster_gtin is null or max(same_gtin_count) over (partition by cluster_gtin) > 1 then number_key
+            when
+                counted.cluster_gtin is null
+                or max(counted.same_gtin_count) over (partition by counted.cluster_gtin) > 1
+                then counted.number_key
             else
-                first_value(number_key) over (
-                    partition by cluster_gtin order by source_instance nulls last, native_id nulls last
+                first_value(counted.number_key) over (
+                    partition by counted.cluster_gtin
+                    order by counted.source_instance nulls last, counted.native_id nulls last
                 )
         end as item_key
     from counted

@@ -22,8 +22,8 @@ ranked as (
     select
         names_of_day.*,
         row_number() over (
-            partition by source_instance, cost_center_code, payment_date
-            order by line_count desc nulls last, cost_center_name nulls last
+            partition by names_of_day.source_instance, names_of_day.cost_center_code, names_of_day.payment_date
+            order by names_of_day.line_count desc nulls last, names_of_day.cost_center_name nulls last
         ) as preference
     from names_of_day
 ),
@@ -32,21 +32,24 @@ marked as (
     select
         ranked.*,
         case
-            when lag(cost_center_name) over (
-                partition by source_instance, cost_center_code order by payment_date nulls last
-            ) = cost_center_name then 0
+            when
+                lag(ranked.cost_center_name) over (
+                    partition by ranked.source_instance, ranked.cost_center_code
+                    order by ranked.payment_date nulls last
+                ) = ranked.cost_center_name
+                then 0
             else 1
         end as starts_run
     from ranked
-    where preference = 1
+    where ranked.preference = 1
 ),
 
 numbered as (
     select
         marked.*,
-        sum(starts_run) over (
-            partition by source_instance, cost_center_code
-            order by payment_date nulls last
+        sum(marked.starts_run) over (
+            partition by marked.source_instance, marked.cost_center_code
+            order by marked.payment_date nulls last
             rows between unbounded preceding and current row
         ) as run_number
     from marked
