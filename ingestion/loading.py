@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from ingestion.arrow_types import arrow_schema
 from ingestion.landing import Batch
-from ingestion.raw_schema import CONCORD_TABLES, REJECTED_ROW, table_columns
+from ingestion.raw_schema import CONCORD_TABLES, REJECTED_ROW, Columns, table_columns
 from ingestion.reports import BatchContent, TableLoad
 from ingestion.runs import RunContext
 from ingestion.spec import SystemSpec
@@ -68,7 +68,7 @@ def load_instance(
             rejected.append(_rejected_table(content))
             result.unknown_columns.update(content.unknown_columns)
             run.parsed.pop((batch.instance, batch.batch_id), None)
-    tables = {
+    tables: dict[str, tuple[pa.Table, Columns, Sequence[str]]] = {
         name: (pa.concat_tables(parts), table_columns(spec.table(name)), ROW_KEY)
         for name, parts in fresh.items()
     }

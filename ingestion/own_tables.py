@@ -9,7 +9,7 @@ import pyarrow as pa
 from ingestion.arrow_types import arrow_schema
 from ingestion.raw_schema import CONCORD_TABLES, LANDSCAPE_TABLES, SEEDS
 from ingestion.runs import RunContext
-from ingestion.warehouse import create_raw_tables, load
+from ingestion.warehouse import create_raw_tables, load, opened
 
 RULE_SET_VERSION = "1"
 SECONDS_PER_HOUR = 3600
@@ -69,6 +69,9 @@ def load_concord(run: RunContext) -> str | None:
     """Adds the verdict journal's new rows to `raw_concord.verdict`."""
     create_raw_tables(run.settings.warehouse_path)
     columns = CONCORD_TABLES["verdict"]
+    with opened(run.settings.warehouse_path, read_only=True) as connection:
+        last = connection.execute("select coalesce(max(seq), 0) from raw_concord.verdict").fetchall()[0][0]
+    rows = run.state.verdicts(after=last)
     return load(
         path=run.settings.warehouse_path,
         pipelines_dir=run.settings.pipelines_dir,
@@ -76,7 +79,7 @@ def load_concord(run: RunContext) -> str | None:
         dataset="raw_concord",
         tables={
             "verdict": (
-                pa.Table.from_pylist(run.state.verdicts(), schema=arrow_schema(columns)),
+                pa.Table.from_pylist(rows, schema=arrow_schema(columns)),
                 columns,
                 ("seq",),
             )

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from ingestion import landing
+from ingestion.journal import append_verdicts
 from ingestion.landing import Batch, LandedFile, Payload, write_batch
 from ingestion.landscape import Instance
-from ingestion.loading import LOAD_BATCH_KEY, load_instance
+from ingestion.loading import load_instance
 from ingestion.own_tables import load_concord, load_landscape
 from ingestion.parsing import parse_batch
 from ingestion.registry import SYSTEMS
@@ -24,8 +25,8 @@ from ingestion.transports.sftp import fetch_sftp, opened
 from ingestion.warehouse import create_raw_tables
 
 __all__ = [
-    "LOAD_BATCH_KEY",
     "accept_batch",
+    "append_verdicts",
     "check",
     "hold_batch",
     "land",

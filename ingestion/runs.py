@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from ingestion.journal import restore_journal
 from ingestion.landing import batches_on_disk
 from ingestion.landscape import Landscape
 from ingestion.settings import Settings, prepare_process
@@ -57,6 +58,7 @@ def start_run(
     today = started_at.replace(tzinfo=UTC).astimezone(landscape.zone).date()
     state = StateStore(settings.state_url)
     state.restore_batches(batches_on_disk(settings.landing_dir))
+    restore_journal(state, settings.landing_dir)
     return RunContext(
         settings=settings,
         landscape=landscape,

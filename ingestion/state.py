@@ -185,19 +185,21 @@ class StateStore:
 
     # Verdict journal
 
-    def append_verdicts(self, rows: Sequence[Mapping[str, Any]]) -> int:
-        """Appends journal rows in order (`seq` is given here); returns how many."""
+    def append_verdicts(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Appends journal rows in order and returns them with the `seq` each was given."""
         if not rows:
-            return 0
+            return []
         with self.engine.begin() as connection:
             last = connection.execute(sa.select(sa.func.max(VERDICT.c.seq))).scalar() or 0
             numbered = [{**row, "seq": last + at} for at, row in enumerate(rows, start=1)]
             connection.execute(sa.insert(VERDICT), numbered)
-        return len(rows)
+        return numbered
 
-    def verdicts(self) -> list[dict[str, Any]]:
+    def verdicts(self, *, after: int = 0) -> list[dict[str, Any]]:
+        """Journal rows in order, those with a greater `seq` than `after`."""
+        query = sa.select(VERDICT).where(VERDICT.c.seq > after).order_by(VERDICT.c.seq)
         with self.engine.connect() as connection:
-            found = connection.execute(sa.select(VERDICT).order_by(VERDICT.c.seq)).mappings().all()
+            found = connection.execute(query).mappings().all()
         return [dict(row) for row in found]
 
     def last_verdict_at(self) -> tuple[date, datetime] | None:

@@ -117,7 +117,7 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__} {cause[2] if cause else ''}".strip()
 
 
-class ShortPagePaginator(OffsetPaginator):
+class ShortPagePaginator(OffsetPaginator):  # type: ignore[misc]
     """Offset paging that ends at the first page that is not full, without asking for an empty one."""
 
     def update_state(self, response: requests.Response, data: list[Any] | None = None) -> None:
@@ -150,13 +150,13 @@ class _Renewing:
         again.headers["Authorization"] = f"Bearer {self.access_token}"
         again.headers["X-Renewed"] = "1"
         _ = response.content  # the connection is free for reuse only when the body was read
-        repeated: requests.Response = response.connection.send(again, **options)  # type: ignore[attr-defined]
+        repeated: requests.Response = response.connection.send(again, **options)
         repeated.history.append(response)
         repeated.request = again
         return repeated
 
 
-class RenewingOAuth2(_Renewing, OAuth2ClientCredentials):
+class RenewingOAuth2(_Renewing, OAuth2ClientCredentials):  # type: ignore[misc]
     """dlt's OAuth2 client credentials, plus renewal on 401."""
 
     def __call__(self, request: Any) -> Any:
@@ -190,7 +190,7 @@ class RotatingToken(_Renewing, AuthBase):
         return request
 
 
-def _auth(wire: RestWire, connection: Mapping[str, str], base: str, session: requests.Session) -> AuthBase:
+def _auth(wire: RestWire, connection: Mapping[str, str], base: str, session: requests.Session) -> Any:
     if wire.auth == "basic":
         return HttpBasicAuth(connection["user"], connection["password"])
     login_url = f"{base}{wire.login_path}"
