@@ -8,7 +8,7 @@ names as (
         source_instance,
         account_code,
         account_name,
-        max(payment_date) as last_paid_on,
+        max(case when not is_deleted then payment_date end) as last_paid_on,
         {{ uk_spend_summary() }}
     from payment_lines
     group by source_instance, account_code, account_name

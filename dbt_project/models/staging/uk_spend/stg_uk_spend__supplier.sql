@@ -9,7 +9,7 @@ spellings as (
         supplier_id,
         supplier_number,
         supplier_name,
-        max(payment_date) as last_paid_on,
+        max(case when not is_deleted then payment_date end) as last_paid_on,
         {{ uk_spend_summary() }}
     from payment_lines
     group by source_instance, supplier_id, supplier_number, supplier_name
