@@ -43,7 +43,7 @@ LABEL_SCHEMA = pa.schema(
         ("expected_exception_code", pa.string()),
         ("expected_cause_code", pa.string()),
         ("amount", pa.decimal128(18, 2)),
-        ("planted_at", pa.timestamp("s")),
+        ("planted_at", pa.timestamp("ms")),
     ]
 )
 
@@ -215,7 +215,7 @@ def _label_table(chunk: Chunk, labels: list[Label]) -> pa.Table:
             pa.array([label.expected_code for label in labels], pa.string()),
             pa.array([label.cause_code for label in labels], pa.string()),
             columns.money(np.array([label.amount for label in labels], dtype=np.int64)),
-            columns.timestamps(at),
+            columns.timestamps(at).cast(pa.timestamp("ms")),
         ],
         schema=LABEL_SCHEMA,
     )

@@ -30,8 +30,8 @@ DEFAULT_PORT = 8_700
 _SECRETS = {
     "procurement": {"client_id": "lakeshore-client", "client_secret": None},
     "apauto": {"api_key": "lakeshore-key", "api_secret": None},
-    "inventory": {"username": "lakeshore", "password": None},
-    "erp_cloud": {"username": "LAKESHORE_RFC", "password": None},
+    "inventory": {"user": "lakeshore", "password": None},
+    "erp_cloud": {"user": "LAKESHORE_RFC", "password": None},
 }
 
 
@@ -213,9 +213,10 @@ class Sandbox:
                 }
             endpoints[name] = {**where, **credentials.get(name, {})}
         endpoints["environment"] = {
-            f"SANDBOX_{name}_{key}".upper(): str(value)
-            for name, entries in endpoints.items()
-            for key, value in entries.items()
+            f"CONCORD_{name}_{key}".upper(): str(value)
+            for name in credentials
+            for key, value in endpoints[name].items()
+            if key not in ("folder", "host_key")
         }
         _write_private(self.world / ENDPOINTS_FILE, endpoints)
         return endpoints

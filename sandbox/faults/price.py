@@ -1,7 +1,8 @@
 """Invoice prices that differ from the order: beyond any tolerance, within it, and exactly on its limit.
 
-Relevant records are the invoice lines that are their order line's only one. Only the printed unit price is
-edited; the supplier's extension and header follow from it.
+Relevant records are the invoice lines of goods that are their order line's only one; a service is also held
+to the order's amount, which is another control. Only the printed unit price is edited, extension and header
+follow from it.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class _PriceFault(Fault):
 
     def plant(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> list[Label]:
         bills, orders = documents.invoices, documents.orders
-        rows = np.flatnonzero(plainly_billed(documents))
+        rows = np.flatnonzero(plainly_billed(documents) & orders.three_way[bills.line])
         price, quantity = bills.bill_price[rows], bills.bill_quantity[rows]
         rise, fits = self.raises(price, quantity, _packs(documents, masters, rows), rng)
         by_row = np.zeros(len(bills.line), dtype=np.int64)

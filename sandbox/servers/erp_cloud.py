@@ -84,7 +84,7 @@ def _error(status: int, code: str, message: str) -> Response:
 
 def build_app(world: Path, credentials: dict[str, str], switches: Switches) -> Starlette:
     """The application, over the files of a world."""
-    pair = f"{credentials['username']}:{credentials['password']}".encode()
+    pair = f"{credentials['user']}:{credentials['password']}".encode()
     expected = "Basic " + base64.b64encode(pair).decode()
 
     def page_of(entity_set: EntitySet, collection: Collection) -> Handler:

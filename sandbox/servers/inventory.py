@@ -117,7 +117,7 @@ class _Login(asyncssh.SSHServer):  # type: ignore[misc]
     def validate_password(self, username: str, password: str) -> bool:
         if self._switches.take("fail_next"):
             return False
-        return (username, password) == (self._credentials["username"], self._credentials["password"])
+        return (username, password) == (self._credentials["user"], self._credentials["password"])
 
 
 class _ReadOnly(asyncssh.SFTPServer):  # type: ignore[misc]
