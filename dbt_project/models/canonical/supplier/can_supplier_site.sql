@@ -6,7 +6,7 @@ apauto as (select * from {{ ref('stg_apauto__vendor_remit_to') }}),
 feed as (select * from {{ ref('stg_feed__supplier_site') }}),
 
 final as (
-    {{ canonical_rows('procurement', missing=['line2', 'phone', 'email']) }}
+    {{ canonical_rows('procurement', missing=['name', 'line2', 'phone', 'email']) }}
     union all
     {{ canonical_rows('apauto', missing=['name', 'line2', 'phone', 'email']) }}
     union all

@@ -8,7 +8,6 @@ final as (
         concat('primary|', id) as site_id,
         id as supplier_id,
         'ORDER_FROM' as site_type,
-        null as name,
         primary_address_street1 as line1,
         primary_address_city as city,
         primary_address_state as region,

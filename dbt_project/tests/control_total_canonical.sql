@@ -1,0 +1,47 @@
+-- Staging and canonical hold the same rows and amounts per instance: no system is dropped or doubled in the union.
+{% set hops = [
+    ('can_purchase_order_line', ['stg_procurement__purchase_order_line', 'stg_feed__purchase_order_line'], 'line_amount'),
+    ('can_receipt_line', ['stg_inventory__receipt', 'stg_feed__receipt_line'], 'quantity'),
+    ('can_invoice', ['stg_apauto__invoice', 'stg_feed__invoice', 'stg_uk_spend__invoice'], 'gross_amount'),
+    ('can_invoice_line', ['stg_apauto__invoice_line', 'stg_feed__invoice_line', 'stg_uk_spend__invoice_line'], 'line_amount'),
+    ('can_payment', ['stg_feed__payment', 'stg_uk_spend__payment'], 'amount'),
+] %}
+with
+
+staged as (
+    {%- for canonical, models, amount in hops %}
+    {%- set last_hop = loop.last %}
+    {%- for model in models %}
+    select '{{ canonical }}' as entity, source_instance, count(*) as staged_rows, sum({{ amount }}) as staged_amount
+    from {{ ref(model) }}
+    group by source_instance
+    {%- if not (last_hop and loop.last) %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+    {%- endfor %}
+),
+
+united as (
+    {%- for canonical, models, amount in hops %}
+    select '{{ canonical }}' as entity, source_instance, count(*) as canonical_rows, sum({{ amount }}) as canonical_amount
+    from {{ ref(canonical) }}
+    group by source_instance
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+)
+
+select
+    coalesce(staged.entity, united.entity) as entity,
+    coalesce(staged.source_instance, united.source_instance) as source_instance,
+    staged.staged_rows,
+    united.canonical_rows,
+    staged.staged_amount,
+    united.canonical_amount
+from staged
+full outer join united on staged.entity = united.entity and staged.source_instance = united.source_instance
+where
+    staged.staged_rows is distinct from united.canonical_rows
+    or staged.staged_amount is distinct from united.canonical_amount
