@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,7 +24,7 @@ import tenacity
 from publishing.ledger import Ledger, Stamp, Step
 from publishing.messages import Message, OutboxRow, Outcome, State, Stream, read_rows
 from publishing.planning import LIVE, Plan, plan
-from publishing.power import KILL_SWITCH, OFF, Power, decide, is_switched_off
+from publishing.power import DRY_RUN, KILL_SWITCH, OFF, Power, decide, is_switched_off
 from publishing.preview import write_preview
 from publishing.protocols import GateVerdict, Run, Target
 from publishing.reports import DeliveryReport, Tally
@@ -126,9 +127,18 @@ class _Delivery:
         if self._power.mode == LIVE:
             self._send_all(made)
         else:
-            look_up = self._target.look_up if self._power.mode == "shadow" else None
-            preview = write_preview(folder, self._stream, self._ledger, self._run.run_id, look_up)
+            preview = self._preview(folder)
         return self._report(rows, unkeyed, made, preview)
+
+    def _preview(self, folder: Path) -> Path:
+        write = partial(write_preview, folder, self._stream, self._ledger, self._run.run_id)
+        if self._power.mode == DRY_RUN:
+            return write()
+        try:
+            return write(lambda messages: self._patiently(lambda: self._target.look_up(messages)))
+        except (NotTakenError, InDoubtError) as error:
+            self._tally.trouble = str(error)
+            return write()
 
     def _stamp(self) -> Stamp:
         run = self._run

@@ -249,7 +249,8 @@ def _update(
         .where(
             _of(stream),
             outbox_message.c.idempotency_key == sa.bindparam("key"),
-            outbox_message.c.state.in_(sorted(from_states)),
+            # Not `in`: SQLAlchemy expands its list at execution, which a bulk update cannot.
+            sa.or_(*(outbox_message.c.state == state for state in sorted(from_states))),
         )
         .values(
             state=sa.bindparam("to_state"),

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from publishing.ledger import Ledger, Stamp, outbox_message
 from publishing.messages import State, Stream
-from publishing.protocols import StateDatabase
+from publishing.protocols import AuditedState, StateDatabase
 
 OPEN = frozenset(State) - {State.CONFIRMED, State.DEAD}
 
@@ -85,7 +85,7 @@ def count_by_state(state: StateDatabase) -> dict[Stream, dict[State, int]]:
 
 
 def release(
-    run: Run, stream: Stream, idempotency_key: str, *, actor: str, reason: str, now: datetime
+    state: AuditedState, stream: Stream, idempotency_key: str, *, actor: str, reason: str, now: datetime
 ) -> bool:
     """A person sends a rejected or dead message round again; False when it waits for nobody.
 

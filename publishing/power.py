@@ -14,6 +14,7 @@ from publishing.planning import LIVE, Limits
 from publishing.protocols import Run
 
 OFF = "off"
+DRY_RUN = "dry_run"
 KILL_SWITCH = "PUBLISHING_OFF"
 NO_LIMITS = Limits()
 

@@ -64,10 +64,10 @@ class GateVerdict(Protocol):
 class Target(Protocol):
     """A thin adapter: how one target takes messages and answers for them. It holds no payload rule.
 
-    `send` returns an outcome by idempotency key (a message left out stays in doubt) and raises `NotTakenError`
-    when surely nothing was processed, `InDoubtError` when that cannot be known. `look_up` returns what the target
-    knows of the messages and raises either when it cannot be asked. Both may be called again: the target
-    recognizes a message it already has by its idempotency key.
+    `send` returns an outcome by idempotency key (a message left out stays in doubt) and raises
+    `NotTakenError` when surely nothing was processed, `InDoubtError` when that cannot be known. `look_up`
+    returns what the target knows of the messages and raises either when it cannot be asked. Both may be
+    called again: the target recognizes a message it already has by its idempotency key.
     """
 
     @property

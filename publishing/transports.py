@@ -1,7 +1,7 @@
 """How requests leave: one HTTP client that tells what can be known of a failed request.
 
-The distinction is the one delivery stands on: `NotTakenError` = the target surely did nothing, `InDoubtError` = it may
-have done everything. No path or field name of any target lives here.
+The distinction is the one delivery stands on: `NotTakenError` = the target surely did nothing,
+`InDoubtError` = it may have done everything. No path or field name of any target lives here.
 """
 
 from __future__ import annotations
