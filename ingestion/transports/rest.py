@@ -156,7 +156,7 @@ class _Renewing:
         return repeated
 
 
-class RenewingOAuth2(_Renewing, OAuth2ClientCredentials):  # type: ignore[misc]
+class RenewingOAuth2(OAuth2ClientCredentials, _Renewing):  # type: ignore[misc]
     """dlt's OAuth2 client credentials, plus renewal on 401."""
 
     def __call__(self, request: Any) -> Any:

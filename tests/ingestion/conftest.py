@@ -14,7 +14,9 @@ from ingestion.reports import LandReport, LoadReport
 from ingestion.runs import RunContext, start_run
 from ingestion.settings import load_settings
 
-HEADER = "name: test\nenvironment: test\ncurrency: USD\ntimezone: America/Chicago\nas_of: 2026-06-30\ninstances:\n"
+HEADER = (
+    "name: test\nenvironment: test\ncurrency: USD\ntimezone: America/Chicago\nas_of: 2026-06-30\ninstances:\n"
+)
 
 
 class Harness:
@@ -32,9 +34,7 @@ class Harness:
     def run(self) -> RunContext:
         self.now += timedelta(hours=1)
         settings = load_settings({}, home=self.home)
-        run = start_run(
-            settings, load_landscape(self.folder / "landscape", self.environ), now=self.now
-        )
+        run = start_run(settings, load_landscape(self.folder / "landscape", self.environ), now=self.now)
         self.open_runs.append(run)
         return run
 
@@ -97,5 +97,3 @@ class FeedHarness:
     def refresh(self) -> tuple[LandReport, LoadReport]:
         landed, loaded = self.harness.refresh()
         return landed["erp_a"], loaded["feed"]
-
-

@@ -78,7 +78,9 @@ def test_a_b_a_is_three_versions_and_replay_gives_the_same(feed: FeedHarness) ->
         feed.refresh()
     tables = ("raw_feed.supplier", "raw_feed.rejected_row", "raw_concord.load_batch")
     before = {table: feed.harness.raw(table) for table in tables}
-    assert feed.harness.query("select _row_key, _version, legal_name from raw_feed.supplier order by 1, 2") == [
+    assert feed.harness.query(
+        "select _row_key, _version, legal_name from raw_feed.supplier order by 1, 2"
+    ) == [
         ("S1", 1, "Alpha"),
         ("S1", 2, "Beta"),
         ("S1", 3, "Alpha"),
@@ -166,7 +168,9 @@ def test_every_file_kind_gives_the_same_rows(feed: FeedHarness) -> None:
     sheet.append(["USD", "JPY", "2026-01-02", 150])
     book.save(feed.folder / "exchange_rate" / "d.xlsx")
     feed.refresh()
-    assert feed.harness.query("select to_currency, rate, rate_date::varchar from raw_feed.exchange_rate order by 1") == [
+    assert feed.harness.query(
+        "select to_currency, rate, rate_date::varchar from raw_feed.exchange_rate order by 1"
+    ) == [
         ("CAD", Decimal("1.37000001"), "2026-01-02"),
         ("EUR", Decimal("0.92000000"), "2026-01-02"),
         ("GBP", Decimal("0.79000000"), "2026-01-02"),
@@ -186,9 +190,13 @@ def test_keys_escape_their_separator(feed: FeedHarness) -> None:
 
 
 def test_plain_tax_ids_stay_in_the_landing_copy(feed: FeedHarness) -> None:
-    feed.write("supplier.csv", "supplier_id,legal_name,tax_id,w9_date\nS1,A,12-3456780,\nS2,B,123456780,never\n")
+    feed.write(
+        "supplier.csv", "supplier_id,legal_name,tax_id,w9_date\nS1,A,12-3456780,\nS2,B,123456780,never\n"
+    )
     feed.refresh()
-    (row,) = feed.harness.query("select tax_id, tax_id_last4, tax_id_verdict, tax_id_near from raw_feed.supplier")
+    (row,) = feed.harness.query(
+        "select tax_id, tax_id_last4, tax_id_verdict, tax_id_near from raw_feed.supplier"
+    )
     assert row[0].startswith("v1:") and row[1:3] == ("6780", "VALID") and len(json.loads(row[3])) == 9
     (payload,) = feed.harness.query("select payload from raw_feed.rejected_row")
     assert "123456780" not in payload[0] and "***6780" in payload[0]
@@ -242,7 +250,9 @@ def test_every_pipeline_loads_parquet(
             formats.append(options.get("loader_file_format"))
             info = run(*given, **options)
             jobs = info.load_packages[0].jobs["completed_jobs"]
-            formats.extend(job.job_file_info.file_format for job in jobs if not job.file_path.endswith(".sql"))
+            formats.extend(
+                job.job_file_info.file_format for job in jobs if not job.file_path.endswith(".sql")
+            )
             return info
 
         monkeypatch.setattr(pipeline, "run", noted)
