@@ -6,12 +6,16 @@
 {%- endmacro %}
 
 {% macro default__json_object(pairs) -%}
-    cast(json_object({% for name, value in pairs.items() %}'{{ name }}', {{ value }}{{ ', ' if not loop.last }}{% endfor %}) as string)
+    cast(json_object(
+        {% for name, value in pairs.items() %}'{{ name }}', {{ value }}{{ ', ' if not loop.last }}{% endfor %}
+    ) as string)
 {%- endmacro %}
 
 {% macro spark__json_object(pairs) -%}
     to_json(
-        named_struct({% for name, value in pairs.items() %}'{{ name }}', {{ value }}{{ ', ' if not loop.last }}{% endfor %}),
+        named_struct(
+            {% for name, value in pairs.items() %}'{{ name }}', {{ value }}{{ ', ' if not loop.last }}{% endfor %}
+        ),
         map('ignoreNullFields', 'false')
     )
 {%- endmacro %}

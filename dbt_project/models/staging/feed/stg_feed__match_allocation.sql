@@ -1,4 +1,4 @@
--- One row per link between an invoice line, a receipt line and a PO line that the source made itself of a feed, latest version known.
+-- One row per link between an invoice line, a receipt line and a PO line made by the source, latest version known.
 with
 
 latest as ({{ latest_known_version(source('raw_feed', 'match_allocation')) }}),

@@ -77,7 +77,9 @@ final as (
         lead(valid_from) over (
             partition by source_instance, cost_center_code order by valid_from nulls last
         ) as valid_to,
-        {{ uk_spend_origin(native_id(['cost_center_code', 'valid_from']), ['cost_center_code', 'cost_center_name', 'valid_from']) }}
+        {{ uk_spend_origin(native_id(['cost_center_code', 'valid_from']), [
+            'cost_center_code', 'cost_center_name', 'valid_from',
+        ]) }}
     from runs
 )
 

@@ -28,7 +28,9 @@ final as (
         'GBP' as currency_code,
         net_amount as gross_amount,
         'PAID' as status,
-        {{ uk_spend_origin('invoice_id', ['invoice_number', 'payment_date', 'supplier_id', 'legal_entity_code', 'net_amount']) }}
+        {{ uk_spend_origin('invoice_id', [
+            'invoice_number', 'payment_date', 'supplier_id', 'legal_entity_code', 'net_amount',
+        ]) }}
     from invoices
 )
 

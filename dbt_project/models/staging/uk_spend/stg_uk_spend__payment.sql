@@ -26,7 +26,9 @@ final as (
         'GBP' as currency_code,
         net_amount as amount,
         'CLEARED' as status,
-        {{ uk_spend_origin('payment_id', ['payment_number', 'payment_date', 'supplier_id', 'legal_entity_code', 'net_amount']) }}
+        {{ uk_spend_origin('payment_id', [
+            'payment_number', 'payment_date', 'supplier_id', 'legal_entity_code', 'net_amount',
+        ]) }}
     from payments
 )
 
