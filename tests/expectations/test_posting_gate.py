@@ -21,6 +21,9 @@ TYPES = {"payable_amount": pa.decimal128(18, 2), "evaluated_as_of": pa.date32()}
 SCHEMA = pa.schema([(name, TYPES.get(name, pa.string())) for name in GOOD])
 
 
+UNPAID = {"payable_amount": Decimal("0.00")}
+
+
 def rows(*changed: dict[str, Any]) -> pa.Table:
     made = [
         GOOD | {"posting_key": f"k{i}", "invoice_id": str(i)} | change for i, change in enumerate(changed)
@@ -37,8 +40,9 @@ def test_good_rows_pass_whatever_their_status() -> None:
         rows(
             {},
             {"codes": None},
-            {"match_status": "EXCEPTION", "codes": "PRICE_OVER,QTY_OVER_RECEIVED"},
-            {"match_status": "WAITING", "codes": "AWAITING_RECEIPT", "payable_amount": Decimal(0)},
+            {"match_status": "EXCEPTION", "codes": "PRICE_OVER,QTY_OVER_RECEIVED", **UNPAID},
+            {"match_status": "PARTIALLY_MATCHED", "codes": "AWAITING_RECEIPT"},
+            {"match_status": "WAITING", "codes": "AWAITING_RECEIPT", **UNPAID},
             {"match_status": "MATCHED_IN_TOLERANCE", "codes": "SMALL_DIFFERENCE"},
             {"payable_amount": Decimal("-20.00")},
         )
@@ -53,8 +57,11 @@ def test_good_rows_pass_whatever_their_status() -> None:
         ({"match_status": "MACHED"}, "status"),
         ({"match_status": None}, "status"),
         ({"codes": "PRICE_OVER"}, "MATCHED and has"),
-        ({"match_status": "EXCEPTION", "codes": None}, "without a well-formed code"),
-        ({"match_status": "EXCEPTION", "codes": "price over"}, "without a well-formed code"),
+        ({"match_status": "EXCEPTION", "codes": None, **UNPAID}, "without a well-formed code"),
+        ({"match_status": "EXCEPTION", "codes": "price over", **UNPAID}, "without a well-formed code"),
+        ({"match_status": "PARTIALLY_MATCHED"}, "without a well-formed code"),
+        ({"match_status": "EXCEPTION", "codes": "PRICE_OVER"}, "held and yet"),
+        ({"match_status": "WAITING", "codes": "AWAITING_RECEIPT"}, "held and yet"),
         ({"payable_amount": None}, "payable amount"),
         ({"payable_amount": Decimal("10000000.01")}, "ten million"),
         ({"currency_code": None}, "currency"),

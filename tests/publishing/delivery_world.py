@@ -23,7 +23,8 @@ from starlette.routing import Route
 from ingestion.landscape import Instance, Landscape, Limits, TargetPublishing
 from ingestion.settings import Settings
 from ingestion.state import StateStore
-from publishing.delivery import DeliveryReport, Retry, deliver
+from publishing.delivery import Retry, deliver
+from publishing.reports import DeliveryReport
 from publishing.targets.apauto import InvoiceMatchStatus
 
 TIMEOUT = 0.25

@@ -161,9 +161,7 @@ class Deliveries(RuleBasedStateMachine):
 
     @rule(
         blocked=st.sets(KEYS),
-        answers=st.lists(
-            st.sampled_from(["book", "reject", "lose", "time out", "crash", "busy"]), min_size=3
-        ),
+        answers=st.lists(st.sampled_from(ANSWERS), min_size=3),
         limit=st.none() | st.integers(0, 2),
     )
     def run(self, blocked: set[str], answers: list[str], limit: int | None) -> None:
@@ -172,21 +170,21 @@ class Deliveries(RuleBasedStateMachine):
                 self._move(key, State.CONFIRMED if key in self.booked else State.READY)
         rows = [row(key, content) for key, content in self.wanted.items()]
         reasons = dict.fromkeys(blocked, "bad")
-        found = made(*rows, ledger=self._entries(), blocked=reasons, limits=Limits(limit))
-        for message in found.insert:
+        planned = made(*rows, ledger=self._entries(), blocked=reasons, limits=Limits(limit))
+        for message in planned.insert:
             assert message.idempotency_key not in self.ledger
             self.ledger[message.idempotency_key] = Entry(
                 message.posting_key, message.occurrence, message.payload_hash, message.idempotency_key,
                 message.state, message.first_ready_at,
             )  # fmt: skip
         for keys, state in (
-            (found.retire, State.DEAD), (found.withhold, State.WITHHELD), (found.gate, State.GATED),
+            (planned.retire, State.DEAD), (planned.withhold, State.WITHHELD), (planned.gate, State.GATED),
         ):  # fmt: skip
             for key in keys:
                 self._move(key, state)
         again = made(*rows, ledger=self._entries(), blocked=reasons, limits=Limits(limit))
-        assert (again.insert, again.gate, again.retire, again.send) == ((), (), {}, found.send)
-        for key, answer in zip(found.send, answers, strict=False):
+        assert (again.insert, again.gate, again.retire, again.send) == ((), (), {}, planned.send)
+        for key, answer in zip(planned.send, answers, strict=False):
             self._move(key, State.SENT)
             if answer in ("book", "time out after", "crash after"):
                 self._book(key)

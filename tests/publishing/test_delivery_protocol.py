@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from delivery_world import FakeTarget, Sender, StubGate, make_run, row, table
 
 from publishing.delivery import deliver
-from publishing.ledger import Ledger, delivery_attempt, outbox_message
+from publishing.ledger import Ledger, Stamp, delivery_attempt, outbox_message
 from publishing.messages import State, Stream
 from publishing.outbox import count_by_state, list_messages, release
 from publishing.power import KILL_SWITCH
@@ -311,12 +311,10 @@ def test_six_publishers_of_one_message_make_one_posting(target: FakeTarget, tmp_
 def test_a_message_is_claimed_once_even_without_the_lock(send: Sender) -> None:
     send(row("1"))
     run = send.run
-    ledger, key = Ledger(run.state), None
+    ledger = Ledger(run.state)
     with run.state.engine.begin() as connection:
         connection.execute(sa.update(outbox_message).values(state=State.GATED))
-        key = connection.execute(sa.select(outbox_message.c.idempotency_key)).scalar_one()
-    from publishing.ledger import Stamp
-
+        key = str(connection.execute(sa.select(outbox_message.c.idempotency_key)).scalar_one())
     stamp = Stamp("r", "tester", NOW, "live", run.as_of, run.known_at)
     with ThreadPoolExecutor(6) as pool:
         claims = list(pool.map(lambda _: ledger.claim(STREAM, [key], stamp), range(6)))
