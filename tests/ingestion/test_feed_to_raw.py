@@ -27,7 +27,8 @@ def test_decimals_arrive_exactly(feed: FeedHarness) -> None:
     _, loaded = feed.refresh()
     assert loaded.new_version_rows == 3 and loaded.rejected_rows == 0
     assert feed.harness.query(
-        "select line_amount, quantity, unit_price, _extension, _line_number from raw_feed.invoice_line order by 5"
+        "select line_amount, quantity, unit_price, _extension, _line_number"
+        " from raw_feed.invoice_line order by 5"
     ) == [
         (Decimal("12345678901234.56"), Decimal("999999999999.999999"), Decimal("0.000001"), "{}", 2),
         (Decimal("-0.10"), Decimal("1.500000"), Decimal("0.500000"), '{"extra": "note"}', 3),
@@ -54,7 +55,8 @@ def test_bad_rows_are_rejected_and_the_rest_flows(feed: FeedHarness) -> None:
     (load,) = loaded.loads
     assert (load.landed_rows, load.new_version_rows, load.unchanged_rows, load.rejected_rows) == (8, 1, 0, 7)
     rows = feed.harness.query(
-        "select _line_number, column_name, reason, payload, _dlt_load_id is not null from raw_feed.rejected_row order by 1"
+        "select _line_number, column_name, reason, payload, _dlt_load_id is not null"
+        " from raw_feed.rejected_row order by 1"
     )
     assert [row[:2] for row in rows] == [
         (2, "line_amount"),

@@ -1,4 +1,4 @@
-"""REST APIs to raw: paging, cursors with lag, tokens that expire, servers that fail for a while or for good."""
+"""REST APIs to raw: paging, cursors with lag, tokens that expire, servers that fail a while or for good."""
 
 import time
 from collections.abc import Callable

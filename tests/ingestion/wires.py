@@ -1,4 +1,4 @@
-"""Small servers for the wire tests: an HTTP server with a script of misbehaviour, an SFTP server on a folder."""
+"""Small servers for the wire tests: HTTP with a script of misbehavior, SFTP on a folder."""
 
 import asyncio
 import json

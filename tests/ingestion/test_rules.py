@@ -1,0 +1,121 @@
+"""Properties of the pure parts: decimals are never rounded, versions count changes, names are stable."""
+
+from decimal import Decimal
+
+import duckdb
+import pyarrow as pa
+from dlt.common.normalizers.naming.snake_case import NamingConvention
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingestion.contract import check_rows
+from ingestion.raw_rows import META, RawRows
+from ingestion.raw_schema import all_datasets
+from ingestion.spec import MONEY, TableSpec, column, snake
+from ingestion.tokens import Tokenizer
+from ingestion.versions import new_versions
+
+AMOUNTS = TableSpec(
+    name="amounts", key=("id",), columns=(column("id", required=True), column("amount", MONEY))
+)
+
+
+def check(texts: list[str | None]) -> tuple[list[Decimal | None], int]:
+    count = len(texts)
+    table = pa.table(
+        {
+            "id": pa.array([str(at) for at in range(count)], pa.string()),
+            "amount": pa.array(texts, pa.string()),
+            **{name: pa.nulls(count, pa.string()) for name in META},
+            "_file_name": pa.array(["f"] * count, pa.string()),
+            "_line_number": pa.array(range(count), pa.int64()),
+            "_extension": pa.array(["{}"] * count, pa.string()),
+        }
+    )
+    checked = check_rows(RawRows(AMOUNTS, table), Tokenizer(b"k"))
+    assert checked.landed_rows == checked.table.num_rows + len(checked.rejected)
+    return checked.table.column("amount").to_pylist(), len(checked.rejected)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.decimals(-(10**16), 10**16, places=2, allow_nan=False), min_size=1, max_size=30))
+def test_amounts_of_two_decimals_arrive_as_they_are(amounts: list[Decimal]) -> None:
+    kept, rejected = check([format(amount, "f") for amount in amounts])
+    fitting = [amount for amount in amounts if abs(amount) < 10**16]
+    assert kept == fitting and rejected == len(amounts) - len(fitting)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.text(alphabet="0123456789.,-+eE_ £x()", max_size=12), min_size=1, max_size=30))
+def test_any_text_is_kept_exactly_or_rejected(texts: list[str]) -> None:
+    kept, rejected = check(list(texts))
+    assert len(kept) + rejected == len(texts)
+    exact = [Decimal(text.strip()) for text in texts if _is_plain(text.strip())]
+    assert [amount for amount in kept if amount is not None] == exact
+
+
+def _is_plain(text: str) -> bool:
+    if not text or any(char not in "0123456789.-+" for char in text):
+        return False
+    try:
+        value = Decimal(text)
+    except ArithmeticError:
+        return False
+    return value == round(value, 2) and abs(value) < 10**16
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("KLM"), st.sampled_from("ABC")), max_size=25), st.integers(0, 24))
+def test_versions_count_changes_however_the_rows_are_cut_into_batches(
+    rows: list[tuple[str, str]], cut: int
+) -> None:
+    expected: dict[str, list[str]] = {}
+    for key, content in rows:
+        known = expected.setdefault(key, [])
+        if not known or known[-1] != content:
+            known.append(content)
+    found: dict[str, list[str]] = {}
+    with duckdb.connect() as connection:
+        for batch in (rows[:cut], rows[cut:]):
+            current = pa.table(
+                {
+                    "_row_key": pa.array(found, pa.string()),
+                    "_version": pa.array([len(known) for known in found.values()], pa.int64()),
+                    "_record_hash": pa.array([known[-1] for known in found.values()], pa.string()),
+                }
+            )
+            candidate = pa.table(
+                {
+                    "_row_key": pa.array([key for key, _ in batch], pa.string()),
+                    "_record_hash": pa.array([content for _, content in batch], pa.string()),
+                    "_source_version": pa.nulls(len(batch), pa.int64()),
+                    "_source_updated_at": pa.nulls(len(batch), pa.timestamp("us")),
+                }
+            )
+            for row in new_versions(connection, candidate, current).to_pylist():
+                known = found.setdefault(row["_row_key"], [])
+                known.append(row["_record_hash"])
+                assert row["_version"] == len(known)
+    assert found == expected
+
+
+def test_raw_names_pass_through_dlt_unchanged() -> None:
+    naming = NamingConvention()
+    for tables in all_datasets().values():
+        for table, columns in tables.items():
+            names = [name for name, _ in columns]
+            assert naming.normalize_identifier(table) == table
+            assert [naming.normalize_identifier(name) for name in names] == names
+            assert len(set(names)) == len(names)
+
+
+def test_names_follow_the_wire() -> None:
+    wanted = {
+        "po-number": "po_number",
+        "supplier.number": "supplier_number",
+        "SupplierFullName": "supplier_full_name",
+        "GLAccountName": "gl_account_name",
+        "TaxNumber1": "tax_number1",
+        "primary-address.country.code": "primary_address_country_code",
+    }
+    assert {path: snake(path) for path in wanted} == wanted
