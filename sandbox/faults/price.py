@@ -41,6 +41,7 @@ class _PriceFault(Fault):
         rows = np.flatnonzero(plainly_billed(documents) & orders.three_way[bills.line])
         price, quantity = bills.bill_price[rows], bills.bill_quantity[rows]
         rise, fits = self.raises(price, quantity, _packs(documents, masters, rows), rng)
+        fits &= rise * quantity >= CENT
         by_row = np.zeros(len(bills.line), dtype=np.int64)
         by_row[rows] = rise
         # The rate is of all relevant lines, whether or not this price could be raised that way.

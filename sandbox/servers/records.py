@@ -75,7 +75,9 @@ class Collection:
     ) -> None:
         rows = pq.read_table(folder / table)
         self._rows = rows.sort_by([(name, "ascending") for name in sort_by])
-        self._changed = self._rows[changed_at].cast(pa.int64()).to_numpy() if changed_at else None
+        self._changed = (
+            self._rows[changed_at].cast(pa.timestamp("s")).cast(pa.int64()).to_numpy() if changed_at else None
+        )
         self._children = [(child, *_by_parent(folder, child)) for child in children]
         self._odata_dates = odata_dates
         self.amount_path = amount_path

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from made_world import Made
+
 from sandbox.generate import generate
 from sandbox.serve import Sandbox
 

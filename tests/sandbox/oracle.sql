@@ -17,7 +17,15 @@ select
     DeliveryComplete = 'true' as is_final,
     filename
 from read_csv(getvariable('world') || '/inventory/outbound/receipts_*.csv',
-    all_varchar = true, header = true, null_padding = true, filename = true)
+    auto_detect = false, delim = ',', quote = '"', header = true, null_padding = true, filename = true,
+    columns = {
+        ReceiptNumber: 'varchar', LineNumber: 'varchar', TransactionType: 'varchar',
+        PoNumber: 'varchar', PoLine: 'varchar', ItemNumber: 'varchar', Quantity: 'varchar',
+        Uom: 'varchar', StockQuantity: 'varchar', StockUom: 'varchar', ReceiptDate: 'varchar',
+        PostingDate: 'varchar', RecordedAt: 'varchar', Facility: 'varchar', Lot: 'varchar',
+        OriginalReceipt: 'varchar', OriginalLine: 'varchar', CreditExpected: 'varchar',
+        DeliveryComplete: 'varchar'
+    })
 where ReceiptNumber <> 'TRL';
 
 create or replace view po_line as
@@ -39,9 +47,7 @@ select
     line.price::decimal(20, 6) as price,
     line.total,
     factor.QuantityNumerator::decimal(20, 6) as factor,
-    (select max(old.QuantityNumerator)::decimal(20, 6) from read_parquet(getvariable('world') || '/erp_cloud/product_unit/*') as old
-     where old.Product = factor.Product and old.AlternativeUnit = factor.AlternativeUnit
-        and old.ValidityEndDate <= head."created-at"::date) as old_factor,
+    old.QuantityNumerator::decimal(20, 6) as old_factor,
     part.packaging
 from read_parquet(getvariable('world') || '/procurement/purchase_order/*') as head
 inner join read_parquet(getvariable('world') || '/procurement/purchase_order_line/*') as line
@@ -50,6 +56,9 @@ left join read_parquet(getvariable('world') || '/erp_cloud/product_unit/*') as f
     on factor.Product = line."item.item-number" and factor.AlternativeUnit = line."uom.code"
     and head."created-at"::date >= factor.ValidityStartDate
     and (factor.ValidityEndDate is null or head."created-at"::date < factor.ValidityEndDate)
+left join read_parquet(getvariable('world') || '/erp_cloud/product_unit/*') as old
+    on old.Product = factor.Product and old.AlternativeUnit = factor.AlternativeUnit
+    and old.ValidityEndDate <= head."created-at"::date
 left join read_parquet(getvariable('world') || '/procurement/supplier_item/*') as part
     on part.parent = line."item.id" and part."supplier.id" = head."supplier.id";
 

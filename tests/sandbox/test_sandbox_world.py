@@ -1,4 +1,4 @@
-"""The worlds hold what they promise: same bytes, a clean world without findings, labels that are exactly true."""
+"""The worlds hold what they promise: same bytes, a clean world without findings, labels exactly true."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 from made_world import Made
+
 from sandbox import identifiers
 from sandbox.faults import select_faults
 from sandbox.generate import LABEL_SCHEMA, generate
@@ -179,7 +180,8 @@ def test_every_return_is_credited_for_what_went_back(clean_files: duckdb.DuckDBP
     assert all(row[4] for row in (*returns, *credits))
     orphans = clean_files.execute(
         """select * from receipt as r left join receipt as o on o.receipt_key = r.original_key
-           where r.kind <> 'RECEIPT' and (o.receipt_key is null or o.po_line <> r.po_line or o.stock < r.stock)"""
+           where r.kind <> 'RECEIPT'
+           and (o.receipt_key is null or o.po_line <> r.po_line or o.stock < r.stock)"""
     ).fetchall()
     assert orphans == []
 
@@ -230,7 +232,8 @@ def test_the_golden_case_stands_as_told(faulty: Made, faulty_files: duckdb.DuckD
     row = faulty_files.execute(
         """select po.quantity, po.unit, po.factor, po.old_factor, po.is_delivery_complete, r.counted,
                r.counted_unit, r.stock, bill.quantity, bill.uom
-           from bill join po_line as po using (po_number, po_line) join receipt as r using (po_number, po_line)
+           from bill join po_line as po using (po_number, po_line)
+           join receipt as r using (po_number, po_line)
            where bill.line_id = ?""",
         [label["native_id"]],
     ).fetchall()
@@ -243,9 +246,9 @@ def test_labels_never_share_an_order_line_and_amounts_are_positive(faulty: Made)
     rows = table.to_pylist()
     assert all(row["amount"] > 0 and row["native_id"] and row["business_key"] for row in rows)
     lines = duckdb.connect().execute(
-        f"select line_id, parent, po_number, po_line_number from '{faulty.folder}/apauto/invoice_line/*.parquet'"
+        f"select line_id, po_number, po_line_number from '{faulty.folder}/apauto/invoice_line/*.parquet'"
     )
-    po_line = {row[0]: row[2:] for row in lines.fetchall()}
+    po_line = {row[0]: row[1:] for row in lines.fetchall()}
     used = [
         po_line[row["native_id"]]
         if row["entity_type"] == "invoice_line"
@@ -275,7 +278,7 @@ def test_controls_differ_yet_stay_inside_every_limit(
 def test_fault_selection_and_rates(tmp_path: Path) -> None:
     assert select_faults("none") == ()
     assert select_faults("PRICE_OVER", {"PRICE_OVER": 5}) == (("PRICE_OVER", 5.0),)
-    with pytest.raises(ValueError, match="PRICE_UNDERR.*known: .*PRICE_OVER"):
+    with pytest.raises(ValueError, match=r"PRICE_UNDERR.*known: .*PRICE_OVER"):
         select_faults("PRICE_UNDERR")
     world = generate(1, 2_000, "PRICE_OVER", {"PRICE_OVER": 100}, tmp_path)
     assert set(world.labels) == {"PRICE_OVER"}
