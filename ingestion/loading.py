@@ -8,16 +8,15 @@ import pyarrow as pa
 
 from ingestion.arrow_types import arrow_schema
 from ingestion.landing import Batch
-from ingestion.raw_schema import CONCORD_TABLES, REJECTED_ROW, Columns, table_columns
+from ingestion.raw_schema import CONCORD_TABLES, LOAD_ID, REJECTED_ROW, table_columns
 from ingestion.reports import BatchContent, TableLoad
 from ingestion.runs import RunContext
 from ingestion.spec import SystemSpec
 from ingestion.versions import latest, new_versions
-from ingestion.warehouse import current_versions, load, loaded_batches, opened
+from ingestion.warehouse import TableLoadPlan, held_by_warehouse, load, record_batches
 
 ROW_KEY = ("_source_instance", "_row_key", "_version")
 REJECTED_KEY = ("_source_instance", "_batch_id", "table_name", "_file_name", "_line_number", "_record_hash")
-LOAD_BATCH_KEY = ("source_instance", "batch_id", "table_name", "status")
 
 
 @dataclass
@@ -40,9 +39,10 @@ def load_instance(
 ) -> Loaded:
     """Compares and loads the batches the warehouse does not have; held ones are only counted."""
     path = run.settings.warehouse_path
-    known = loaded_batches(path, instance)
-    todo = [batch for batch in accepted if (batch.batch_id, "LOADED") not in known]
-    counted = [batch for batch in held if (batch.batch_id, "HELD") not in known]
+    tables = [table.name for table in spec.tables]
+    warehouse = held_by_warehouse(path, spec.dataset, tables, instance)
+    todo = [batch for batch in accepted if (batch.batch_id, "LOADED") not in warehouse.batches]
+    counted = [batch for batch in held if (batch.batch_id, "HELD") not in warehouse.batches]
     result = Loaded()
     if not todo and not counted:
         return result
@@ -50,41 +50,42 @@ def load_instance(
     rejected: list[pa.Table] = []
     entries: list[tuple[Batch, TableLoad, str]] = []
     for batch in counted:
-        for table, rows in read(batch).landed_rows.items():
-            entries.append((batch, TableLoad(instance, batch.batch_id, table, rows, 0, 0, 0), "HELD"))
+        for table, count in read(batch).landed_rows.items():
+            entries.append((batch, TableLoad(instance, batch.batch_id, table, count, 0, 0, 0), "HELD"))
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        current: dict[str, pa.Table] = {}
+        current = dict(warehouse.current)
         for batch in todo:
             content = read(batch)
             for table, rows in content.tables.items():
-                if table not in current:
-                    with opened(path, read_only=True) as warehouse:
-                        current[table] = current_versions(warehouse, spec.dataset, table, instance)
                 added = new_versions(connection, rows, current[table])
-                current[table] = latest(current[table], added, connection)
+                if batch is not todo[-1]:
+                    current[table] = latest(current[table], added, connection)
                 fresh.setdefault(table, []).append(_raw_table(spec, table, added, batch))
                 entries.append((batch, _table_load(content, table, rows, added), "LOADED"))
             rejected.append(_rejected_table(content))
             result.unknown_columns.update(content.unknown_columns)
             run.parsed.pop((batch.instance, batch.batch_id), None)
-    tables: dict[str, tuple[pa.Table, Columns, Sequence[str]]] = {
-        name: (pa.concat_tables(parts), table_columns(spec.table(name)), ROW_KEY)
+    plans = {
+        name: TableLoadPlan(
+            pa.concat_tables(parts),
+            table_columns(spec.table(name)),
+            ROW_KEY,
+            "append" if name in warehouse.empty_tables else "insert-only",
+        )
         for name, parts in fresh.items()
     }
-    tables["rejected_row"] = (
-        pa.concat_tables([arrow_schema(REJECTED_ROW).empty_table(), *rejected]),
-        REJECTED_ROW,
-        REJECTED_KEY,
+    plans["rejected_row"] = TableLoadPlan(
+        pa.concat_tables([arrow_schema(REJECTED_ROW).empty_table(), *rejected]), REJECTED_ROW, REJECTED_KEY
     )
     load_id = load(
         path=path,
         pipelines_dir=run.settings.pipelines_dir,
         pipeline_name=f"concord_{instance}",
         dataset=spec.dataset,
-        tables=tables,
+        tables=plans,
     )
-    _record(run, entries)
+    _record(run, entries, load_id)
     result.loads = [entry for _, entry, status in entries if status == "LOADED"]
     result.load_ids = [load_id] if load_id else []
     return result
@@ -142,9 +143,11 @@ def _rejected_table(content: BatchContent) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=arrow_schema(REJECTED_ROW))
 
 
-def _record(run: RunContext, entries: Sequence[tuple[Batch, TableLoad, str]]) -> None:
-    """Writes `load_batch` last: a batch without its row is loaded again, which adds nothing."""
-    columns = CONCORD_TABLES["load_batch"]
+def _record(run: RunContext, entries: Sequence[tuple[Batch, TableLoad, str]], load_id: str | None) -> None:
+    """Writes the ledger of loads last: a batch without its row is loaded again, which adds nothing.
+
+    Its `_dlt_load_id` is the package that loaded the batch, which a load of its own could not say.
+    """
     rows = [
         {
             "source_system": batch.system,
@@ -157,15 +160,9 @@ def _record(run: RunContext, entries: Sequence[tuple[Batch, TableLoad, str]]) ->
             "unchanged_rows": entry.unchanged_rows,
             "rejected_rows": entry.rejected_rows,
             "status": status,
+            "_dlt_load_id": load_id,
         }
         for batch, entry, status in entries
     ]
-    load(
-        path=run.settings.warehouse_path,
-        pipelines_dir=run.settings.pipelines_dir,
-        pipeline_name="concord_load_batch",
-        dataset="raw_concord",
-        tables={
-            "load_batch": (pa.Table.from_pylist(rows, schema=arrow_schema(columns)), columns, LOAD_BATCH_KEY)
-        },
-    )
+    schema = arrow_schema((*CONCORD_TABLES["load_batch"], *LOAD_ID))
+    record_batches(run.settings.warehouse_path, pa.Table.from_pylist(rows, schema=schema))

@@ -9,7 +9,7 @@ import pyarrow as pa
 from ingestion.arrow_types import arrow_schema
 from ingestion.raw_schema import CONCORD_TABLES, LANDSCAPE_TABLES, SEEDS
 from ingestion.runs import RunContext
-from ingestion.warehouse import create_raw_tables, load, opened
+from ingestion.warehouse import TableLoadPlan, create_raw_tables, load, opened
 
 RULE_SET_VERSION = "1"
 SECONDS_PER_HOUR = 3600
@@ -47,21 +47,19 @@ def load_landscape(run: RunContext) -> str | None:
         )
     tables = {"run": [this_run], "instance": instances}
     filled = {
-        name: (
-            pa.Table.from_pylist(rows, schema=arrow_schema(LANDSCAPE_TABLES[name])),
-            LANDSCAPE_TABLES[name],
-            (),
-        )
+        name: pa.Table.from_pylist(rows, schema=arrow_schema(LANDSCAPE_TABLES[name]))
         for name, rows in tables.items()
     }
-    filled |= {name: (landscape.seeds[name], columns, ()) for name, columns in SEEDS.items()}
+    filled |= {name: landscape.seeds[name] for name in SEEDS}
     return load(
         path=run.settings.warehouse_path,
         pipelines_dir=run.settings.pipelines_dir,
         pipeline_name="concord_landscape",
         dataset="raw_landscape",
-        tables=filled,
-        replace=True,
+        tables={
+            name: TableLoadPlan(rows, LANDSCAPE_TABLES[name], disposition="replace")
+            for name, rows in filled.items()
+        },
     )
 
 
@@ -78,10 +76,8 @@ def load_concord(run: RunContext) -> str | None:
         pipeline_name="concord_journal",
         dataset="raw_concord",
         tables={
-            "verdict": (
-                pa.Table.from_pylist(rows, schema=arrow_schema(columns)),
-                columns,
-                ("seq",),
+            "verdict": TableLoadPlan(
+                pa.Table.from_pylist(rows, schema=arrow_schema(columns)), columns, ("seq",)
             )
         },
     )

@@ -91,11 +91,16 @@ def child_environment(settings: Settings, environ: Mapping[str, str]) -> dict[st
         "CONCORD_HOME": str(settings.home),
         "DLT_DATA_DIR": str(settings.home / "dlt"),
         "DAGSTER_HOME": str(settings.dagster_dir),
+        "CONCORD_WAREHOUSE": str(settings.warehouse_path),
     }
 
 
-def prepare_process(settings: Settings) -> None:
-    """Makes HOME (owner-only) and gives this process the same quiet environment as its children."""
+def prepare_process(settings: Settings, extra: Mapping[str, str] | None = None) -> None:
+    """Makes HOME (owner-only) and gives this process the same quiet environment as its children.
+
+    `extra` adds variables that the process was not started with: the demo's connections to the sandbox.
+    """
     settings.home.mkdir(parents=True, exist_ok=True)
     settings.landing_dir.mkdir(mode=0o700, exist_ok=True)
-    os.environ.update({**QUIET, "DLT_DATA_DIR": str(settings.home / "dlt")})  # noqa: TID251
+    settings.dagster_dir.mkdir(exist_ok=True)
+    os.environ.update({**child_environment(settings, {}), **(extra or {})})  # noqa: TID251

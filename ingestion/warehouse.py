@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import dlt
 import duckdb
@@ -19,7 +19,25 @@ from ingestion.raw_schema import Columns, all_datasets
 
 LOADER_FILE_FORMAT = "parquet"
 INSERT_ONLY = {"disposition": "merge", "strategy": "insert-only"}
+Disposition = Literal["insert-only", "append", "replace"]
 CURRENT = arrow_schema((("_row_key", "varchar"), ("_version", "bigint"), ("_record_hash", "varchar")))
+
+
+class TableLoadPlan(NamedTuple):
+    """One table of a load: its rows, columns and key. Append is insert-only into a table that is empty."""
+
+    rows: pa.Table
+    columns: Columns
+    key: Sequence[str] = ()
+    disposition: Disposition = "insert-only"
+
+
+class Held(NamedTuple):
+    """What the warehouse holds of one instance: handled (batch, status) pairs, current versions per table."""
+
+    batches: frozenset[tuple[str, str]]
+    current: Mapping[str, pa.Table]
+    empty_tables: frozenset[str]
 
 
 @contextmanager
@@ -52,34 +70,40 @@ def create_raw_tables(path: Path) -> None:
                         connection.execute(f'alter table {dataset}.{table} add column "{name}" {kind}')
 
 
-def loaded_batches(path: Path, instance: str) -> frozenset[tuple[str, str]]:
-    """(batch, status) of the batches of an instance that the warehouse knows."""
-    if not path.exists():
-        return frozenset()
+def held_by_warehouse(path: Path, dataset: str, tables: Sequence[str], instance: str) -> Held:
+    """One look at the warehouse before a load; the tables exist."""
     with opened(path, read_only=True) as connection:
-        exists = connection.execute(
-            "select count(*) from information_schema.tables"
-            " where table_schema = 'raw_concord' and table_name = 'load_batch'"
-        ).fetchall()
-        if not exists[0][0]:
-            return frozenset()
-        rows = connection.execute(
+        batches = connection.execute(
             "select distinct batch_id, status from raw_concord.load_batch where source_instance = ?",
             [instance],
         ).fetchall()
-    return frozenset((row[0], row[1]) for row in rows)
+        current, empty = {}, set()
+        for table in tables:
+            if not connection.execute(f"select 1 from {dataset}.{table} limit 1").fetchall():
+                empty.add(table)
+                current[table] = CURRENT.empty_table()
+                continue
+            current[table] = (
+                connection.execute(
+                    "select _row_key, max(_version) as _version,"
+                    " max_by(_record_hash, _version) as _record_hash"
+                    f" from {dataset}.{table} where _source_instance = ? group by _row_key",
+                    [instance],
+                )
+                .to_arrow_table()
+                .cast(CURRENT)
+            )
+    return Held(frozenset((row[0], row[1]) for row in batches), current, frozenset(empty))
 
 
-def current_versions(
-    connection: duckdb.DuckDBPyConnection, dataset: str, table: str, instance: str
-) -> pa.Table:
-    """Key, version and hash of the current version of every key of an instance."""
-    found = connection.execute(
-        f"select _row_key, max(_version) as _version, max_by(_record_hash, _version) as _record_hash"
-        f" from {dataset}.{table} where _source_instance = ? group by _row_key",
-        [instance],
-    ).to_arrow_table()
-    return found.cast(CURRENT)
+def record_batches(path: Path, rows: pa.Table) -> None:
+    """Adds to the ledger of loads, in one statement after the load it is about; repeats are left out."""
+    with opened(path) as connection:
+        connection.register("loaded", rows)
+        connection.execute(
+            "insert into raw_concord.load_batch by name select * from loaded anti join raw_concord.load_batch"
+            " using (source_instance, batch_id, table_name, status)"
+        )
 
 
 def load(
@@ -88,18 +112,16 @@ def load(
     pipelines_dir: Path,
     pipeline_name: str,
     dataset: str,
-    tables: Mapping[str, tuple[pa.Table, Columns, Sequence[str]]],
-    replace: bool = False,
+    tables: Mapping[str, TableLoadPlan],
 ) -> str | None:
-    """Loads Arrow tables (with columns and key per table) in one dlt package; returns the load id.
-
-    Insert-only by key, or with `replace` the new content of the table.
-    """
-    filled = {name: entry for name, entry in tables.items() if replace or entry[0].num_rows}
+    """Loads Arrow tables in one dlt package; returns the load id, None when there was nothing to do."""
+    filled = {
+        name: plan for name, plan in tables.items() if plan.disposition == "replace" or plan.rows.num_rows
+    }
     if not filled:
         return None
     pipeline = make_pipeline(path, pipelines_dir, pipeline_name, dataset)
-    resources = [_resource(name, *entry, replace=replace) for name, entry in filled.items()]
+    resources = [_resource(name, plan) for name, plan in filled.items()]
     info = pipeline.run(resources, loader_file_format=LOADER_FILE_FORMAT)
     info.raise_on_failed_jobs()
     return str(info.loads_ids[0]) if info.loads_ids else None
@@ -121,8 +143,8 @@ def make_pipeline(path: Path, pipelines_dir: Path, name: str, dataset: str) -> A
     return pipeline
 
 
-def _resource(name: str, table: pa.Table, columns: Columns, key: Sequence[str], *, replace: bool) -> Any:
-    rows = table.select([column for column, _ in columns]).cast(arrow_schema(columns))
+def _resource(name: str, plan: TableLoadPlan) -> Any:
+    rows = plan.rows.select([column for column, _ in plan.columns]).cast(arrow_schema(plan.columns))
 
     def batches() -> Iterator[pa.Table]:
         yield rows
@@ -130,7 +152,7 @@ def _resource(name: str, table: pa.Table, columns: Columns, key: Sequence[str], 
     return dlt.resource(
         batches,
         name=name,
-        columns=dlt_hints(columns),
-        write_disposition="replace" if replace else INSERT_ONLY,
-        primary_key=None if replace else list(key),
+        columns=dlt_hints(plan.columns),
+        write_disposition=INSERT_ONLY if plan.disposition == "insert-only" else plan.disposition,
+        primary_key=list(plan.key) if plan.disposition == "insert-only" else None,
     )
