@@ -170,7 +170,10 @@ def _evaluator() -> Callable[[pa.Table, list[tuple[str, dict[str, Any]]]], list[
     def evaluate(rows: pa.Table, wanted: list[tuple[str, dict[str, Any]]]) -> list[Any]:
         batch = definition.get_batch({"dataframe": rows.to_pandas(types_mapper=pd.ArrowDtype)})
         suite = gx.ExpectationSuite("batch")
-        for position, (name, arguments) in enumerate(wanted):
+        # A suite keeps one of two equal expectations, so equal ones share a result.
+        distinct = list(dict.fromkeys(repr(each) for each in wanted))
+        for position, each in enumerate(distinct):
+            name, arguments = next(asked for asked in wanted if repr(asked) == each)
             suite.add_expectation(get_expectation_impl(name)(**arguments, meta={"position": position}))
         form = {
             "result_format": "COMPLETE",
@@ -178,7 +181,9 @@ def _evaluator() -> Callable[[pa.Table, list[tuple[str, dict[str, Any]]]], list[
             "partial_unexpected_count": _SAMPLE,
         }
         results = batch.validate(suite, result_format=form).results
-        return sorted(results, key=lambda result: result.expectation_config.meta["position"])
+        ordered = sorted(results, key=lambda result: result.expectation_config.meta["position"])
+        by_text = dict(zip(distinct, ordered, strict=True))
+        return [by_text[repr(each)] for each in wanted]
 
     return evaluate
 

@@ -114,6 +114,8 @@ def parse_suite(text: str, file_name: str) -> Suite:
         if ("sql" in entry) != ("reads" in entry):
             raise SuiteError(f"{where}: sql and reads come together")
         checks = tuple(_check(each, content.get("owner"), from_rows, where) for each in entry["expectations"])
+        if any(check in checks[:at] for at, check in enumerate(checks)):
+            raise SuiteError(f"{where}: the same expectation stands there twice")
         subjects.append(
             Subject(
                 table=entry["table"],

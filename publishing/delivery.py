@@ -41,7 +41,7 @@ T = TypeVar("T")
 class Retry:
     """How often and how patiently a request that surely failed is tried again within a run."""
 
-    attempts: int = 4
+    attempts: int = 5
     first_wait: float = 0.5
     longest_wait: float = 30.0
     sleep: Callable[[float], None] = time.sleep
@@ -312,7 +312,7 @@ class _Delivery:
             reason=self._power.reason,
             rows=len(rows) + unkeyed,
             planned=made.planned,
-            sent=len(tally.sent),
+            sent=sum(1 for key in tally.sent if tally.has_answer(key)),
             confirmed=tally.count(State.CONFIRMED),
             acknowledged=tally.count(State.ACKED),
             rejected=tally.count(State.REJECTED),

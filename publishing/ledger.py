@@ -223,7 +223,7 @@ def _select(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> tuple[
 
 def _inserted(stream: Stream, message: Message, stamp: Stamp) -> dict[str, Any]:
     return {
-        **asdict(message),
+        **{name: getattr(message, name) for name in _MESSAGE},
         **asdict(stream),
         "attempts": 0,
         "changed_at": stamp.at,

@@ -10,7 +10,7 @@ from publishing.messages import State
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """What one delivery did. `sent` counts messages handed to the target in this run, however they ended.
+    """What one delivery did. `sent` counts messages of this run that the target took or may have taken.
 
     `confirmed` includes messages of earlier runs that a look-up found. `waiting` may go and did not (limit,
     transport trouble, kill switch); `awaiting_owner` are earlier rejections whose content has not changed;

@@ -41,6 +41,7 @@ def test_every_file_loads_and_every_expectation_says_who_and_why(edge: str) -> N
         (suite(ENTRY.replace("message: m.", "message: ''")), "message"),
         (suite(subject="table: t, sql: select 1"), "sql and reads"),
         (suite(subject="tabel: t"), "unknown tabel"),
+        (suite(ENTRY + "}, {" + ENTRY), "twice"),
     ],
 )
 def test_a_mistake_is_named(text: str, words: str) -> None:
