@@ -157,7 +157,7 @@ def test_a_reader_loop_sees_no_error_and_never_half_a_refresh(warehouse: Path, t
     )
 
     def read() -> None:
-        while not done.is_set():
+        while not done.wait(0.01):
             seen.append(serving.read(folder, query).to_pylist()[0]["g"])
             release = (folder / serving.PARQUET).resolve()
             parquet = f"'{release}/conformed/dim_item.parquet'"
