@@ -10,7 +10,7 @@ final as (
         cast(source_system as string) as source_system,
         cast(environment as string) as environment,
         cast(timezone as string) as timezone,
-        cast(fresh_within_hours as decimal(18,6)) as fresh_within_hours,
+        cast(fresh_within_hours as decimal(18, 6)) as fresh_within_hours,
         cast(history_starts_on as date) as history_starts_on,
         cast(last_loaded_at as timestamp) as last_loaded_at,
         cast(is_available as boolean) as is_available,
