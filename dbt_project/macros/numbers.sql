@@ -51,3 +51,17 @@
 {% macro spark__percentile(expression, share) -%}
     percentile({{ expression }}, {{ share }})
 {%- endmacro %}
+
+{#- a * b exactly, at 16 places. DuckDB keeps the product of two 18-digit decimals in 18 digits and overflows;
+    Spark cuts the scale of wider ones. Round the result with money() or quantity(). -#}
+{% macro product(a, b) -%}
+    {{ return(adapter.dispatch('product', 'concord')(a, b)) }}
+{%- endmacro %}
+
+{% macro default__product(a, b) -%}
+    (cast({{ a }} as decimal(20, 8)) * cast({{ b }} as decimal(18, 8)))
+{%- endmacro %}
+
+{% macro spark__product(a, b) -%}
+    (cast({{ a }} as decimal(18, 8)) * cast({{ b }} as decimal(18, 8)))
+{%- endmacro %}

@@ -34,9 +34,9 @@
             {{ share_amount }} > 0
             and ({{ rule }}.{{ side }}_abs is not null or {{ rule }}.{{ side }}_pct is not null)
             and ({{ rule }}.{{ side }}_abs is null or {{ amount }} > {{ rule }}.{{ side }}_abs)
-            and ({{ rule }}.{{ side }}_pct is null or {{ share_amount }} > {{ rule }}.{{ side }}_pct * {{ share_base }})
+            and ({{ rule }}.{{ side }}_pct is null or {{ share_amount }} > {{ product(rule ~ '.' ~ side ~ '_pct', share_base) }})
         else
             coalesce({{ share_amount }} > 0 and {{ amount }} > {{ rule }}.{{ side }}_abs, false)
-            or coalesce({{ share_amount }} > 0 and {{ share_amount }} > {{ rule }}.{{ side }}_pct * {{ share_base }}, false)
+            or coalesce({{ share_amount }} > 0 and {{ share_amount }} > {{ product(rule ~ '.' ~ side ~ '_pct', share_base) }}, false)
     end
 {%- endmacro %}

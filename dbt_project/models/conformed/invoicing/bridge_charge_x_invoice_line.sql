@@ -38,7 +38,7 @@ merchandise as (
             order by abs(lines.line_amount) desc nulls last, lines.line_number nulls last, lines.native_id
         ) as size_rank
     from lines
-    where lines.charge_class in ('GOODS', 'SERVICE')
+    where coalesce(lines.charge_class, 'GOODS') in ('GOODS', 'SERVICE')
 ),
 
 shared as (
@@ -49,7 +49,7 @@ shared as (
         charges.charge_amount,
         merchandise.invoice_line_key,
         merchandise.size_rank,
-        coalesce({{ divide('charges.charge_amount * merchandise.line_amount', 'merchandise.total_amount', 2) }}, 0)
+        coalesce({{ divide(product('charges.charge_amount', 'merchandise.line_amount'), 'merchandise.total_amount', 2) }}, 0)
             as share_amount
     from charges
     inner join merchandise on charges.invoice_key = merchandise.invoice_key

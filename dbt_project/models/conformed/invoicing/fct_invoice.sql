@@ -10,7 +10,8 @@ totals as (
         source_instance,
         invoice_id,
         sum(line_amount) as lines_amount,
-        sum(case when charge_class in ('GOODS', 'SERVICE') then line_amount else 0 end) as merchandise_amount,
+        sum(case when coalesce(charge_class, 'GOODS') in ('GOODS', 'SERVICE') then line_amount else 0 end)
+            as merchandise_amount,
         sum(case when charge_class in ('TAX_SALES', 'TAX_USE') then 1 else 0 end) as tax_line_count,
         sum(case when charge_class = 'FREIGHT' then 1 else 0 end) as freight_line_count,
         count(*) as line_count

@@ -82,7 +82,7 @@ final as (
         converted.price_uom_code,
         converted.base_uom_code,
         converted.unit_factor,
-        {{ quantity('lines.quantity * converted.unit_factor') }} as invoiced_quantity,
+        {{ quantity(product('lines.quantity', 'converted.unit_factor')) }} as invoiced_quantity,
         lines.unit_price,
         coalesce(lines.price_per_quantity, 1) as price_per_quantity,
         lines.line_amount,

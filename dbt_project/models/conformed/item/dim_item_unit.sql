@@ -63,7 +63,7 @@ stated as (
         item_id,
         supplier_id,
         outer_code as source_code,
-        cast(inner_factor * outer_count as decimal(18, 8)) as factor,
+        cast({{ product('inner_factor', 'outer_count') }} as decimal(18, 8)) as factor,
         cast(null as date) as valid_from,
         cast(null as date) as valid_to,
         4 as ladder_level

@@ -84,9 +84,9 @@ final as (
         case
             when lines.stock_quantity is not null and converted.stock_uom_code = converted.base_uom_code
                 then lines.stock_quantity
-            else {{ quantity('lines.quantity * converted.unit_factor') }}
+            else {{ quantity(product('lines.quantity', 'converted.unit_factor')) }}
         end as received_quantity,
-        {{ quantity('lines.quantity * converted.record_factor') }} as expected_quantity,
+        {{ quantity(product('lines.quantity', 'converted.record_factor')) }} as expected_quantity,
         coalesce(lines.is_credit_expected, true) as is_credit_expected,
         coalesce(lines.is_synthetic, false) as is_synthetic,
         coalesce(lines.ownership, 'OWNED') as ownership

@@ -68,7 +68,7 @@ of_orders as (
         order_matches.facility_code,
         order_matches.purchase_order_line_key,
         cast(null as string) as invoice_key,
-        {{ money('abs(order_matches.received_quantity - order_matches.ordered_quantity) * order_matches.base_unit_price') }}
+        {{ money(product('abs(order_matches.received_quantity - order_matches.ordered_quantity)', 'order_matches.base_unit_price')) }}
             as amount_at_risk,
         {{ quantity('abs(order_matches.received_quantity - order_matches.ordered_quantity)') }} as quantity_at_risk,
         case when codes.code = 'RECEIPT_OVER_ORDERED' then order_matches.cause_code end as cause_code,

@@ -41,10 +41,10 @@ priced as (
     select
         lines.invoice_line_key,
         {{ divide(
-            divide('lines.unit_price * order_lines.unit_factor', 'lines.unit_factor', 8),
+            divide(product('lines.unit_price', 'order_lines.unit_factor'), 'lines.unit_factor', 8),
             'lines.price_per_quantity', 6) }} as order_unit_price,
         {{ divide(divide('lines.unit_price', 'lines.unit_factor', 8), 'lines.price_per_quantity', 6) }} as base_unit_price,
-        {{ divide('price_credits.credit_amount * order_lines.unit_factor', 'nullif(lines.invoiced_quantity, 0)', 6) }}
+        {{ divide(product('price_credits.credit_amount', 'order_lines.unit_factor'), 'nullif(lines.invoiced_quantity, 0)', 6) }}
             as order_unit_credit
     from lines
     inner join order_lines on lines.purchase_order_line_key = order_lines.purchase_order_line_key
@@ -107,7 +107,8 @@ final as (
         {{ quantity('priced.order_unit_price + coalesce(priced.order_unit_credit, 0) - order_lines.order_unit_price') }}
             as price_variance,
         {{ money(divide(
-            '(priced.order_unit_price + coalesce(priced.order_unit_credit, 0) - order_lines.order_unit_price) * lines.invoiced_quantity',
+            product('(priced.order_unit_price + coalesce(priced.order_unit_credit, 0) - order_lines.order_unit_price)',
+                'lines.invoiced_quantity'),
             'order_lines.unit_factor', 6)) }} as price_variance_amount
     from lines
     inner join invoices on lines.invoice_key = invoices.invoice_key

@@ -42,7 +42,7 @@ extended as (
         measures.invoice_line_key,
         measures.line_amount,
         abs(
-            {{ divide('abs(measures.quantity) * abs(measures.source_unit_price)', 'measures.price_per_quantity', 6) }}
+            {{ divide(product('abs(measures.quantity)', 'abs(measures.source_unit_price)'), 'measures.price_per_quantity', 6) }}
             - abs(measures.line_amount)
         ) as extension_difference,
         invoice_lines.price_uom_code is distinct from invoice_lines.uom_code as has_price_unit,

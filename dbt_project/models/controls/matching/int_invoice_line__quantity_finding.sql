@@ -79,19 +79,21 @@ whole_units as (
     inner join units on measures.source_instance = units.source_instance and measures.source_uom_code = units.source_code
 ),
 
+{% set over_amount = product('over_quantity', 'po_unit_price') %}
+{% set uncovered_amount = product('uncovered_quantity', 'po_unit_price') %}
 final as (
     {{ findings('judged', 'invoice_line_key', [
         ('QTY_OVER_ORDERED', "is_over_ordered and match_category not in ('BLANKET', 'CONSIGNMENT')",
-            'over_quantity * po_unit_price', 'over_quantity', 'ordered_action'),
+            over_amount, 'over_quantity', 'ordered_action'),
         ('QTY_OVER_RECEIVED', 'is_uncovered and not is_not_accepted and not may_wait',
-            'uncovered_quantity * po_unit_price', 'uncovered_quantity', 'received_action'),
-        ('NOT_ACCEPTED', 'is_not_accepted', 'uncovered_quantity * po_unit_price', 'uncovered_quantity', 'received_action'),
+            uncovered_amount, 'uncovered_quantity', 'received_action'),
+        ('NOT_ACCEPTED', 'is_not_accepted', uncovered_amount, 'uncovered_quantity', 'received_action'),
         ('AWAITING_RECEIPT', 'is_uncovered and not is_not_accepted and may_wait and not is_past_limit',
-            'uncovered_quantity * po_unit_price', 'uncovered_quantity'),
+            uncovered_amount, 'uncovered_quantity'),
         ('SOURCE_STALE', 'is_uncovered and not is_not_accepted and may_wait and is_past_limit and is_source_stale',
-            'uncovered_quantity * po_unit_price', 'uncovered_quantity'),
+            uncovered_amount, 'uncovered_quantity'),
         ('RECEIPT_OVERDUE', 'is_uncovered and not is_not_accepted and may_wait and is_past_limit and not is_source_stale',
-            'uncovered_quantity * po_unit_price', 'uncovered_quantity'),
+            uncovered_amount, 'uncovered_quantity'),
     ]) }}
     union all
     {{ findings('whole_units', 'invoice_line_key', [

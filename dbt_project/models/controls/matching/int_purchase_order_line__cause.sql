@@ -107,9 +107,9 @@ fitting as (
     inner join hypotheses on differing.purchase_order_line_key = hypotheses.purchase_order_line_key
     where
         abs(
-            cast(differing.received_quantity * hypotheses.expected_denominator as decimal(28, 8))
-            - cast(differing.ordered_quantity * hypotheses.expected_numerator as decimal(28, 8))
-        ) <= 0.000001 * abs(cast(differing.ordered_quantity as decimal(20, 6)))
+            {{ product('differing.received_quantity', 'hypotheses.expected_denominator') }}
+            - {{ product('differing.ordered_quantity', 'hypotheses.expected_numerator') }}
+        ) <= {{ product('abs(differing.ordered_quantity)', '0.000001') }}
     group by differing.purchase_order_line_key, hypotheses.cause_code
 ),
 

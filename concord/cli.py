@@ -1,0 +1,27 @@
+"""`concord`: one group, a module per family of commands."""
+
+import click
+
+from concord.commands_outbox import outbox
+from concord.commands_run import check, demo, dev, prepare, run
+from concord.commands_sandbox import sandbox, score
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="concord")
+def main() -> None:
+    """Keeps procurement, inventory, accounts payable and the general ledger saying the same thing.
+
+    Start with `concord demo`: a simulated health system, one full refresh, and the score of what was found.
+
+    \b
+    Exit codes:
+      0  done
+      1  failed
+      2  usage, configuration or locked home
+      3  done, but incomplete: a source was down, a file refused, rows rejected or withheld
+    """
+
+
+for command in (demo, run, check, score, sandbox, outbox, dev, prepare):
+    main.add_command(command)

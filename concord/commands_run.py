@@ -1,0 +1,177 @@
+"""`run`, `demo`, `check`, `dev` and `prepare`: everything that works on a home."""
+
+import json
+import subprocess
+import sys
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from concord.options import (
+    DEMO_LANDSCAPE,
+    ROOT,
+    home_option,
+    landscape_option,
+    make_settings,
+    refresh_options,
+)
+from concord.report import Progress, print_score, print_summary
+from concord.worlds import WorldRequest, ensure_world, serving_world, write_score
+from ingestion.landscape import LandscapeError, load_landscape
+from ingestion.settings import Settings, child_environment, environment, prepare_process
+
+FAILED, USAGE, INCOMPLETE = 1, 2, 3
+
+
+@click.command()
+@landscape_option
+@refresh_options
+def run(
+    landscape: Path | None,
+    home: Path | None,
+    as_of: date | None,
+    known_at: datetime | None,
+    no_publish: bool,
+) -> None:
+    """Refresh everything once: land, gate, load, build, publish, deliver.
+
+    Running it again changes nothing that has not changed at the source. The first look at a new landscape:
+    `concord check`, then `concord run --no-publish`.
+    """
+    settings = make_settings(home, landscape, as_of, known_at, no_publish)
+    sys.exit(refresh_once(settings))
+
+
+@click.command()
+@click.option("--seed", default=1, show_default=True, help="Seed of the simulated health system.")
+@click.option("--lines", default=20_000, show_default=True, help="PO lines to simulate.")
+@click.option("--faults", default="all", show_default=True, help="Faults to plant: all, none or CODE,CODE.")
+@refresh_options
+def demo(
+    seed: int,
+    lines: int,
+    faults: str,
+    home: Path | None,
+    as_of: date | None,
+    known_at: datetime | None,
+    no_publish: bool,
+) -> None:
+    """Simulate a health system (fictional), refresh once over its real wires, and score what was found."""
+    settings = make_settings(home, DEMO_LANDSCAPE, as_of, known_at, no_publish)
+    progress = Progress()
+    world = ensure_world(settings.home, WorldRequest(seed, lines, faults), progress)
+    with serving_world(world, settings, progress) as variables:
+        prepare_process(settings, variables)
+        code = refresh_once(settings, progress)
+    if code in (0, INCOMPLETE):
+        print_score(write_score(settings, world))
+    sys.exit(code)
+
+
+@click.command()
+@landscape_option
+@home_option
+def check(landscape: Path | None, home: Path | None) -> None:
+    """Try configuration and every connection; load nothing."""
+    from ingestion.pipelines import check as check_connections
+    from ingestion.runs import start_run
+
+    settings = make_settings(home, landscape)
+    lines = check_connections(start_run(settings, read_landscape(settings)))
+    for line in lines:
+        click.echo(f"{'ok  ' if line.ok else 'FAIL'}  {line.subject}: {line.message}")
+    sys.exit(0 if all(line.ok for line in lines) else INCOMPLETE)
+
+
+@click.command()
+@landscape_option
+@home_option
+@click.option("--port", default=3000, show_default=True, help="Port of the Dagster UI on 127.0.0.1.")
+def dev(landscape: Path | None, home: Path | None, port: int) -> None:
+    """Open the Dagster UI on this home; for the demo landscape the sandbox is served beside it."""
+    settings = make_settings(home, landscape or DEMO_LANDSCAPE)
+    progress = Progress()
+    is_demo = settings.landscape_dir == DEMO_LANDSCAPE.resolve()
+    if not is_demo:
+        read_landscape(settings)
+        _open_ui(settings, {}, port, progress)
+        return
+    world = ensure_world(settings.home, WorldRequest(), progress)
+    with serving_world(world, settings, progress) as variables:
+        _open_ui(settings, variables, port, progress)
+
+
+@click.command()
+@landscape_option
+@home_option
+def prepare(landscape: Path | None, home: Path | None) -> None:
+    """Build what a run needs ahead of it: folders and the dbt manifest."""
+    from dagster_project.execution import prepare_home
+
+    settings = make_settings(home, landscape or DEMO_LANDSCAPE)
+    prepare_process(settings)
+    prepare_home(settings, say=Progress())
+
+
+def refresh_once(settings: Settings, progress: Progress | None = None) -> int:
+    """One refresh with its summary; returns the exit code. Nothing changes before the landscape is valid."""
+    progress = progress or Progress()
+    read_landscape(settings)
+    prepare_process(settings)
+    progress("loading the engine")
+    from dagster_project.execution import log_path, refresh
+    from dagster_project.lock import HomeLockedError
+
+    try:
+        outcome = refresh(settings, progress=progress)
+    except HomeLockedError as error:
+        click.echo(f"Error: {error}", err=True)
+        return USAGE
+    if not outcome.succeeded:
+        click.echo(
+            f"\nThe run failed; the serving copy is the one before. Full log: {log_path(settings)}", err=True
+        )
+        for failure in outcome.failures[:5]:
+            click.echo(f"  {failure}", err=True)
+        return FAILED
+    summary = json.loads(settings.summary_path.read_text(encoding="utf-8"))
+    print_summary(summary, settings)
+    return INCOMPLETE if summary["attention"] else 0
+
+
+def read_landscape(settings: Settings) -> None:
+    """Validates the landscape; a complaint ends the command with exit code 2."""
+    assert settings.landscape_dir is not None
+    try:
+        load_landscape(settings.landscape_dir, environment())
+    except LandscapeError as error:
+        for complaint in error.complaints:
+            click.echo(f"Error: {complaint}", err=True)
+        sys.exit(USAGE)
+
+
+def _open_ui(
+    settings: Settings, variables: dict[str, str], port: int, progress: Progress, prepare_home
+) -> None:  # type: ignore[no-untyped-def]
+    prepare_process(settings, variables)
+    prepare_home(settings, say=progress)
+    click.echo(f"Dagster UI: http://127.0.0.1:{port}  (Ctrl-C ends it)")
+    subprocess.run(
+        [
+            str(Path(sys.executable).with_name("dagster")),
+            "dev",
+            "-w",
+            str(ROOT / "workspace.yaml"),
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(port),
+        ],
+        env={
+            **child_environment(settings, environment()),
+            "CONCORD_LANDSCAPE": str(settings.landscape_dir),
+        },
+        cwd=ROOT,
+        check=False,
+    )

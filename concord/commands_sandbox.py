@@ -1,0 +1,53 @@
+"""`sandbox serve` and `score`: the simulated health system on its own, and what the controls found of it."""
+
+import contextlib
+import json
+import threading
+from pathlib import Path
+
+import click
+
+from concord.options import DEMO_LANDSCAPE, home_option, make_settings
+from concord.report import Progress, print_score
+from concord.worlds import WorldRequest, current_world, ensure_world, write_score
+from sandbox.serve import DEFAULT_PORT, Sandbox
+
+
+@click.group()
+def sandbox() -> None:
+    """The simulated health system (fictional)."""
+
+
+@sandbox.command("serve")
+@click.option("--seed", default=1, show_default=True, help="Seed of the simulated health system.")
+@click.option("--lines", default=20_000, show_default=True, help="PO lines to simulate.")
+@click.option("--faults", default="all", show_default=True, help="Faults to plant: all, none or CODE,CODE.")
+@click.option(
+    "--base-port", default=DEFAULT_PORT, show_default=True, help="First of five ports; 0 = free ones."
+)
+@home_option
+def serve(seed: int, lines: int, faults: str, base_port: int, home: Path | None) -> None:
+    """Serve it on 127.0.0.1 until interrupted, and print the variables that connect a landscape to it."""
+    settings = make_settings(home, DEMO_LANDSCAPE)
+    world = ensure_world(settings.home, WorldRequest(seed, lines, faults), Progress())
+    server = Sandbox(world, base_port)
+    server.start()
+    for name, value in server.endpoints["environment"].items():
+        click.echo(f"export {name}={value}")
+    click.echo("# serving; Ctrl-C ends it", err=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()
+    server.stop()
+
+
+@click.command()
+@home_option
+@click.option("--json", "as_json", is_flag=True, help="Print score.json instead of a table.")
+def score(home: Path | None, as_json: bool) -> None:
+    """Compare the findings of the last demo with what was planted, per fault."""
+    settings = make_settings(home, DEMO_LANDSCAPE)
+    result = write_score(settings, current_world(settings.home))
+    if as_json:
+        click.echo(json.dumps(result, indent=2, default=str))
+    else:
+        print_score(result)

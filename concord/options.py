@@ -1,0 +1,92 @@
+"""Options that several commands share, and the settings made from them."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ingestion.settings import Settings, environment, load_settings
+
+ROOT = Path(__file__).parent.parent
+DEMO_LANDSCAPE = ROOT / "landscapes" / "demo"
+
+home_option = click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of warehouse, serving copy, state and landing copy. [default: $CONCORD_HOME or .concord]",
+)
+landscape_option = click.option(
+    "--landscape",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder with landscape.yaml and seeds/. [default: $CONCORD_LANDSCAPE]",
+)
+
+
+class DayType(click.ParamType):
+    """A calendar day as YYYY-MM-DD."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no day; write YYYY-MM-DD", param, ctx)
+
+
+class MomentType(click.ParamType):
+    """A moment as ISO 8601; without an offset it is UTC."""
+
+    name = "timestamp"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no moment; write ISO 8601 such as 2026-06-30T18:00:00Z", param, ctx)
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def refresh_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of a refresh, outermost first in `--help`."""
+    for option in (
+        click.option("--no-publish", is_flag=True, help="Send nothing to any target, whatever is allowed."),
+        click.option(
+            "--known-at",
+            type=MomentType(),
+            help="See only what Concord knew then. [default: the start of the run]",
+        ),
+        click.option(
+            "--as-of", type=DayType(), help="Business day to judge by. [default: the landscape's, else today]"
+        ),
+        home_option,
+    ):
+        command = option(command)
+    return command
+
+
+def make_settings(
+    home: Path | None,
+    landscape: Path | None,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+    no_publish: bool = False,
+) -> Settings:
+    """Settings from options and environment; a usage error when no landscape is named anywhere."""
+    settings = load_settings(
+        environment(),
+        home=home,
+        landscape_dir=landscape.resolve() if landscape else None,
+        as_of=as_of,
+        known_at=known_at,
+        publish=not no_publish,
+    )
+    if settings.landscape_dir is None:
+        raise click.UsageError("name a landscape: --landscape DIR, or set CONCORD_LANDSCAPE")
+    return settings

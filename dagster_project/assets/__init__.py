@@ -1,0 +1,1 @@
+"""The assets by step: landing, raw, transform, state, serving, delivery. Each calls one room and reports."""

@@ -1,0 +1,79 @@
+"""One asset per outbox model: the posting gate, then delivery to every instance it is meant for."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dagster_project.assets.raw import POOL
+from dagster_project.manifest_nodes import OutboxModel, outbox_models
+from dagster_project.progress import tell
+from dagster_project.resources import RunResource
+from expectations import posting
+from expectations.results import GateResult
+from publishing.delivery import deliver
+
+GATE = "posting_suite"
+
+
+def delivery_key(model: OutboxModel) -> dg.AssetKey:
+    return dg.AssetKey(["delivery", f"{model.system}__{model.entity}"])
+
+
+def delivery_assets(manifest_path: Path) -> list[dg.AssetsDefinition]:
+    return [_delivery_asset(model) for model in outbox_models(manifest_path)]
+
+
+def _delivery_asset(model: OutboxModel) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=delivery_key(model),
+        deps=[model.key, dg.AssetKey(["serving", "concord"])],
+        group_name="delivery",
+        owners=["team:integration"],
+        kinds={"http"},
+        pool=POOL,
+        description=f"{model.entity} delivered to {model.system}: changes only, each at most once.",
+        check_specs=[
+            dg.AssetCheckSpec(
+                GATE,
+                asset=delivery_key(model),
+                description="Great Expectations posting suite: failing rows stay behind, the rest goes.",
+            )
+        ],
+    )
+    def send(context: dg.AssetExecutionContext, run: RunResource) -> Iterator[dg.MaterializeResult[None]]:
+        with duckdb.connect(str(run.context.settings.warehouse_path), read_only=True) as warehouse:
+            rows: pa.Table = warehouse.execute(f"select * from outbox.{model.name}").to_arrow_table()
+        gate = posting.validate(model.system, model.entity, rows)
+        metadata: dict[str, int | str] = {"rows": rows.num_rows}
+        for instance in run.context.landscape.instances_of(model.system):
+            meant = rows.filter(pc.equal(rows["target_instance"], instance.name))
+            report = deliver(run.context, instance.name, model.entity, meant, gate=gate)
+            run.log.delivered.append(report)
+            tell(f"{model.entity} to {instance.name}: {report.mode}, sent {report.sent:,}")
+            metadata[instance.name] = (
+                f"{report.mode}: sent {report.sent}, confirmed {report.confirmed}, "
+                f"rejected {report.rejected}, unknown {report.unknown}, "
+                f"withheld {report.withheld}, unchanged {report.unchanged}"
+            )
+            if report.reason or report.trouble:
+                context.log.warning(f"{instance.name}: {report.reason} {report.trouble}".strip())
+        yield dg.MaterializeResult(metadata=metadata, check_results=[_check_result(model, gate)])
+
+    return send
+
+
+def _check_result(model: OutboxModel, gate: GateResult) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name=GATE,
+        asset_key=delivery_key(model),
+        passed=gate.passed and not gate.failing and not gate.unkeyed,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "withheld": len(gate.failing) + gate.unkeyed,
+            "reasons": sorted(set(gate.failing.values()))[:20],
+        },
+    )

@@ -1,0 +1,98 @@
+"""One asset per source instance: fetch into the landing copy, then the gate.
+
+A failed gate holds the batch, not the run.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from dagster_project.progress import tell
+from dagster_project.resources import RunResource
+from expectations import landing as landing_gate
+from expectations.results import GateResult
+from ingestion import pipelines
+from ingestion.landing import Batch
+from ingestion.registry import SYSTEMS
+from ingestion.runs import RunContext
+
+OWNER = "team:integration"
+GATE = "landing_suite"
+
+
+def landing_key(instance: str) -> dg.AssetKey:
+    return dg.AssetKey(["landing", instance])
+
+
+def landing_asset(instance: str, system: str) -> dg.AssetsDefinition:
+    """The landing step of `instance`, with its Great Expectations suite as an asset check."""
+
+    @dg.asset(
+        key=landing_key(instance),
+        group_name="landing",
+        owners=[OWNER],
+        kinds={type(SYSTEMS[system].wire).__name__.removesuffix("Wire").lower(), "file"},
+        description=f"What {SYSTEMS[system].title} ({instance}) sent, as received and judged.",
+        check_specs=[
+            dg.AssetCheckSpec(
+                GATE,
+                asset=landing_key(instance),
+                description=f"Great Expectations suite landing_{system}: a failed batch stays out of raw.",
+            )
+        ],
+    )
+    def land(context: dg.AssetExecutionContext, run: RunResource) -> Iterator[dg.MaterializeResult[None]]:
+        report = pipelines.land(run.context, instance)
+        run.log.landed.append(report)
+        tell(f"{instance}: {report.message}")
+        log = context.log.info if report.is_complete else context.log.warning
+        log(f"{instance}: {report.message}")
+        for refusal in report.refusals:
+            context.log.warning(str(refusal))
+        judged = [_judge(run.context, batch) for batch in pipelines.pending_batches(run.context, instance)]
+        run.log.gated |= {f"{instance}/{batch.batch_id}": result for batch, result in judged}
+        yield dg.MaterializeResult(
+            metadata={
+                "available": report.is_available,
+                "message": report.message,
+                "files": len(report.batch.files) if report.batch else 0,
+                "refused files": len(report.refusals),
+            },
+            check_results=[_check_result(instance, [result for _, result in judged])],
+        )
+
+    return land
+
+
+def _judge(run: RunContext, batch: Batch) -> tuple[Batch, GateResult]:
+    content = pipelines.read_batch(run, batch)
+    result = landing_gate.validate(batch.system, content.tables, landed=content.landed_rows)
+    if result.passed:
+        pipelines.accept_batch(run, batch)
+    else:
+        pipelines.hold_batch(run, batch, [failure.message for failure in result.critical])
+    return batch, result
+
+
+def _check_result(instance: str, results: list[GateResult]) -> dg.AssetCheckResult:
+    failures = [failure for result in results for failure in result.failures]
+    return dg.AssetCheckResult(
+        check_name=GATE,
+        asset_key=landing_key(instance),
+        passed=all(result.passed for result in results),
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "batches": len(results),
+            "failures": [
+                {
+                    "table": failure.table,
+                    "column": failure.column,
+                    "severity": failure.severity,
+                    "message": failure.message,
+                    "rows": failure.unexpected_count,
+                    "owner": failure.owner,
+                }
+                for failure in failures
+            ],
+        },
+    )

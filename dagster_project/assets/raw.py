@@ -1,0 +1,97 @@
+"""The raw tables: one multi-asset per system through dlt, and Concord's own (landscape, journal)."""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from dagster_project.assets.landing import OWNER, landing_key
+from dagster_project.progress import tell
+from dagster_project.resources import RunResource
+from ingestion import pipelines
+from ingestion.raw_schema import CONCORD_TABLES, LANDSCAPE_TABLES
+from ingestion.spec import SystemSpec
+
+POOL = "warehouse_write"
+REJECTED_TABLE = "rejected_row"
+
+
+def raw_assets(spec: SystemSpec, instances: Sequence[str]) -> dg.AssetsDefinition:
+    """All raw tables of one system; loads the accepted batches of every instance of it."""
+    tables = [table.name for table in spec.tables] + [REJECTED_TABLE]
+    specs = [
+        dg.AssetSpec(
+            dg.AssetKey([f"raw_{spec.name}", table]),
+            deps=[landing_key(instance) for instance in instances],
+            group_name=f"raw_{spec.name}",
+            owners=[OWNER],
+            kinds={"dlt", "duckdb"},
+            description=f"Insert-only versions of {table} as {spec.title} has it."
+            if table != REJECTED_TABLE
+            else f"Rows of {spec.title} that broke their contract: payload, reason, load id.",
+        )
+        for table in tables
+    ]
+
+    @dg.multi_asset(name=f"raw_{spec.name}", specs=specs, pool=POOL)
+    def load(context: dg.AssetExecutionContext, run: RunResource) -> Iterator[dg.MaterializeResult[None]]:
+        report = pipelines.load_system(run.context, spec.name)
+        run.log.loaded.append(report)
+        if report.loads:
+            tell(f"{spec.name}: {report.new_version_rows:,} of {report.landed_rows:,} rows new in raw")
+        if report.rejected_rows:
+            context.log.warning(f"{report.rejected_rows} rows rejected; see raw_{spec.name}.{REJECTED_TABLE}")
+        for table, columns in report.unknown_columns.items():
+            context.log.info(f"{spec.name}.{table}: kept in _extension: {', '.join(columns)}")
+        for table in tables:
+            loads = [load for load in report.loads if load.table == table]
+            rejected = sum(load.rejected_rows for load in report.loads)
+            new = sum(load.new_version_rows for load in loads)
+            yield dg.MaterializeResult(
+                asset_key=dg.AssetKey([f"raw_{spec.name}", table]),
+                metadata={
+                    "landed": sum(load.landed_rows for load in loads),
+                    "new versions": rejected if table == REJECTED_TABLE else new,
+                    "unchanged": sum(load.unchanged_rows for load in loads),
+                    "rejected": rejected
+                    if table == REJECTED_TABLE
+                    else sum(load.rejected_rows for load in loads),
+                    "load ids": list(report.load_ids),
+                },
+            )
+
+    return load
+
+
+def own_raw_assets(instances: Sequence[str]) -> dg.AssetsDefinition:
+    """`raw_landscape` (this run, instances, governed parameters) and `raw_concord` (the journal)."""
+    landscape = [
+        dg.AssetSpec(
+            dg.AssetKey(["raw_landscape", table]),
+            deps=[landing_key(instance) for instance in instances],
+            group_name="raw_landscape",
+            owners=[OWNER],
+            kinds={"dlt", "duckdb"},
+            description=f"The landscape's {table}, as configured for this run.",
+        )
+        for table in LANDSCAPE_TABLES
+    ]
+    concord = [
+        dg.AssetSpec(
+            dg.AssetKey(["raw_concord", table]),
+            deps=[landing_key(instance) for instance in instances],
+            group_name="raw_concord",
+            owners=[OWNER],
+            kinds={"dlt", "duckdb"},
+            description=f"Concord's own memory: {table}.",
+        )
+        for table in CONCORD_TABLES
+    ]
+
+    @dg.multi_asset(name="raw_own", specs=[*landscape, *concord], pool=POOL)
+    def load(run: RunResource) -> Iterator[dg.MaterializeResult[None]]:
+        pipelines.load_landscape(run.context)
+        pipelines.load_concord(run.context)
+        for spec in [*landscape, *concord]:
+            yield dg.MaterializeResult(asset_key=spec.key)
+
+    return load

@@ -1,0 +1,67 @@
+"""Assembles the definitions of one landscape. Called by `definitions.py`, by the CLI and by tests."""
+
+from pathlib import Path
+
+import dagster as dg
+from dagster_dbt import DbtCliResource
+
+from dagster_project.assets.delivery import delivery_assets
+from dagster_project.assets.landing import landing_asset
+from dagster_project.assets.raw import own_raw_assets, raw_assets
+from dagster_project.assets.serving import serving_copy, summary
+from dagster_project.assets.state import verdict_journal
+from dagster_project.assets.transform import dbt_models
+from dagster_project.manifest import dbt_executable, require_manifest
+from dagster_project.outline import read_outline
+from dagster_project.resources import RunResource
+from dagster_project.schedules import REFRESH, nightly, refresh_job
+from ingestion.registry import SYSTEMS
+from ingestion.settings import Settings
+
+DEMO_LANDSCAPE = Path(__file__).parent.parent / "landscapes" / "demo"
+
+
+def build_definitions(
+    settings: Settings, *, overrides: dict[str, dg.ConfigurableResource] | None = None
+) -> dg.Definitions:
+    """All assets, checks, the refresh job and its schedule for `settings.landscape_dir` (default: the demo).
+
+    Raises `MissingManifestError` when the dbt manifest has not been built: a location that loads without
+    its models would be worse than none. `overrides` replaces resources by name (tests).
+    """
+    landscape_dir = settings.landscape_dir or DEMO_LANDSCAPE
+    manifest = require_manifest(settings)
+    instances = read_outline(landscape_dir)
+    landing = [landing_asset(name, system) for name, system in instances.items()]
+    raw = [
+        raw_assets(spec, [name for name, system in instances.items() if system == spec.name])
+        for spec in SYSTEMS.values()
+    ]
+    resources = {
+        "run": RunResource(home=str(settings.home), landscape_dir=str(landscape_dir)),
+        "dbt": DbtCliResource(
+            project_dir=str(manifest.project_dir),
+            profiles_dir=str(manifest.project_dir),
+            dbt_executable=dbt_executable(),
+        ),
+        **(overrides or {}),
+    }
+    return dg.Definitions(
+        assets=[
+            *landing,
+            *raw,
+            own_raw_assets(list(instances)),
+            dbt_models(manifest.path),
+            verdict_journal,
+            serving_copy(manifest.path),
+            *delivery_assets(manifest.path),
+            summary(manifest.path),
+        ],
+        jobs=[refresh_job()],
+        schedules=[nightly()],
+        resources=resources,
+        executor=dg.in_process_executor,
+    )
+
+
+__all__ = ["REFRESH", "build_definitions"]

@@ -1,0 +1,118 @@
+"""Runs the refresh job in this process, with its history in HOME/dagster so that the UI shows it."""
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+
+from dagster_project import lock
+from dagster_project.build import build_definitions
+from dagster_project.manifest import prepare
+from dagster_project.progress import Listener, listen, tell
+from dagster_project.schedules import REFRESH
+from ingestion.settings import Settings
+
+INSTANCE_YAML = """\
+# Written by Concord. Run history, schedules and the UI live in this folder.
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+concurrency:
+  pools:
+    default_limit: 1
+  runs:
+    max_concurrent_runs: 1
+run_monitoring:
+  enabled: true
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a refresh ended; `failures` names the steps that failed, in words."""
+
+    run_id: str
+    succeeded: bool
+    failures: tuple[str, ...]
+
+
+def prepare_home(settings: Settings, *, say: Listener | None = None) -> None:
+    """Everything the UI and a run need in HOME: folders, Dagster's configuration, the dbt manifest."""
+    settings.dagster_dir.mkdir(parents=True, exist_ok=True)
+    config = settings.dagster_dir / "dagster.yaml"
+    if not config.is_file() or config.read_text(encoding="utf-8") != INSTANCE_YAML:
+        config.write_text(INSTANCE_YAML, encoding="utf-8")
+    prepare(settings, say=say)
+
+
+def refresh(settings: Settings, *, progress: Listener | None = None) -> Outcome:
+    """Runs the whole job once. Raises `HomeLockedError` before anything changes when HOME is in use."""
+    lock.acquire(settings.home)
+    try:
+        prepare_home(settings, say=progress)
+        listen(progress)
+        return _execute(settings)
+    finally:
+        listen(None)
+        lock.release(settings.home)
+
+
+def _execute(settings: Settings) -> Outcome:
+    config: dict[str, object] = {
+        "home": str(settings.home),
+        "landscape_dir": str(settings.landscape_dir),
+        "publish": settings.publish,
+    }
+    if settings.as_of:
+        config["as_of"] = settings.as_of.isoformat()
+    if settings.known_at:
+        config["known_at"] = settings.known_at.isoformat()
+    log_path = settings.dagster_dir / "run.log"
+    tell("loading the asset graph")
+    with (
+        dg.DagsterInstance.from_config(str(settings.dagster_dir)) as instance,
+        log_path.open("w", encoding="utf-8") as log,
+        contextlib.redirect_stdout(log),
+        contextlib.redirect_stderr(log),
+    ):
+        _bury_dead_runs(instance)
+        job = build_definitions(settings).resolve_job_def(REFRESH)
+        result = job.execute_in_process(
+            instance=instance,
+            run_config={
+                "resources": {"run": {"config": config}},
+                "loggers": {"console": {"config": {"log_level": "INFO"}}},
+            },
+            raise_on_error=False,
+        )
+        failures = tuple(
+            _words(event) for event in result.all_events if event.is_step_failure or event.is_run_failure
+        )
+    return Outcome(run_id=result.run_id, succeeded=result.success, failures=failures)
+
+
+def _bury_dead_runs(instance: dg.DagsterInstance) -> None:
+    """We hold HOME, so a run that claims to go on has lost its process: it is failed and its slots freed."""
+    unfinished = dg.RunsFilter(
+        statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING]
+    )
+    for run in instance.get_runs(unfinished):
+        instance.report_run_failed(run, "The process of this run died before it ended.")
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+
+
+def _words(event: dg.DagsterEvent) -> str:
+    data = event.event_specific_data
+    error = getattr(data, "error", None)
+    root = error
+    while root is not None and root.cause is not None:
+        root = root.cause
+    text = root.message.strip() if root is not None else (event.message or "")
+    return f"{event.step_key or 'run'}: {text}"
+
+
+def log_path(settings: Settings) -> Path:
+    """Where the full log of the last command-line run lies."""
+    return settings.dagster_dir / "run.log"

@@ -1,0 +1,98 @@
+"""The dbt manifest of a HOME: built ahead (`prepare`), only read when definitions load.
+
+It lies under HOME because the warehouse path is part of the profile; a matching partial parse saves every run
+the seconds of a full one.
+"""
+
+import hashlib
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from dagster_project.progress import Listener, nobody
+from ingestion.settings import Settings, child_environment, environment
+
+PROJECT_DIR = Path(__file__).parent.parent / "dbt_project"
+SOURCES = ("*.sql", "*.yml", "*.csv")
+
+
+class MissingManifestError(Exception):
+    """The manifest is absent or older than the models."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Where the built manifest and the project it was built from lie."""
+
+    path: Path
+    project_dir: Path
+
+
+def target_dir(settings: Settings) -> Path:
+    return settings.home / "dbt"
+
+
+def dbt_executable() -> str:
+    """The dbt beside this interpreter, so that no PATH decides which one runs."""
+    return str(Path(sys.executable).with_name("dbt"))
+
+
+def project_hash() -> str:
+    """A hash over every file that makes the manifest."""
+    digest = hashlib.sha256()
+    files = sorted(
+        path
+        for pattern in SOURCES
+        for path in PROJECT_DIR.rglob(pattern)
+        if "target" not in path.relative_to(PROJECT_DIR).parts
+    )
+    for path in files:
+        digest.update(str(path.relative_to(PROJECT_DIR)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def is_current(settings: Settings) -> bool:
+    stamp = target_dir(settings) / "project.sha256"
+    return (
+        (target_dir(settings) / "manifest.json").is_file()
+        and stamp.is_file()
+        and stamp.read_text(encoding="utf-8") == project_hash()
+    )
+
+
+def prepare(settings: Settings, *, say: Listener | None = None) -> None:
+    """Builds the manifest with `dbt parse` unless it is current; raises with dbt's own words if it fails."""
+    if is_current(settings):
+        return
+    (say or nobody)("preparing the models (once per version)")
+    target_dir(settings).mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        [
+            dbt_executable(),
+            "parse",
+            "--project-dir",
+            str(PROJECT_DIR),
+            "--profiles-dir",
+            str(PROJECT_DIR),
+            "--target-path",
+            str(target_dir(settings)),
+            "--log-path",
+            str(target_dir(settings) / "logs"),
+        ],
+        env=child_environment(settings, environment()),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"the dbt project does not parse:\n{done.stdout}{done.stderr}")
+    (target_dir(settings) / "project.sha256").write_text(project_hash(), encoding="utf-8")
+
+
+def require_manifest(settings: Settings) -> Manifest:
+    """The manifest for `settings.home`, or an error that says how to build it."""
+    path = target_dir(settings) / "manifest.json"
+    if not path.is_file():
+        raise MissingManifestError(f"no dbt manifest at {path}; build it with `concord prepare`")
+    return Manifest(path=path, project_dir=PROJECT_DIR)

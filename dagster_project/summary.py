@@ -1,0 +1,104 @@
+"""The summary of a run as plain data: what a finance analyst asks first.
+
+Read from the serving copy and the run log. Written by the last asset to HOME/summary.json, printed by the command line.
+"""
+
+import resource
+import sys
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from dagster_project.resources import RunLog
+from ingestion.runs import RunContext
+from publishing.serving import read
+
+OWN_SYSTEMS = ("concord", "landscape")
+MATCH = """
+    select match_status, count(*) as line_count, sum(line_amount) as line_amount
+    from marts.mart_invoice_match group by match_status order by match_status
+"""
+EXCEPTIONS = """
+    select
+        code, severity, owner_role, cause_code,
+        count(*) as finding_count, sum(amount_at_risk) as amount_at_risk
+    from controls.exc_exception where status = 'OPEN'
+    group by code, severity, owner_role, cause_code
+    order by case severity when 'BLOCK' then 1 when 'WAIT' then 2 else 3 end, finding_count desc, code
+"""
+TOTALS = "select * from marts.mart_control_total order by source_instance, entity, currency_code"
+
+
+def build_summary(context: RunContext, log: RunLog) -> dict[str, Any]:
+    """Everything in `summary.json`; amounts as decimal text, never float."""
+    serving = context.settings.serving_dir
+    return {
+        "landscape": context.landscape.name,
+        "run_id": context.run_id,
+        "as_of": context.as_of.isoformat(),
+        "known_at": context.known_at.isoformat(),
+        "finished_at": datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="seconds"),
+        "loaded": {
+            report.system: report.landed_rows - report.rejected_rows for report in log.loaded if report.loads
+        },
+        "rejected": {report.system: report.rejected_rows for report in log.loaded if report.rejected_rows},
+        "changed_rows": sum(
+            report.new_version_rows for report in log.loaded if report.system not in OWN_SYSTEMS
+        ),
+        "control_totals": read(serving, TOTALS).to_pylist(),
+        "match": read(serving, MATCH).to_pylist(),
+        "exceptions": read(serving, EXCEPTIONS).to_pylist(),
+        "deliveries": {
+            f"{report.target}.{report.entity}": {
+                "mode": report.mode,
+                "sent": report.sent,
+                "confirmed": report.confirmed,
+                "rejected": report.rejected,
+                "unknown": report.unknown,
+                "withheld": report.withheld,
+                "unchanged": report.unchanged,
+                "waiting": report.waiting,
+                "awaiting_owner": report.awaiting_owner,
+                "note": " ".join(part for part in (report.reason, report.trouble) if part),
+            }
+            for report in log.delivered
+        },
+        "attention": attention(log),
+        "serving": {"database": str(serving / "concord.duckdb"), "parquet": str(serving / "parquet")},
+        "serving_seconds": round(log.serving_seconds or 0, 1),
+        "duration_seconds": round(time.monotonic() - log.started, 1),
+        "peak_memory_bytes": peak_memory_bytes(),
+    }
+
+
+def attention(log: RunLog) -> list[str]:
+    """What kept the run from being complete, in words: a non-empty list is exit code 3."""
+    found: list[str] = []
+    for landed in log.landed:
+        if not landed.is_available:
+            found.append(f"{landed.instance} is down, its earlier rows serve: {landed.message}")
+        found.extend(f"{landed.instance} refused {refusal}" for refusal in landed.refusals)
+    for name, result in log.gated.items():
+        found.extend(
+            f"{name} held by {result.suite}: {failure.message}"
+            for failure in (result.critical if not result.passed else ())
+        )
+    found.extend(
+        f"{report.rejected_rows} rows of {report.system} rejected, see raw_{report.system}.rejected_row"
+        for report in log.loaded
+        if report.rejected_rows
+    )
+    found.extend(
+        f"{report.withheld} {report.entity} rows withheld from {report.target} by the posting suite"
+        for report in log.delivered
+        if report.withheld
+    )
+    return found
+
+
+def peak_memory_bytes() -> int:
+    """The most this process and its largest child (dbt) held at once, as an upper bound."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return (own + child) * unit
