@@ -164,9 +164,10 @@ def _problems(spec: TableSpec) -> list[tuple[str, str, str]]:
         if column.required:
             problems.append((column.name, "is required and empty", f"{text} is null"))
         if scale is not None:
-            is_number = f"regexp_full_match({_plain(column)}, '{_NUMBER}')"
+            # CASE, so that only the few cells that did not fit are looked at again.
+            is_number = f"case when {typed} is null then regexp_full_match({_plain(column)}, '{_NUMBER}') end"
             excess = f"has more than {scale} decimals or is too large for {column.type}"
-            problems.append((column.name, excess, f"{typed} is null and {is_number}"))
+            problems.append((column.name, excess, is_number))
             problems.append((column.name, "is not a number", f"{typed} is null and {text} is not null"))
         elif column.type != "varchar":
             what = {"bigint": "a whole number", "boolean": "true or false", "date": "a date"}

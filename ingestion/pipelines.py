@@ -171,7 +171,7 @@ def _land_payloads(run: RunContext, instance: Instance, fetched: Fetched) -> Bat
         return None
     batch = write_batch(
         run.settings.landing_dir,
-        batch_id=f"{run.started_at:%Y%m%dT%H%M%S%f}-{run.run_id[:8]}",
+        batch_id=f"{run.started_at:%Y%m%dT%H%M%S%f}-{run.run_id[:8]}-{len(earlier) + 1:04}",
         instance=instance.name,
         system=instance.system,
         run_id=run.run_id,

@@ -132,6 +132,7 @@ def make_pipeline(path: Path, pipelines_dir: Path, name: str, dataset: str) -> A
     logging.getLogger("dlt").setLevel(logging.ERROR)
     dlt.config["normalize.parquet_normalizer.add_dlt_load_id"] = True
     dlt.config["load.truncate_staging_dataset"] = True
+    dlt.config["load.delete_completed_jobs"] = True
     pipeline = dlt.pipeline(
         pipeline_name=name,
         destination=dlt.destinations.duckdb(str(path)),

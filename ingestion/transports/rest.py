@@ -113,8 +113,12 @@ def _instant(text: str) -> datetime:
 
 
 def _reason(error: Exception) -> str:
-    cause = re.search(r"(\[Errno -?[0-9]+\] )?([A-Za-z ]+)'?\)*$", str(error))
-    return f"{type(error).__name__} {cause[2] if cause else ''}".strip()
+    """What went wrong, without the request, whose headers may carry a secret."""
+    if isinstance(error, requests.Timeout):
+        return "it does not answer in time"
+    if isinstance(error, requests.ConnectionError):
+        return "nothing answers at this address"
+    return "its answer is not what the protocol says"
 
 
 class ShortPagePaginator(OffsetPaginator):  # type: ignore[misc]

@@ -5,6 +5,7 @@ import shutil
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -265,3 +266,28 @@ def test_every_pipeline_loads_parquet(
     feed.refresh()
     pipelines.load_landscape(feed.harness.run())
     assert len(formats) > 3 and set(formats) == {"parquet"}
+
+
+def test_a_column_declared_later_is_added_and_filled(feed: FeedHarness) -> None:
+    feed.write("supplier.csv", "supplier_id,legal_name\nS1,Alpha\n")
+    feed.refresh()
+    with duckdb.connect(str(feed.harness.home / "warehouse.duckdb")) as connection:
+        connection.execute("alter table raw_feed.supplier drop column duns")
+    feed.write("supplier.csv", "supplier_id,legal_name,duns\nS1,Alpha,123456789\nS2,Beta,\n")
+    _, loaded = feed.refresh()
+    assert loaded.new_version_rows == 2
+    assert feed.harness.query("select _row_key, _version, duns from raw_feed.supplier order by 1, 2") == [
+        ("S1", 1, None),
+        ("S1", 2, "123456789"),
+        ("S2", 1, None),
+    ]
+
+
+def test_landing_twice_in_one_run_makes_two_batches(feed: FeedHarness) -> None:
+    run = feed.harness.run()
+    for name in ("Alpha", "Beta"):
+        feed.write("supplier.csv", f"supplier_id,legal_name\nS1,{name}\n")
+        batch = pipelines.land(run, "erp_a").batch
+        assert batch is not None
+        pipelines.accept_batch(run, batch)
+    assert pipelines.load_system(run, "feed").new_version_rows == 2
