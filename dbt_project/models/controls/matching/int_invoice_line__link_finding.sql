@@ -14,7 +14,7 @@ records as (
     group by source_instance
 ),
 settings as (
-    select max(try_cast(value as integer)) as horizon_days from {{ ref('stg_landscape__parameter') }} where parameter_code = 'horizon_days'
+    select max(try_cast(value as integer)) as horizon_days from {{ ref('stg_landscape__parameter') }} where parameter_code = 'HORIZON_DAYS'
 ),
 
 horizon as (
@@ -51,11 +51,8 @@ facts as (
         measures.link_level = 7 as is_unlinked,
         coalesce(order_lines.po_status = 'CANCELLED' or order_lines.line_status = 'CANCELLED', false) as is_cancelled,
         coalesce(
-            order_lines.is_finally_invoiced
-            or (
-                order_lines.po_status in ('SOFT_CLOSED', 'CLOSED')
-                and cast(order_lines.closed_at as date) < measures.invoice_date
-            ),
+            order_lines.po_status in ('SOFT_CLOSED', 'CLOSED')
+            and cast(order_lines.closed_at as date) < measures.invoice_date,
             false
         ) as is_closed,
         coalesce(order_lines.po_status in ('DRAFT', 'PENDING_APPROVAL'), false) as is_not_approved,

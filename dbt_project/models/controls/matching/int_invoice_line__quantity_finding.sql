@@ -4,7 +4,7 @@ with
 measures as (select * from {{ ref('int_invoice_line__measure') }} where is_matchable),
 order_lines as (select * from {{ ref('fct_purchase_order_line') }}),
 tolerances as (select * from {{ ref('int_purchase_order_line__tolerance') }}),
-parameters as (select * from {{ ref('int_purchase_order_line__parameter') }} where parameter_code = 'receipt_sla_days'),
+parameters as (select * from {{ ref('int_purchase_order_line__parameter') }} where parameter_code = 'RECEIPT_SLA_DAYS'),
 sources as (select * from {{ ref('int_receiving_source') }}),
 units as (select * from {{ ref('xref_unit') }}),
 run as (select * from {{ ref('stg_landscape__run') }}),
