@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from pathlib import Path
-from types import FrameType
+from typing import Any
 
 import click
 
@@ -60,13 +59,12 @@ def serve_command(world: Path, base_port: int) -> None:
     except ValueError as error:
         raise click.UsageError(str(error)) from error
 
-    def end(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+    def announce(endpoints: dict[str, Any]) -> None:
+        click.echo(f"serving {world}, chaos at {endpoints['control']['url']}/_control/chaos")
+        click.echo(f"where and with which credentials: {world / ENDPOINTS_FILE}")
 
-    signal.signal(signal.SIGTERM, end)
-    click.echo(f"serving {world}; where and with which credentials: {world / ENDPOINTS_FILE}")
     try:
-        sandbox.serve_forever()
+        sandbox.serve_forever(announce)
     except OSError as error:
         raise click.ClickException(f"a port from {base_port} on is taken: {error}") from error
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import signal
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
@@ -92,10 +93,13 @@ class Sandbox:
             self._thread = None
         self._files.reset()
 
-    def serve_forever(self) -> None:
-        """Serve until interrupted."""
+    def serve_forever(self, announce: Callable[[dict[str, Any]], None] | None = None) -> None:
+        """Serve until interrupted or terminated; `announce` gets the endpoints once all listen."""
         self.start()
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
+            if announce:
+                announce(self.endpoints)
             threading.Event().wait()
         except KeyboardInterrupt:
             pass
@@ -224,6 +228,7 @@ class Sandbox:
 
 def _write_private(path: Path, content: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600, exist_ok=True)
-    path.chmod(0o600)
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    draft = path.with_suffix(".draft")
+    draft.touch(mode=0o600, exist_ok=True)
+    draft.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    draft.replace(path)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import paramiko
 import pytest
 from made_world import Made
+from wire_clients import ApAuto, Procurement
 
 from sandbox.generate import generate
 from sandbox.serve import Sandbox
@@ -39,3 +41,25 @@ def sandbox(_served: Sandbox) -> Iterator[Sandbox]:
     yield _served
     for server in ("procurement", "apauto", "inventory", "erp_cloud"):
         _served.chaos(server, reset=True)
+
+
+@pytest.fixture
+def procurement(sandbox: Sandbox) -> Procurement:
+    return Procurement(sandbox)
+
+
+@pytest.fixture
+def apauto(sandbox: Sandbox) -> ApAuto:
+    return ApAuto(sandbox)
+
+
+@pytest.fixture
+def drop(sandbox: Sandbox) -> Iterator[paramiko.SFTPClient]:
+    place = sandbox.endpoints["inventory"]
+    transport = paramiko.Transport((place["host"], place["port"]))
+    transport.connect(username=place["user"], password=place["password"])
+    assert transport.get_remote_server_key().get_base64() in place["host_key"]
+    client = paramiko.SFTPClient.from_transport(transport)
+    assert client is not None
+    yield client
+    transport.close()

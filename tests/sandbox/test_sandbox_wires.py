@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,111 +16,10 @@ import httpx
 import paramiko
 import pyarrow.parquet as pq
 import pytest
+from wire_clients import ApAuto, Procurement, posting
 
 from sandbox.generate import generate
 from sandbox.serve import Sandbox
-
-
-class Procurement:
-    """A client of the procurement suite."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self.place = sandbox.endpoints["procurement"]
-        self.http = httpx.Client(base_url=self.place["url"])
-        self.log_on()
-
-    def log_on(self) -> None:
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self.place["client_id"],
-            "client_secret": self.place["client_secret"],
-            "scope": "read",
-        }
-        token = self.http.post("/oauth2/token", data=form).raise_for_status().json()["access_token"]
-        self.http.headers["Authorization"] = f"Bearer {token}"
-
-    def page(self, resource: str, **query: str | int) -> httpx.Response:
-        return self.http.get(f"/api/{resource}", params=query)
-
-    def pull(self, resource: str, **query: str | int) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = []
-        while True:
-            page = self.page(resource, limit=50, offset=len(rows), **query).raise_for_status().json()
-            rows += page
-            if len(page) < 50:
-                return rows
-
-
-class ApAuto:
-    """A client of AP automation."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self.place = sandbox.endpoints["apauto"]
-        self.http = httpx.Client(base_url=self.place["url"])
-        self.log_on()
-
-    def log_on(self) -> None:
-        keys = {name: self.place[name] for name in ("api_key", "api_secret")}
-        token = self.http.post("/v1/token", json=keys).raise_for_status().json()["access_token"]
-        self.http.headers["Authorization"] = f"Bearer {token}"
-
-    def pull(self, resource: str, **query: str) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = []
-        cursor: dict[str, str] = {}
-        while True:
-            page = self.http.get(f"/v1/{resource}", params={**query, **cursor}).raise_for_status().json()
-            rows += page["data"]
-            if not page["next_cursor"]:
-                return rows
-            cursor = {"cursor": page["next_cursor"]}
-
-    def post(self, *items: dict[str, Any]) -> httpx.Response:
-        headers = {"Idempotency-Key": "batch", "X-Correlation-Id": "run"}
-        return self.http.post("/v1/match-status", json={"items": items}, headers=headers)
-
-    def outcomes(self, *items: dict[str, Any]) -> list[tuple[str, str | None]]:
-        answer = self.post(*items)
-        assert answer.status_code == 207
-        return [(result["outcome"], result["code"]) for result in answer.json()["results"]]
-
-    def book(self) -> list[dict[str, Any]]:
-        return list(self.http.get("/v1/match-status/book").raise_for_status().json()["postings"])
-
-
-@pytest.fixture
-def procurement(sandbox: Sandbox) -> Procurement:
-    return Procurement(sandbox)
-
-
-@pytest.fixture
-def apauto(sandbox: Sandbox) -> ApAuto:
-    return ApAuto(sandbox)
-
-
-@pytest.fixture
-def drop(sandbox: Sandbox) -> Iterator[paramiko.SFTPClient]:
-    place = sandbox.endpoints["inventory"]
-    transport = paramiko.Transport((place["host"], place["port"]))
-    transport.connect(username=place["user"], password=place["password"])
-    assert transport.get_remote_server_key().get_base64() in place["host_key"]
-    client = paramiko.SFTPClient.from_transport(transport)
-    assert client is not None
-    yield client
-    transport.close()
-
-
-def _posting(key: str, invoice_id: str, **changes: Any) -> dict[str, Any]:
-    return {
-        "idempotency_key": key,
-        "correlation_id": "c1",
-        "invoice_id": invoice_id,
-        "match_status": "MATCHED",
-        "codes": [],
-        "payable_amount": "12.30",
-        "rule_set_version": "1",
-        "evaluated_as_of": "2026-06-30",
-        **changes,
-    }
 
 
 def test_orders_come_whole_sorted_and_once(sandbox: Sandbox, procurement: Procurement) -> None:
@@ -243,16 +141,16 @@ def test_a_posting_counts_once(sandbox: Sandbox, apauto: ApAuto) -> None:
     invoices = apauto.pull("invoices")
     good = next(row["invoice_id"] for row in invoices if row["status"] == "PAID")
     before = len(apauto.book())
-    first = _posting("k1", good)
+    first = posting("k1", good)
     assert apauto.outcomes(first) == [("accepted", None)]
     assert apauto.outcomes(first, {**first, "correlation_id": "later"}) == [("duplicate", None)] * 2
-    assert apauto.outcomes(_posting("k1", good, payable_amount="99.00")) == [("rejected", "KEY_REUSED")]
+    assert apauto.outcomes(posting("k1", good, payable_amount="99.00")) == [("rejected", "KEY_REUSED")]
     assert apauto.outcomes(
-        _posting("k2", "AP999999999"),
-        _posting("k3", good, match_status="FINE"),
-        _posting("k4", good, payable_amount="much"),
-        _posting("k5", good, codes="PRICE_OVER"),
-        _posting("", good),
+        posting("k2", "AP999999999"),
+        posting("k3", good, match_status="FINE"),
+        posting("k4", good, payable_amount="much"),
+        posting("k5", good, codes="PRICE_OVER"),
+        posting("", good),
     ) == [
         ("rejected", "UNKNOWN_INVOICE"),
         ("rejected", "INVALID_STATUS"),
@@ -273,103 +171,12 @@ def test_a_void_invoice_takes_no_status(tmp_path: Path) -> None:
     void = next(row["invoice_id"] for row in rows if row["status"] == "VOID")
     with Sandbox(tmp_path, 0) as sandbox:
         apauto = ApAuto(sandbox)
-        assert apauto.outcomes(_posting("k", void)) == [("rejected", "INVOICE_VOID")]
-        assert apauto.outcomes(_posting("k2", rows[0]["invoice_id"])) == [("accepted", None)]
+        assert apauto.outcomes(posting("k", void)) == [("rejected", "INVOICE_VOID")]
+        assert apauto.outcomes(posting("k2", rows[0]["invoice_id"])) == [("accepted", None)]
         secret = sandbox.endpoints["apauto"]["api_secret"]
     with Sandbox(tmp_path, 0) as again:
         assert again.endpoints["apauto"]["api_secret"] == secret
         assert [row["idempotency_key"] for row in ApAuto(again).book()] == ["k2"]
-
-
-@pytest.mark.parametrize(("switch", "committed"), [("timeout_before_commit", 0), ("timeout_after_commit", 1)])
-def test_a_time_out_leaves_the_sender_in_doubt(
-    sandbox: Sandbox, apauto: ApAuto, switch: str, committed: int
-) -> None:
-    invoice = apauto.pull("invoices", limit="1")[0]["invoice_id"]
-    sandbox.chaos("apauto", **{switch: 1, "hang_seconds": 0.05})
-    assert apauto.post(_posting(switch, invoice)).status_code == 504
-    known = apauto.http.get("/v1/match-status", params={"keys": switch}).json()["results"]
-    assert len(known) == committed
-    expected = "duplicate" if committed else "accepted"
-    assert apauto.outcomes(_posting(switch, invoice)) == [(expected, None)]
-
-
-def test_bursts_throttling_and_slowness_pass(sandbox: Sandbox, procurement: Procurement) -> None:
-    sandbox.chaos("procurement", fail_next=2)
-    assert [procurement.page("items").status_code for _ in range(3)] == [500, 500, 200]
-    sandbox.chaos("procurement", throttle_next=1, retry_after=3)
-    throttled = procurement.page("items")
-    assert (throttled.status_code, throttled.headers["Retry-After"]) == (429, "3")
-    sandbox.chaos("procurement", slow_next=1, slow_seconds=0.2)
-    began = time.monotonic()
-    assert procurement.page("items").status_code == 200
-    assert time.monotonic() - began >= 0.2
-
-
-def test_a_page_with_text_in_an_amount_or_an_unknown_unit(sandbox: Sandbox, procurement: Procurement) -> None:
-    sandbox.chaos("procurement", text_in_amount=1, unknown_unit=1)
-    procurement.page("suppliers")
-    spoiled = procurement.page("purchase_orders").json()[0]["order-lines"][0]
-    assert (spoiled["price"], spoiled["uom"]["code"]) == ("n/a", "ZQ")
-    healed = procurement.page("purchase_orders").json()[0]["order-lines"][0]
-    assert healed["price"] != "n/a" and healed["uom"]["code"] != "ZQ"
-
-
-@pytest.mark.parametrize("server", ["procurement", "apauto", "erp_cloud"])
-def test_a_server_goes_down_and_comes_back_on_its_port(sandbox: Sandbox, server: str) -> None:
-    url = sandbox.endpoints[server]["url"]
-    sandbox.chaos(server, down=True)
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(url)
-    sandbox.chaos(server, down=False)
-    assert httpx.get(url).status_code == 404
-
-
-def test_the_file_server_goes_down_and_comes_back(sandbox: Sandbox) -> None:
-    place = sandbox.endpoints["inventory"]
-    sandbox.chaos("inventory", down=True)
-    with pytest.raises(paramiko.SSHException):
-        paramiko.Transport((place["host"], place["port"]))
-    sandbox.chaos("inventory", reset=True)
-    with paramiko.Transport((place["host"], place["port"])) as transport:
-        transport.connect(username=place["user"], password=place["password"])
-
-
-def test_files_are_truncated_reshaped_and_restored(sandbox: Sandbox, drop: paramiko.SFTPClient) -> None:
-    def text(name: str) -> str:
-        with drop.open(f"/outbound/{name}") as source:
-            return str(source.read().decode())
-
-    (name,) = sandbox.chaos("inventory", truncate_files=1)["files"]
-    assert "TRL," not in text(name)
-    sandbox.chaos("inventory", reset=True)
-    whole = text(name)
-    assert whole.splitlines()[-1].startswith("TRL,")
-    (name,) = sandbox.chaos("inventory", drop_column="Quantity", match="receipts_*T2359_*.csv")["files"]
-    lines = text(name).splitlines()
-    assert ",Quantity," not in lines[0] and lines[0].count(",") == 17 and lines[-1].startswith("TRL,")
-    sandbox.chaos("inventory", reset=True)
-    (name,) = sandbox.chaos("inventory", unknown_unit=1, match="item_units_*.csv")["files"]
-    assert ",ZQ," in text(name)
-    (name,) = sandbox.chaos("inventory", text_in_amount=1)["files"]
-    assert ",n/a," in text(name)
-    with pytest.raises(ValueError, match="no column Weight"):
-        sandbox.chaos("inventory", drop_column="Weight")
-
-
-def test_control_endpoint_says_what_it_can(sandbox: Sandbox) -> None:
-    url = f"{sandbox.endpoints['control']['url']}/_control/chaos"
-    answer = httpx.post(url, json={"server": "apauto", "fail_next": 2})
-    assert (answer.status_code, answer.json()["fail_next"]) == (200, 2)
-    assert httpx.get(url).json()["apauto"]["fail_next"] == 2
-    for wrong, word in (
-        ({"server": "mainframe"}, "procurement"),
-        ({"server": "apauto", "explode": 1}, "timeout_after_commit"),
-        ({"server": "apauto", "fail_next": "many"}, "many"),
-        ({}, "SWITCH"),
-    ):
-        refused = httpx.post(url, json=wrong)
-        assert refused.status_code == 400 and word in refused.text
 
 
 def test_endpoints_are_private_and_name_the_environment(sandbox: Sandbox) -> None:

@@ -1,0 +1,103 @@
+"""Every way the servers misbehave on request, and that they behave again."""
+
+from __future__ import annotations
+
+import time
+
+import httpx
+import paramiko
+import pytest
+from wire_clients import ApAuto, Procurement, posting
+
+from sandbox.serve import Sandbox
+
+
+@pytest.mark.parametrize(("switch", "committed"), [("timeout_before_commit", 0), ("timeout_after_commit", 1)])
+def test_a_time_out_leaves_the_sender_in_doubt(
+    sandbox: Sandbox, apauto: ApAuto, switch: str, committed: int
+) -> None:
+    invoice = apauto.pull("invoices", limit="1")[0]["invoice_id"]
+    sandbox.chaos("apauto", **{switch: 1, "hang_seconds": 0.05})
+    assert apauto.post(posting(switch, invoice)).status_code == 504
+    known = apauto.http.get("/v1/match-status", params={"keys": switch}).json()["results"]
+    assert len(known) == committed
+    expected = "duplicate" if committed else "accepted"
+    assert apauto.outcomes(posting(switch, invoice)) == [(expected, None)]
+
+
+def test_bursts_throttling_and_slowness_pass(sandbox: Sandbox, procurement: Procurement) -> None:
+    sandbox.chaos("procurement", fail_next=2)
+    assert [procurement.page("items").status_code for _ in range(3)] == [500, 500, 200]
+    sandbox.chaos("procurement", throttle_next=1, retry_after=3)
+    throttled = procurement.page("items")
+    assert (throttled.status_code, throttled.headers["Retry-After"]) == (429, "3")
+    sandbox.chaos("procurement", slow_next=1, slow_seconds=0.2)
+    began = time.monotonic()
+    assert procurement.page("items").status_code == 200
+    assert time.monotonic() - began >= 0.2
+
+
+def test_a_page_with_text_in_an_amount_or_an_unknown_unit(sandbox: Sandbox, procurement: Procurement) -> None:
+    sandbox.chaos("procurement", text_in_amount=1, unknown_unit=1)
+    procurement.page("suppliers")
+    spoiled = procurement.page("purchase_orders").json()[0]["order-lines"][0]
+    assert (spoiled["price"], spoiled["uom"]["code"]) == ("n/a", "ZQ")
+    healed = procurement.page("purchase_orders").json()[0]["order-lines"][0]
+    assert healed["price"] != "n/a" and healed["uom"]["code"] != "ZQ"
+
+
+@pytest.mark.parametrize("server", ["procurement", "apauto", "erp_cloud"])
+def test_a_server_goes_down_and_comes_back_on_its_port(sandbox: Sandbox, server: str) -> None:
+    url = sandbox.endpoints[server]["url"]
+    sandbox.chaos(server, down=True)
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url)
+    sandbox.chaos(server, down=False)
+    assert httpx.get(url).status_code == 404
+
+
+def test_the_file_server_goes_down_and_comes_back(sandbox: Sandbox) -> None:
+    place = sandbox.endpoints["inventory"]
+    sandbox.chaos("inventory", down=True)
+    with pytest.raises(paramiko.SSHException):
+        paramiko.Transport((place["host"], place["port"]))
+    sandbox.chaos("inventory", reset=True)
+    with paramiko.Transport((place["host"], place["port"])) as transport:
+        transport.connect(username=place["user"], password=place["password"])
+
+
+def test_files_are_truncated_reshaped_and_restored(sandbox: Sandbox, drop: paramiko.SFTPClient) -> None:
+    def text(name: str) -> str:
+        with drop.open(f"/outbound/{name}") as source:
+            return str(source.read().decode())
+
+    (name,) = sandbox.chaos("inventory", truncate_files=1)["files"]
+    assert "TRL," not in text(name)
+    sandbox.chaos("inventory", reset=True)
+    whole = text(name)
+    assert whole.splitlines()[-1].startswith("TRL,")
+    (name,) = sandbox.chaos("inventory", drop_column="Quantity", match="receipts_*T2359_*.csv")["files"]
+    lines = text(name).splitlines()
+    assert ",Quantity," not in lines[0] and lines[0].count(",") == 17 and lines[-1].startswith("TRL,")
+    sandbox.chaos("inventory", reset=True)
+    (name,) = sandbox.chaos("inventory", unknown_unit=1, match="item_units_*.csv")["files"]
+    assert ",ZQ," in text(name)
+    (name,) = sandbox.chaos("inventory", text_in_amount=1)["files"]
+    assert ",n/a," in text(name)
+    with pytest.raises(ValueError, match="no column Weight"):
+        sandbox.chaos("inventory", drop_column="Weight")
+
+
+def test_control_endpoint_says_what_it_can(sandbox: Sandbox) -> None:
+    url = f"{sandbox.endpoints['control']['url']}/_control/chaos"
+    answer = httpx.post(url, json={"server": "apauto", "fail_next": 2})
+    assert (answer.status_code, answer.json()["fail_next"]) == (200, 2)
+    assert httpx.get(url).json()["apauto"]["fail_next"] == 2
+    for wrong, word in (
+        ({"server": "mainframe"}, "procurement"),
+        ({"server": "apauto", "explode": 1}, "timeout_after_commit"),
+        ({"server": "apauto", "fail_next": "many"}, "many"),
+        ({}, "SWITCH"),
+    ):
+        refused = httpx.post(url, json=wrong)
+        assert refused.status_code == 400 and word in refused.text
