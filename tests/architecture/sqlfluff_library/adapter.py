@@ -6,11 +6,13 @@ So the linter reads a model with all its macros, but never the implementation fo
 from collections.abc import Callable
 from typing import Any
 
+PREFIX = "concord_"
 # Arguments that are text, not SQL: their macros quote them.
 TEXT_ARGUMENTS = {"replace_pattern": (1, 2), "joined": (2,), "json_text": (1,)}
 
+
 def dispatch(macro_name: str, macro_namespace: str | None = None) -> Callable[..., str]:
-    """A macro that renders as `<macro_name>(<arguments>)`."""
+    """A macro that renders as `concord_<macro_name>(<arguments>)`."""
 
     def call(*arguments: Any) -> str:
         texts = TEXT_ARGUMENTS.get(macro_name, ())
@@ -18,6 +20,6 @@ def dispatch(macro_name: str, macro_namespace: str | None = None) -> Callable[..
         for position, argument in enumerate(arguments):
             members = argument.values() if isinstance(argument, dict) else (argument,)
             flat.extend(f"'{member}'" if position in texts else str(member) for member in members)
-        return f"{macro_name}({', '.join(flat)})"
+        return f"{PREFIX}{macro_name}({', '.join(flat)})"
 
     return call

@@ -24,7 +24,7 @@ numbered as (
                 identified.item_number is not null
                 and count(*) over (partition by identified.source_instance, identified.item_number) = 1
                 then identified.item_number
-            else concat('record ', identified.record_key)
+            else 'record ' || identified.record_key
         end as shared_number
     from identified
 ),

@@ -5,7 +5,7 @@ latest as ({{ latest_known_version(source('raw_apauto', 'vendor')) }}),
 
 final as (
     select
-        concat('remit_to|', vendor_id) as site_id,
+        'remit_to|' || vendor_id as site_id,
         vendor_id as supplier_id,
         'REMIT_TO' as site_type,
         remit_to_line1 as line1,

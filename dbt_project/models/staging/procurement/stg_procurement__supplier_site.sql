@@ -5,7 +5,7 @@ latest as ({{ latest_known_version(source('raw_procurement', 'supplier')) }}),
 
 final as (
     select
-        concat('primary|', id) as site_id,
+        'primary|' || id as site_id,
         id as supplier_id,
         'ORDER_FROM' as site_type,
         primary_address_street1 as line1,
