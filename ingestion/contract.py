@@ -33,7 +33,10 @@ FALSE = ("false", "f", "no", "n", "0")
 
 @dataclass(frozen=True)
 class RejectedRow:
-    """A row kept out of raw: where it stood, what was wrong and what it said (sensitive values masked)."""
+    """A row kept out of raw: where it stood, what was wrong and what it said (sensitive values masked).
+
+    `changed_at` is the source's time of change as it was sent, empty when the source gives none.
+    """
 
     table_name: str
     row_key: str | None
@@ -42,6 +45,7 @@ class RejectedRow:
     payload: str
     file_name: str
     line_number: int
+    changed_at: str = ""
 
     @property
     def record_hash(self) -> str:
@@ -311,6 +315,7 @@ def _rejected(
         payload=json.dumps(payload, sort_keys=True, ensure_ascii=False),
         file_name=cells["_file_name"],
         line_number=cells["_line_number"],
+        changed_at=cells["_source_updated_at"] or "",
     )
 
 

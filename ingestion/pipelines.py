@@ -5,6 +5,7 @@ batch waits for its gate to accept or hold it. Nothing here raises because a sou
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from ingestion import landing
@@ -20,7 +21,7 @@ from ingestion.runs import RunContext
 from ingestion.spec import FilesWire, RestWire, SystemSpec
 from ingestion.transports.fetched import Fetched, SeenFiles, SourceDownError
 from ingestion.transports.files import existing_folder, fetch_files
-from ingestion.transports.rest import fetch_rest, iterate_pages, make_client
+from ingestion.transports.rest import change_time, fetch_rest, iterate_pages, make_client
 from ingestion.transports.sftp import fetch_sftp, opened
 from ingestion.warehouse import create_raw_tables
 
@@ -79,7 +80,11 @@ def read_batch(run: RunContext, batch: Batch) -> BatchContent:
 
 
 def accept_batch(run: RunContext, batch: Batch, actor: str = "landing gate") -> Batch:
-    """Lets a batch into the next load; accepting a held batch by hand is how a steward releases it."""
+    """Lets a batch into the next load; accepting a held batch by hand is how a steward releases it.
+
+    Its cursors stop at its earliest rejected row, so that a row mended at the source is seen again.
+    """
+    batch = replace(batch, cursors=_held_back(batch, read_batch(run, batch)))
     return _decide(run, batch, "ACCEPTED", "", actor)
 
 
@@ -150,12 +155,21 @@ def _fetch(run: RunContext, instance: Instance, spec: SystemSpec) -> Fetched:
 
 
 def _cursors(run: RunContext, instance: str) -> Mapping[str, str]:
-    """The latest change of each resource among accepted batches: what is held is fetched again."""
+    """Where the last accepted batch of each resource ended: what is held is fetched again."""
     latest: dict[str, str] = {}
     for batch in run.state.batches(instance, "ACCEPTED"):
-        for resource, cursor in batch.cursors.items():
-            latest[resource] = max(latest.get(resource, ""), cursor)
+        latest.update(batch.cursors)
     return latest
+
+
+def _held_back(batch: Batch, content: BatchContent) -> dict[str, str]:
+    cursors = dict(batch.cursors)
+    for row in content.rejected:
+        changed = change_time(row.changed_at)
+        for resource in SYSTEMS[batch.system].resources:
+            if changed and row.table_name in resource.tables and resource.name in cursors:
+                cursors[resource.name] = min(cursors[resource.name], changed)
+    return cursors
 
 
 def _land_payloads(run: RunContext, instance: Instance, fetched: Fetched) -> Batch | None:

@@ -206,3 +206,19 @@ def test_a_dead_source_leaves_the_others_refreshed(harness: Callable[..., Harnes
     assert lines == {"ap": True, "erp": False}
     status = home.run().state.instance_status()
     assert status["ap"].is_available and not status["erp"].is_available
+
+
+def test_a_rejected_row_is_asked_for_again_until_it_is_mended(harness: Callable[..., Harness]) -> None:
+    late = {"updated_at": "2026-06-20T00:00:00Z"}
+    invoices = [invoice(1), invoice(2, gross_amount="n/a"), invoice(3, **late)]
+    with serving(Api(cursor_pages(invoices))) as api:
+        home = harness(APAUTO, {"URL": api.url})
+        assert home.refresh()[1]["apauto"].rejected_rows == 1
+        assert home.refresh()[1]["apauto"].new_version_rows == 0
+        invoices[1] = invoice(2)
+        assert home.refresh()[1]["apauto"].new_version_rows == 1
+        home.refresh()
+        home.refresh()
+    asked = [query.get("updated_since") for path, query in api.seen if path == "/v1/invoices"]
+    assert asked[1] == asked[2] == "2026-05-31T22:02:00Z"
+    assert asked[-1] == "2026-06-19T22:00:00Z"
