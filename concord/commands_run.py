@@ -18,7 +18,7 @@ from concord.options import (
 )
 from concord.report import Progress, print_score, print_summary
 from concord.worlds import WorldRequest, ensure_world, serving_world, write_score
-from ingestion.landscape import LandscapeError, load_landscape
+from ingestion.landscape import Landscape, LandscapeError, load_landscape
 from ingestion.settings import Settings, child_environment, environment, prepare_process
 
 FAILED, USAGE, INCOMPLETE = 1, 2, 3
@@ -140,11 +140,11 @@ def refresh_once(settings: Settings, progress: Progress | None = None) -> int:
     return INCOMPLETE if summary["attention"] else 0
 
 
-def read_landscape(settings: Settings) -> None:
-    """Validates the landscape; a complaint ends the command with exit code 2."""
+def read_landscape(settings: Settings) -> Landscape:
+    """The landscape; a complaint ends the command with exit code 2."""
     assert settings.landscape_dir is not None
     try:
-        load_landscape(settings.landscape_dir, environment())
+        return load_landscape(settings.landscape_dir, environment())
     except LandscapeError as error:
         for complaint in error.complaints:
             click.echo(f"Error: {complaint}", err=True)

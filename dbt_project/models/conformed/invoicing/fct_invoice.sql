@@ -47,7 +47,7 @@ final as (
             as residual_amount,
         cast(coalesce(totals.line_count, 0) as bigint) as line_count,
         invoices.status,
-        invoices.status in ('VOID', 'REJECTED') or invoices.voided_at is not null as is_void,
+        coalesce(invoices.status in ('VOID', 'REJECTED'), false) or invoices.voided_at is not null as is_void,
         invoices.po_number,
         invoices.original_invoice_id,
         invoices.credit_kind

@@ -21,7 +21,14 @@ routed as (
             order by length(replace(routes.code_pattern, '*', '')) desc nulls last, routes.owner_role
         ) as preference
     from codes
-    inner join routes on codes.code like replace(routes.code_pattern, '*', '%')
+    inner join routes
+        on
+            codes.code = routes.code_pattern
+            or (
+                substr(routes.code_pattern, length(routes.code_pattern), 1) = '*'
+                and substr(codes.code, 1, length(routes.code_pattern) - 1)
+                = substr(routes.code_pattern, 1, length(routes.code_pattern) - 1)
+            )
     where routes.entity_scope is null
 ),
 
@@ -47,7 +54,12 @@ final as (
         findings.proposed_quantity,
         coalesce(evidence.evidence, occurrences.open_fingerprint) as evidence,
         coalesce(routed.owner_role, codes.owner_role) as owner_role,
-        coalesce({{ concord_key(["'purchase_order_line'", 'findings.purchase_order_line_key']) }}, '') as trace_id,
+        case
+            when findings.purchase_order_line_key is not null
+                then {{ concord_key(["'purchase_order_line'", 'findings.purchase_order_line_key']) }}
+            when findings.invoice_key is not null then {{ concord_key(["'invoice'", 'findings.invoice_key']) }}
+            else {{ concord_key(['occurrences.entity_type', 'occurrences.source_instance', 'occurrences.native_id']) }}
+        end as trace_id,
         occurrences.first_seen_at,
         case when occurrences.is_open then run.known_at else occurrences.closed_at end as last_seen_at,
         case when occurrences.is_open then 'OPEN' else cures.status end as status,

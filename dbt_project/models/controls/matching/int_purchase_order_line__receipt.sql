@@ -66,7 +66,7 @@ final as (
         summed.last_recorded_at,
         summed.receiving_instance,
         order_lines.is_delivery_complete
-        or order_lines.po_status in ('CLOSED', 'SOFT_CLOSED', 'CANCELLED')
+        or coalesce(order_lines.po_status in ('CLOSED', 'SOFT_CLOSED', 'CANCELLED'), false)
         or coalesce(order_lines.line_status in ('CLOSED', 'SOFT_CLOSED', 'CANCELLED'), false)
         or (order_lines.quantity > 0 and coalesce(summed.order_unit_quantity, 0) >= order_lines.quantity)
             as is_delivery_complete
