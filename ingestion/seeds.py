@@ -1,6 +1,7 @@
 """A landscape's governed parameters (`seeds/*.csv`): read, validated by header and value, typed.
 
-A wrong column or value is a `LandscapeError` with file, line and column. A missing file is an empty table.
+A wrong column or value is a `LandscapeError` with file, line and column. A missing file is the default of
+`defaults/` where there is one, else an empty table.
 What the values mean is the business of the dbt models that read them.
 """
 
@@ -20,12 +21,13 @@ from ingestion.spec import ColumnType
 
 # The published header of a tolerance file says `check`, which SQL reserves.
 HEADER_NAMES = {"check": "check_code"}
+DEFAULTS = Path(__file__).parent / "defaults"
 
 
 def read_seeds(directory: Path) -> dict[str, pa.Table]:
     """Every seed table of this version, typed; raises with all complaints found."""
     complaints: list[str] = []
-    tables = {name: _read(directory / f"{name}.csv", columns, complaints) for name, columns in SEEDS.items()}
+    tables = {name: _read(_file(directory, name), columns, complaints) for name, columns in SEEDS.items()}
     known = {f"{name}.csv" for name in SEEDS}
     for path in sorted(directory.glob("*.csv")):
         if path.name not in known:
@@ -33,6 +35,11 @@ def read_seeds(directory: Path) -> dict[str, pa.Table]:
     if complaints:
         raise LandscapeError(complaints)
     return tables
+
+
+def _file(directory: Path, name: str) -> Path:
+    own = directory / f"{name}.csv"
+    return own if own.is_file() else DEFAULTS / f"{name}.csv"
 
 
 def _read(path: Path, columns: Columns, complaints: list[str]) -> pa.Table:
