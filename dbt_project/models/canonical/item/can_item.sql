@@ -1,5 +1,5 @@
-{{ config(materialized='table') }}
 -- One row per item record of one system.
+{{ config(materialized='table') }}
 with
 
 procurement as (select * from {{ ref('stg_procurement__item') }}),

@@ -1,5 +1,5 @@
-{{ config(materialized='table') }}
 -- One row per item, unit and interval of one system.
+{{ config(materialized='table') }}
 with
 
 inventory as (select * from {{ ref('stg_inventory__item_unit') }}),

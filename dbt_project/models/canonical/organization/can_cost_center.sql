@@ -1,5 +1,5 @@
-{{ config(materialized='table') }}
 -- One row per cost center and interval.
+{{ config(materialized='table') }}
 with
 
 erp_cloud as (select * from {{ ref('stg_erp_cloud__cost_center') }}),

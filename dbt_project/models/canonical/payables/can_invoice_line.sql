@@ -1,5 +1,5 @@
-{{ config(materialized='table') }}
 -- One row per invoice line, signed.
+{{ config(materialized='table') }}
 with
 
 apauto as (select * from {{ ref('stg_apauto__invoice_line') }}),

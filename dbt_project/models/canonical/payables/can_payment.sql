@@ -1,5 +1,5 @@
-{{ config(materialized='table') }}
 -- One row per payment.
+{{ config(materialized='table') }}
 with
 
 uk_spend as (select * from {{ ref('stg_uk_spend__payment') }}),

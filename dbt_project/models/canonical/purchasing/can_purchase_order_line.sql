@@ -1,5 +1,5 @@
-{{ config(materialized='table') }}
 -- One row per purchase-order line, or line schedule where the source has schedules.
+{{ config(materialized='table') }}
 with
 
 procurement as (select * from {{ ref('stg_procurement__purchase_order_line') }}),

@@ -1,5 +1,5 @@
-{{ config(materialized='table') }}
 -- One row per receipt transaction line, signed.
+{{ config(materialized='table') }}
 with
 
 inventory as (select * from {{ ref('stg_inventory__receipt') }}),

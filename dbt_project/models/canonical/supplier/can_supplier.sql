@@ -1,5 +1,5 @@
-{{ config(materialized='table') }}
 -- One row per supplier record of one system.
+{{ config(materialized='table') }}
 with
 
 procurement as (select * from {{ ref('stg_procurement__supplier') }}),
