@@ -9,6 +9,7 @@ import pytest
 from ingestion.landscape import LandscapeError, load_landscape
 from ingestion.landscape_file import references
 from ingestion.raw_schema import SEEDS
+from ingestion.seeds import DEFAULTS
 from ingestion.registry import SYSTEMS
 from ingestion.settings import VARIABLES
 
@@ -80,12 +81,18 @@ def test_seed_mistakes_name_line_and_column(tmp_path: Path) -> None:
     assert "holidays.csv: unknown seed file" in said
 
 
+def _has_default(name: str) -> bool:
+    return (DEFAULTS / f"{name}.csv").is_file()
+
+
 def test_a_good_landscape(tmp_path: Path) -> None:
     (tmp_path / "landscape.yaml").write_text(GOOD)
     landscape = load_landscape(tmp_path, {})
     assert landscape.instances["erp"].connection["folder"] == str((tmp_path / "in").resolve())
     assert landscape.publishing["apauto"].limits.max_amount == Decimal("1000.5")
-    assert {name: table.num_rows for name, table in landscape.seeds.items()} == dict.fromkeys(SEEDS, 0)
+    own = {name: table.num_rows for name, table in landscape.seeds.items() if not _has_default(name)}
+    assert own == {name: 0 for name in SEEDS if not _has_default(name)}
+    assert landscape.seeds["tolerance"].num_rows > 5, "a landscape without tolerances gets the defaults"
 
 
 def test_the_token_key_is_needed_in_prod_only(tmp_path: Path) -> None:

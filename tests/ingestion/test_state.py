@@ -79,7 +79,8 @@ def test_the_landscape_is_replaced_each_run(feed: FeedHarness) -> None:
     ]
     (seeds / "tolerance.csv").unlink()
     pipelines.load_landscape(feed.harness.run())
-    assert feed.harness.query("select count(*) from raw_landscape.tolerance") == [(0,)]
+    [(count,)] = feed.harness.query("select count(*) from raw_landscape.tolerance where upper_pct = 0.10")
+    assert count == 1, "without a file of its own the landscape is back at the defaults"
     assert feed.harness.query("select count(*) from raw_landscape.run") == [(1,)]
     assert feed.harness.query("select fresh_within_hours::varchar from raw_landscape.instance") == [
         ("24.000000",)
