@@ -1,4 +1,4 @@
-"""The code location loads without network and without Great Expectations, and every asset says whose it is."""
+"""The code location loads without network and Great Expectations, and every asset says whose it is."""
 
 import json
 import subprocess

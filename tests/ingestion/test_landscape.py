@@ -9,8 +9,8 @@ import pytest
 from ingestion.landscape import LandscapeError, load_landscape
 from ingestion.landscape_file import references
 from ingestion.raw_schema import SEEDS
-from ingestion.seeds import DEFAULTS
 from ingestion.registry import SYSTEMS
+from ingestion.seeds import DEFAULTS
 from ingestion.settings import VARIABLES
 
 ROOT = Path(__file__).parents[2]
