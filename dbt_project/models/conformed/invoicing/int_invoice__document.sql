@@ -5,9 +5,8 @@ invoices as (select * from {{ ref('can_invoice') }} where not is_deleted),
 supplier_keys as (select * from {{ ref('xref_supplier') }}),
 run as (select * from {{ ref('stg_landscape__run') }}),
 records as (
-    select source_instance from {{ ref('stg_landscape__system_of_record') }}
+    select * from {{ ref('stg_landscape__system_of_record') }}
     where domain = 'invoice' and write_policy = 'MASTER'
-    group by source_instance
 ),
 
 numbered as (
@@ -16,7 +15,6 @@ numbered as (
         invoices.source_instance,
         invoices.native_id,
         supplier_keys.supplier_key,
-        records.source_instance is not null as is_of_record,
         coalesce(invoices.posting_date, invoices.invoice_date) as business_date,
         coalesce(invoices.posting_date, invoices.invoice_date) <= run.as_of as is_as_of,
         coalesce(supplier_keys.supplier_key, invoices.source_instance || '|' || invoices.supplier_id)
@@ -27,7 +25,18 @@ numbered as (
     cross join run
     left join supplier_keys
         on invoices.source_instance = supplier_keys.source_instance and invoices.supplier_id = supplier_keys.native_id
-    left join records on invoices.source_instance = records.source_instance
+),
+
+-- Who is the system of record may depend on the legal entity and the day.
+of_record as (
+    select invoices.invoice_key
+    from invoices
+    inner join records
+        on
+            invoices.source_instance = records.source_instance
+            and (records.entity_scope is null or records.entity_scope = invoices.legal_entity_code)
+            and {{ in_interval('invoices.invoice_date', 'records.valid_from', 'records.valid_to') }}
+    group by invoices.invoice_key
 ),
 
 -- Two equal invoices of one instance are two documents: the occurrence keeps them apart (duplicates are a finding).
@@ -45,18 +54,19 @@ identified as (
 
 final as (
     select
-        invoice_key,
-        source_instance,
-        native_id,
-        supplier_key,
-        business_date,
-        is_as_of,
-        document_identity,
+        identified.invoice_key,
+        identified.source_instance,
+        identified.native_id,
+        identified.supplier_key,
+        identified.business_date,
+        identified.is_as_of,
+        identified.document_identity,
         row_number() over (
-            partition by document_identity
-            order by is_of_record desc, source_instance, native_id
+            partition by identified.document_identity
+            order by (of_record.invoice_key is null), identified.source_instance, identified.native_id
         ) = 1 as is_fact
     from identified
+    left join of_record on identified.invoice_key = of_record.invoice_key
 )
 
 select * from final

@@ -9,9 +9,8 @@ units as (select * from {{ ref('xref_unit') }}),
 instances as (select * from {{ ref('stg_landscape__instance') }}),
 run as (select * from {{ ref('stg_landscape__run') }}),
 records as (
-    select source_instance from {{ ref('stg_landscape__system_of_record') }}
+    select * from {{ ref('stg_landscape__system_of_record') }}
     where domain = 'purchase_order' and write_policy = 'MASTER'
-    group by source_instance
 ),
 
 joined as (
@@ -32,7 +31,6 @@ joined as (
         {{ local_date('coalesce(lines.created_at, orders.created_at, orders.approved_at)',
             'coalesce(instances.timezone, run.timezone)') }} as ordered_date,
         {{ local_date('orders.approved_at', 'coalesce(instances.timezone, run.timezone)') }} as approved_date,
-        records.source_instance is not null as is_of_record,
         run.as_of,
         coalesce(orders.legal_entity_code, lines.source_instance) || '|' || {{ normalized_number('orders.po_number') }}
         || '|' || {{ normalized_number('lines.line_number') }} || '|' || coalesce(cast(lines.schedule_number as string), '')
@@ -48,7 +46,18 @@ joined as (
         on lines.source_instance = order_units.source_instance and lines.order_uom_code = order_units.source_code
     left join units as price_units
         on lines.source_instance = price_units.source_instance and lines.price_uom_code = price_units.source_code
-    left join records on lines.source_instance = records.source_instance
+),
+
+-- Who is the system of record may depend on the legal entity and the day.
+of_record as (
+    select joined.purchase_order_line_key
+    from joined
+    inner join records
+        on
+            joined.source_instance = records.source_instance
+            and (records.entity_scope is null or records.entity_scope = joined.legal_entity_code)
+            and {{ in_interval('joined.ordered_date', 'records.valid_from', 'records.valid_to') }}
+    group by joined.purchase_order_line_key
 ),
 
 final as (
@@ -57,10 +66,11 @@ final as (
         coalesce(joined.ordered_date <= joined.as_of, true) as is_as_of,
         row_number() over (
             partition by joined.document_identity
-            order by joined.is_of_record desc, joined.source_instance, joined.native_id
+            order by (of_record.purchase_order_line_key is null), joined.source_instance, joined.native_id
         ) = 1 as is_fact,
-        not joined.is_of_record and (select count(*) from records) > 0 as is_replica_only
+        of_record.purchase_order_line_key is null and (select count(*) from records) > 0 as is_replica_only
     from joined
+    left join of_record on joined.purchase_order_line_key = of_record.purchase_order_line_key
 )
 
 select * from final

@@ -7,9 +7,8 @@ item_keys as (select * from {{ ref('xref_item') }}),
 units as (select * from {{ ref('xref_unit') }}),
 run as (select * from {{ ref('stg_landscape__run') }}),
 records as (
-    select source_instance from {{ ref('stg_landscape__system_of_record') }}
+    select * from {{ ref('stg_landscape__system_of_record') }}
     where domain = 'receipt' and write_policy = 'MASTER'
-    group by source_instance
 ),
 
 facts as (select * from order_lines where is_fact),
@@ -49,7 +48,6 @@ joined as (
         units.uom_code,
         stock_units.uom_code as stock_uom_code,
         coalesce(receipts.posting_date, receipts.receipt_date) as business_date,
-        records.source_instance is not null as is_of_record,
         coalesce(receipts.posting_date, receipts.receipt_date) <= run.as_of as is_as_of,
         case
             when receipts.receipt_number is null then receipts.source_instance || '|' || receipts.native_id
@@ -70,7 +68,19 @@ joined as (
     left join units on receipts.source_instance = units.source_instance and receipts.uom_code = units.source_code
     left join units as stock_units
         on receipts.source_instance = stock_units.source_instance and receipts.stock_uom_code = stock_units.source_code
-    left join records on receipts.source_instance = records.source_instance
+),
+
+-- Who is the system of record may depend on the legal entity of the order and the day.
+of_record as (
+    select joined.receipt_line_key
+    from joined
+    left join facts on joined.purchase_order_line_key = facts.purchase_order_line_key
+    inner join records
+        on
+            joined.source_instance = records.source_instance
+            and (records.entity_scope is null or records.entity_scope = facts.legal_entity_code)
+            and {{ in_interval('joined.business_date', 'records.valid_from', 'records.valid_to') }}
+    group by joined.receipt_line_key
 ),
 
 -- Within one instance every row is its own document; the identity only finds the same document in another instance.
@@ -79,9 +89,10 @@ placed as (
         joined.*,
         dense_rank() over (
             partition by joined.document_identity
-            order by joined.is_of_record desc, joined.source_instance
+            order by (of_record.receipt_line_key is null), joined.source_instance
         ) as instance_preference
     from joined
+    left join of_record on joined.receipt_line_key = of_record.receipt_line_key
 ),
 
 final as (

@@ -1,0 +1,50 @@
+-- Of the versions known, staging shows exactly one current row a key: versions = current + superseded, for every raw table.
+{% set hops = [
+    ('raw_procurement', 'supplier', 'stg_procurement__supplier'),
+    ('raw_procurement', 'item', 'stg_procurement__item'),
+    ('raw_procurement', 'supplier_item', 'stg_procurement__supplier_item'),
+    ('raw_procurement', 'purchase_order', 'stg_procurement__purchase_order'),
+    ('raw_procurement', 'purchase_order_line', 'stg_procurement__purchase_order_line'),
+    ('raw_apauto', 'vendor', 'stg_apauto__vendor'),
+    ('raw_apauto', 'invoice', 'stg_apauto__invoice'),
+    ('raw_apauto', 'invoice_line', 'stg_apauto__invoice_line'),
+    ('raw_inventory', 'item', 'stg_inventory__item'),
+    ('raw_inventory', 'item_unit', 'stg_inventory__item_unit'),
+    ('raw_inventory', 'receipt', 'stg_inventory__receipt'),
+    ('raw_erp_cloud', 'supplier', 'stg_erp_cloud__supplier'),
+    ('raw_erp_cloud', 'cost_center', 'stg_erp_cloud__cost_center'),
+    ('raw_erp_cloud', 'gl_account', 'stg_erp_cloud__gl_account'),
+    ('raw_erp_cloud', 'product', 'stg_erp_cloud__product'),
+    ('raw_erp_cloud', 'product_unit', 'stg_erp_cloud__product_unit'),
+    ('raw_uk_spend', 'payment_line', 'stg_uk_spend__invoice_line'),
+    ('raw_feed', 'purchase_order', 'stg_feed__purchase_order'),
+    ('raw_feed', 'purchase_order_line', 'stg_feed__purchase_order_line'),
+    ('raw_feed', 'receipt_line', 'stg_feed__receipt_line'),
+    ('raw_feed', 'invoice', 'stg_feed__invoice'),
+    ('raw_feed', 'invoice_line', 'stg_feed__invoice_line'),
+    ('raw_feed', 'payment', 'stg_feed__payment'),
+] %}
+with
+
+run as (select * from {{ source('raw_landscape', 'run') }}),
+
+counted as (
+    {%- for dataset, raw_table, model in hops %}
+    select
+        '{{ model }}' as model_name,
+        (
+            select count(*) from (
+                select raw_rows._source_instance, raw_rows._row_key
+                from {{ source(dataset, raw_table) }} as raw_rows
+                inner join run on raw_rows._known_at <= run.known_at
+                group by raw_rows._source_instance, raw_rows._row_key
+            ) as known_keys
+        ) as known_keys,
+        (select count(*) from {{ ref(model) }}) as current_rows
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+)
+
+select * from counted where known_keys <> current_rows
