@@ -83,7 +83,7 @@ def test_great_expectations_compares_arrow_decimals_with_whole_bounds_exactly() 
 
 
 def test_bounds_of_suites_are_whole() -> None:
-    """Great Expectations makes floats of bounds: a decimal equal to a bound of 1234.56 may fail as above it."""
+    """Great Expectations makes floats of bounds: a decimal equal to a bound of 1.56 may fail as above it."""
     wrong = [
         f"{path.name}: {name}: {value}"
         for path in sorted((ROOT / "expectations" / "suites").glob("*.yaml"))
