@@ -12,20 +12,18 @@ from tests.conftest import ROOT
 
 README = ROOT / "README.md"
 MOST_LINES = 250
-BLOCK = re.compile(r"^```(console|bash|sh|shell)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^```(?:console|bash|sh|shell)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 TARGET = re.compile(r"^([a-z][a-z-]*):", re.MULTILINE)
 
 
 def commands_in(text: str) -> list[list[str]]:
-    """The command lines of the shell blocks, split into words; in console blocks only what follows `$`."""
+    """The command lines of the shell blocks, as words; where a block has prompts, what follows them."""
     found = []
-    for language, body in BLOCK.findall(text):
-        joined = body.replace("\\\n", " ")
-        for line in joined.splitlines():
-            is_prompt = line.startswith("$ ")
-            if not line.strip() or line.startswith("#") or (language == "console" and not is_prompt):
-                continue
-            found.append(shlex.split(line.removeprefix("$ "), comments=True))
+    for body in BLOCK.findall(text):
+        lines = body.replace("\\\n", " ").splitlines()
+        prompted = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+        words = [shlex.split(line, comments=True) for line in prompted or lines]
+        found.extend(line for line in words if line)
     return found
 
 
