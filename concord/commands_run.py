@@ -151,9 +151,9 @@ def read_landscape(settings: Settings) -> Landscape:
         sys.exit(USAGE)
 
 
-def _open_ui(
-    settings: Settings, variables: dict[str, str], port: int, progress: Progress, prepare_home
-) -> None:  # type: ignore[no-untyped-def]
+def _open_ui(settings: Settings, variables: dict[str, str], port: int, progress: Progress) -> None:
+    from dagster_project.execution import prepare_home
+
     prepare_process(settings, variables)
     prepare_home(settings, say=progress)
     click.echo(f"Dagster UI: http://127.0.0.1:{port}  (Ctrl-C ends it)")
