@@ -1,6 +1,7 @@
 """Runs the refresh job in this process, with its history in HOME/dagster so that the UI shows it."""
 
 import contextlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,11 @@ concurrency:
     max_concurrent_runs: 1
 run_monitoring:
   enabled: true
+event_log_storage:
+  module: dagster_project.event_log
+  class: EventLogStorage
+  config:
+    base_dir: {history}
 """
 
 
@@ -42,8 +48,9 @@ def prepare_home(settings: Settings, *, say: Listener | None = None) -> None:
     """Everything the UI and a run need in HOME: folders, Dagster's configuration, the dbt manifest."""
     settings.dagster_dir.mkdir(parents=True, exist_ok=True)
     config = settings.dagster_dir / "dagster.yaml"
-    if not config.is_file() or config.read_text(encoding="utf-8") != INSTANCE_YAML:
-        config.write_text(INSTANCE_YAML, encoding="utf-8")
+    wanted = INSTANCE_YAML.format(history=json.dumps(str(settings.dagster_dir / "history" / "runs")))
+    if not config.is_file() or config.read_text(encoding="utf-8") != wanted:
+        config.write_text(wanted, encoding="utf-8")
     prepare(settings, say=say)
 
 
