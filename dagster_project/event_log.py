@@ -16,7 +16,7 @@ BUSY_SECONDS = 60
 
 
 class EventLogStorage(SqliteEventLogStorage):
-    """One connection per database file, kept open; used by one thread at a time under the lock of the base."""
+    """One open connection per database file, used by one thread at a time under the lock of the base."""
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[sa.Connection]:
