@@ -14,6 +14,7 @@ asked as (
         lines.invoice_line_key,
         lines.source_instance,
         lines.po_line_id,
+        invoices.legal_entity_code,
         {{ normalized_number('coalesce(lines.po_number, invoices.po_number)') }} as normalized_po_number,
         {{ normalized_number('lines.po_line_number') }} as normalized_line_number,
         {{ normalized_number('lines.supplier_part_number') }} as supplier_part,
@@ -34,6 +35,7 @@ offered as (
     select
         facts.purchase_order_line_key,
         facts.document_identity,
+        facts.legal_entity_code,
         facts.normalized_po_number,
         facts.normalized_line_number,
         facts.item_key,
@@ -43,7 +45,7 @@ offered as (
         order_details.gtin,
         order_details.quantity,
         order_details.unit_price,
-        count(*) over (partition by facts.normalized_po_number) as lines_on_order
+        count(*) over (partition by facts.legal_entity_code, facts.normalized_po_number) as lines_on_order
     from order_lines as facts
     inner join order_details on facts.purchase_order_line_key = order_details.purchase_order_line_key
     where facts.is_fact
@@ -53,7 +55,8 @@ by_id as (
     select
         asked.invoice_line_key,
         offered.purchase_order_line_key,
-        1 as link_level
+        1 as link_level,
+        true as is_own_entity
     from asked
     inner join order_lines
         on asked.source_instance = order_lines.source_instance and asked.po_line_id = order_lines.native_id
@@ -72,7 +75,8 @@ by_number as (
                 asked.unit_price = offered.unit_price and asked.quantity = offered.quantity
                 and asked.uom_code = offered.order_uom_code then 4
             when offered.lines_on_order = 1 and asked.normalized_line_number = '' then 5
-        end as link_level
+        end as link_level,
+        coalesce(asked.legal_entity_code = offered.legal_entity_code, true) as is_own_entity
     from asked
     inner join offered on asked.normalized_po_number = offered.normalized_po_number
     where asked.normalized_po_number <> ''
@@ -85,20 +89,25 @@ candidates as (
     where link_level is not null
 ),
 
+-- Two legal entities may use one PO number: the invoice's own entity comes first, another's only where it has none.
 counted as (
     select
         invoice_line_key,
         link_level,
+        is_own_entity,
         min(purchase_order_line_key) as purchase_order_line_key
     from candidates
-    group by invoice_line_key, link_level
+    group by invoice_line_key, link_level, is_own_entity
     having count(*) = 1
 ),
 
 ranked as (
     select
         counted.*,
-        row_number() over (partition by counted.invoice_line_key order by counted.link_level) as preference
+        row_number() over (
+            partition by counted.invoice_line_key
+            order by (not counted.is_own_entity), counted.link_level
+        ) as preference
     from counted
 ),
 
