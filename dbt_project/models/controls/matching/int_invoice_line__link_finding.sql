@@ -9,18 +9,29 @@ tolerances as (select * from {{ ref('int_purchase_order_line__tolerance') }} whe
 parameters as (select * from {{ ref('int_purchase_order_line__parameter') }} where is_ambiguous),
 instances as (select * from {{ ref('stg_landscape__instance') }}),
 records as (
-    select source_instance from {{ ref('stg_landscape__system_of_record') }}
+    select
+        source_instance,
+        entity_scope
+    from {{ ref('stg_landscape__system_of_record') }}
     where domain = 'purchase_order' and write_policy = 'MASTER'
-    group by source_instance
+    group by source_instance, entity_scope
 ),
 settings as (
     select max(try_cast(value as integer)) as horizon_days from {{ ref('stg_landscape__parameter') }} where parameter_code = 'HORIZON_DAYS'
 ),
 
-horizon as (
-    select max(instances.history_starts_on) as history_starts_on
+-- An entity's orders may be loaded from another day than its neighbor's.
+horizons as (
+    select
+        records.entity_scope,
+        max(instances.history_starts_on) as history_starts_on
     from instances
     inner join records on instances.source_instance = records.source_instance
+    group by records.entity_scope
+),
+
+common_horizon as (
+    select max(history_starts_on) as history_starts_on from horizons where entity_scope is null
 ),
 
 facts as (
@@ -45,7 +56,7 @@ facts as (
         ) as is_link_conflict,
         measures.link_level = 7 and measures.has_po_reference
         and coalesce(
-            measures.invoice_date < {{ add_days('horizon.history_starts_on', 'coalesce(settings.horizon_days, 0)') }},
+            measures.invoice_date < {{ add_days('coalesce(horizons.history_starts_on, common_horizon.history_starts_on)', 'coalesce(settings.horizon_days, 0)') }},
             false
         ) as is_before_horizon,
         measures.link_level = 7 as is_unlinked,
@@ -59,10 +70,11 @@ facts as (
         coalesce(measures.invoice_date < order_lines.approved_date, false) as is_before_order,
         tolerances.purchase_order_line_key is not null or parameters.purchase_order_line_key is not null as is_ambiguous
     from measures
-    cross join horizon
+    cross join common_horizon
     cross join settings
     inner join invoices on measures.invoice_key = invoices.invoice_key
     left join order_lines on measures.purchase_order_line_key = order_lines.purchase_order_line_key
+    left join horizons on measures.legal_entity_code = horizons.entity_scope
     left join suppliers on measures.supplier_key = suppliers.supplier_key
     left join (select purchase_order_line_key from tolerances group by purchase_order_line_key) as tolerances
         on measures.purchase_order_line_key = tolerances.purchase_order_line_key
