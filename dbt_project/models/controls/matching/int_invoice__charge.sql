@@ -11,6 +11,7 @@ charged as (
         lines.invoice_key,
         min(order_lines.source_instance || '|' || order_lines.po_id) as order_identity,
         max(order_lines.planned_freight_amount) as planned_freight_amount,
+        count(distinct order_lines.currency_code) as order_currency_count,
         sum(case when lines.charge_class in ('TAX_SALES') then lines.line_amount else 0 end) as tax_amount,
         sum(
             case
@@ -50,6 +51,7 @@ joined as (
         invoices.residual_amount,
         invoices.line_count,
         charged.order_identity,
+        coalesce(charged.order_currency_count, 0) > 1 as is_mixed_currency,
         coalesce(charged.planned_freight_amount, 0) as planned_freight_amount,
         {{ money('coalesce(charged.tax_amount, 0) + invoices.header_tax_amount') }} as tax_amount,
         {{ money('coalesce(charged.charge_amount, 0) + invoices.header_freight_amount') }} as charge_amount,

@@ -10,6 +10,8 @@ judged as (
         charges.charge_amount,
         charges.tax_amount,
         charges.residual_amount,
+        charges.merchandise_amount,
+        charges.is_mixed_currency,
         charges.is_exempt,
         charges.invoice_type <> 'CREDIT' and charges.charge_amount > 0
         and {{ is_beyond('(charges.charges_to_date - charges.planned_freight_amount)',
@@ -39,6 +41,7 @@ final as (
         ('TAX_UNEXPECTED', 'is_tax_unexpected', 'tax_amount', 'null'),
         ('TAX_MISMATCH', 'is_tax_mismatch', 'tax_amount', 'null'),
         ('CONTROL_TOTAL_MISMATCH', 'is_total_mismatch', 'abs(residual_amount)', 'null'),
+        ('MIXED_CURRENCY', 'is_mixed_currency', 'abs(merchandise_amount)', 'null'),
         ('SMALL_DIFFERENCE', 'residual_amount <> 0 and not is_total_mismatch', 'abs(residual_amount)', 'null'),
     ]) }}
 )
