@@ -12,7 +12,8 @@ ever as (
         codes.code
     from history
     inner join codes on ',' || history.codes || ',' like '%,' || codes.code || ',%'
-    where history.codes <> ''
+    -- What is wrong with the whole invoice is one finding of the invoice, not one of each line.
+    where history.codes <> '' and not (history.entity_type = 'invoice_line' and codes.step between 80 and 99)
     group by history.entity_type, history.source_instance, history.native_id, codes.code
 ),
 

@@ -56,6 +56,12 @@ of_invoices as (
     where coalesce(invoice_findings.action, '') <> 'PASS'
 ),
 
+{% set order_quantity %}
+    case
+        when codes.code = 'RETURN_EXCEEDS_RECEIPT' then order_matches.excess_return_quantity
+        else abs(order_matches.received_quantity - order_matches.ordered_quantity)
+    end
+{%- endset %}
 of_orders as (
     select
         'purchase_order_line' as entity_type,
@@ -68,9 +74,8 @@ of_orders as (
         order_matches.facility_code,
         order_matches.purchase_order_line_key,
         cast(null as string) as invoice_key,
-        {{ money(product('abs(order_matches.received_quantity - order_matches.ordered_quantity)', 'order_matches.base_unit_price')) }}
-            as amount_at_risk,
-        {{ quantity('abs(order_matches.received_quantity - order_matches.ordered_quantity)') }} as quantity_at_risk,
+        {{ money(product(order_quantity, 'order_matches.base_unit_price')) }} as amount_at_risk,
+        {{ quantity(order_quantity) }} as quantity_at_risk,
         case when codes.code = 'RECEIPT_OVER_ORDERED' then order_matches.cause_code end as cause_code,
         case when codes.code = 'RECEIPT_OVER_ORDERED' then order_matches.cause_ratio end as cause_ratio,
         case when codes.code = 'RECEIPT_OVER_ORDERED' then order_matches.proposed_quantity end as proposed_quantity,
