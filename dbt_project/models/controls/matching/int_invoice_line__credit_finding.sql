@@ -2,8 +2,9 @@
 with
 
 measures as (select * from {{ ref('int_invoice_line__measure') }}),
+order_lines as (select * from {{ ref('fct_purchase_order_line') }}),
 
-billed as (
+charged as (
     select
         purchase_order_line_key,
         sum(case when is_credit then 0 else invoiced_quantity end) as billed_quantity,
@@ -11,6 +12,18 @@ billed as (
     from measures
     where purchase_order_line_key is not null
     group by purchase_order_line_key
+),
+
+-- What was billed before the horizon may be credited after it.
+billed as (
+    select
+        charged.purchase_order_line_key,
+        coalesce(charged.billed_quantity, 0) + coalesce(order_lines.opening_invoiced_quantity, 0) as billed_quantity,
+        charged.billed_amount + coalesce(
+            {{ money(product('order_lines.opening_invoiced_quantity', 'order_lines.base_unit_price')) }}, 0
+        ) as billed_amount
+    from charged
+    inner join order_lines on charged.purchase_order_line_key = order_lines.purchase_order_line_key
 ),
 
 credits as (

@@ -20,6 +20,47 @@ running as (
     from nets
 ),
 
+-- Quantity and value of the order line up to and with this line, as billed and credited.
+to_date as (
+    select
+        lines.invoice_line_key,
+        sum(lines.line_amount) over (
+            partition by lines.purchase_order_line_key
+            order by invoices.invoice_date nulls last, invoices.received_at nulls last, lines.native_id
+            rows between unbounded preceding and current row
+        ) as amount_to_date,
+        sum(case when invoices.credit_kind = 'PRICE' then 0 else coalesce(lines.invoiced_quantity, 0) end) over (
+            partition by lines.purchase_order_line_key
+            order by invoices.invoice_date nulls last, invoices.received_at nulls last, lines.native_id
+            rows between unbounded preceding and current row
+        ) as quantity_to_date,
+        sum(case when invoices.credit_kind = 'PRICE' then 0 else coalesce(lines.invoiced_quantity, 0) end) over (
+            partition by lines.purchase_order_line_key
+        ) as signed_quantity,
+        coalesce(lines.invoiced_quantity, 0) = 0 and lines.line_amount > 0 and invoices.invoice_type <> 'CREDIT'
+            as is_subsequent_debit
+    from lines
+    inner join invoices on lines.invoice_key = invoices.invoice_key
+    where lines.purchase_order_line_key is not null
+),
+
+-- Credits beyond the invoices we know were given for what was billed before the horizon.
+opened as (
+    select
+        to_date.invoice_line_key,
+        to_date.is_subsequent_debit,
+        greatest(0, order_lines.opening_invoiced_quantity + least(0, to_date.signed_quantity)) as opening_invoiced_quantity,
+        case when to_date.is_subsequent_debit then to_date.quantity_to_date else lines.invoiced_quantity end
+            as priced_quantity,
+        case
+            when to_date.is_subsequent_debit
+                then {{ divide('to_date.amount_to_date', 'to_date.quantity_to_date', 6) }}
+        end as average_unit_price
+    from to_date
+    inner join lines on to_date.invoice_line_key = lines.invoice_line_key
+    inner join order_lines on lines.purchase_order_line_key = order_lines.purchase_order_line_key
+),
+
 covered as (
     select invoice_line_key, sum(allocated_quantity) as covered_quantity from bridge group by invoice_line_key
 ),
@@ -40,14 +81,24 @@ price_credits as (
 priced as (
     select
         lines.invoice_line_key,
-        {{ divide(
-            divide(product('lines.unit_price', 'order_lines.unit_factor'), 'lines.unit_factor', 8),
-            'lines.price_per_quantity', 6) }} as order_unit_price,
-        {{ divide(divide('lines.unit_price', 'lines.unit_factor', 8), 'lines.price_per_quantity', 6) }} as base_unit_price,
+        -- A later debit without quantity is judged by the average price it leads to.
+        case
+            when opened.is_subsequent_debit
+                then {{ quantity(product('opened.average_unit_price', 'order_lines.unit_factor')) }}
+            else {{ divide(
+                divide(product('lines.unit_price', 'order_lines.unit_factor'), 'lines.unit_factor', 8),
+                'lines.price_per_quantity', 6) }}
+        end as order_unit_price,
+        case
+            when opened.is_subsequent_debit then opened.average_unit_price
+            else {{ divide(divide('lines.unit_price', 'lines.unit_factor', 8), 'lines.price_per_quantity', 6) }}
+        end as base_unit_price,
+        opened.priced_quantity,
         {{ divide(product('price_credits.credit_amount', 'order_lines.unit_factor'), 'nullif(lines.invoiced_quantity, 0)', 6) }}
             as order_unit_credit
     from lines
     inner join order_lines on lines.purchase_order_line_key = order_lines.purchase_order_line_key
+    inner join opened on lines.invoice_line_key = opened.invoice_line_key
     left join price_credits
         on
             lines.source_instance = price_credits.source_instance
@@ -89,9 +140,10 @@ final as (
         lines.invoiced_quantity,
         invoices.invoice_type = 'CREDIT' or lines.line_amount < 0 as is_credit,
         coalesce(running.net_quantity, 0) as net_quantity,
-        {{ quantity('coalesce(running.invoiced_to_date, 0) + coalesce(order_lines.opening_invoiced_quantity, 0)'
+        coalesce(opened.is_subsequent_debit, false) or coalesce(running.net_quantity, 0) > 0 as is_priced,
+        {{ quantity('coalesce(running.invoiced_to_date, 0) + coalesce(opened.opening_invoiced_quantity, 0)'
             ~ ' - coalesce(running.net_quantity, 0)') }} as previously_invoiced_quantity,
-        {{ quantity('coalesce(running.invoiced_to_date, 0) + coalesce(order_lines.opening_invoiced_quantity, 0)') }}
+        {{ quantity('coalesce(running.invoiced_to_date, 0) + coalesce(opened.opening_invoiced_quantity, 0)') }}
             as invoiced_to_date,
         {{ quantity('coalesce(covered.covered_quantity, 0)') }} as covered_quantity,
         order_lines.ordered_quantity,
@@ -108,12 +160,13 @@ final as (
             as price_variance,
         {{ money(divide(
             product('(priced.order_unit_price + coalesce(priced.order_unit_credit, 0) - order_lines.order_unit_price)',
-                'lines.invoiced_quantity'),
+                'priced.priced_quantity'),
             'order_lines.unit_factor', 6)) }} as price_variance_amount
     from lines
     inner join invoices on lines.invoice_key = invoices.invoice_key
     left join order_lines on lines.purchase_order_line_key = order_lines.purchase_order_line_key
     left join receipts on lines.purchase_order_line_key = receipts.purchase_order_line_key
+    left join opened on lines.invoice_line_key = opened.invoice_line_key
     left join running on lines.invoice_line_key = running.invoice_line_key
     left join covered on lines.invoice_line_key = covered.invoice_line_key
     left join priced on lines.invoice_line_key = priced.invoice_line_key

@@ -17,7 +17,7 @@ priced as (
         order_lines.is_price_estimated
     from measures
     inner join order_lines on measures.purchase_order_line_key = order_lines.purchase_order_line_key
-    where not measures.is_credit and measures.net_quantity > 0 and measures.price_variance is not null
+    where not measures.is_credit and measures.is_priced and measures.price_variance is not null
 ),
 
 judged as (

@@ -56,8 +56,12 @@ summed as (
 final as (
     select
         order_lines.purchase_order_line_key,
-        {{ quantity('coalesce(nets.net_quantity, 0) + order_lines.opening_received_quantity') }} as received_quantity,
-        {{ quantity('greatest(0, -coalesce(summed.plain_quantity, 0))') }} as excess_return_quantity,
+        -- What goes back beyond the receipts we know came before the horizon.
+        {{ quantity('coalesce(nets.net_quantity, 0)'
+            ~ ' + greatest(0, order_lines.opening_received_quantity + least(0, coalesce(summed.plain_quantity, 0)))') }}
+            as received_quantity,
+        {{ quantity('greatest(0, -coalesce(summed.plain_quantity, 0) - coalesce(order_lines.opening_received_quantity, 0))') }}
+            as excess_return_quantity,
         {{ quantity('coalesce(summed.accepted_quantity, 0)') }} as accepted_quantity,
         {{ quantity('coalesce(summed.order_unit_quantity, 0)') }} as order_unit_quantity,
         summed.receipt_factor,

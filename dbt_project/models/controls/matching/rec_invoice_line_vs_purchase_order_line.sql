@@ -47,9 +47,9 @@ final as (
             when coalesce(summed.wait_count, 0) = 1 then 'WAITING'
             when
                 summed.codes is not null
+                or (not measures.is_credit and measures.is_priced and coalesce(measures.price_variance, 0) <> 0)
                 or (not measures.is_credit and measures.net_quantity > 0 and (
-                    coalesce(measures.price_variance, 0) <> 0
-                    or coalesce(measures.invoiced_to_date > measures.ordered_quantity, false)
+                    coalesce(measures.invoiced_to_date > measures.ordered_quantity, false)
                     or (
                         measures.match_category in ('3WAY_GR_FIRST', '3WAY_INV_FIRST')
                         and coalesce(measures.invoiced_to_date > measures.received_quantity, false)
