@@ -1,6 +1,7 @@
 """What a step of a story expects against what the serving copy says: named columns only, rows matched by key.
 
 Rows are compared both ways: an expected row that is missing and a row that nobody expected are differences.
+A blank cell is not compared; `none` means that the value must be empty.
 """
 
 import csv
@@ -40,10 +41,10 @@ def differences(expected_file: Path, serving: Path, story: str) -> list[str]:
     found += [f"{table} {' | '.join(key)}: there, but nobody expected it" for key in actual if key not in wanted]
     for key in wanted.keys() & actual.keys():
         for column in columns:
-            if _plain(wanted[key][column]) != _plain(actual[key][column]):
+            if wanted[key][column] and _plain(wanted[key][column]) != _plain(actual[key][column]):
                 found.append(
-                    f"{table} {' | '.join(key)}: {column} should be {wanted[key][column] or 'empty'},"
-                    f" is {_plain(actual[key][column]) or 'empty'}"
+                    f"{table} {' | '.join(key)}: {column} should be {wanted[key][column]},"
+                    f" is {_plain(actual[key][column])}"
                 )
     return sorted(found)
 
@@ -81,9 +82,9 @@ def _key(row: Mapping[str, Any], keys: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _plain(value: Any) -> str:
-    """One spelling for equal values: 33.30 = 33.3, null = empty, true = True."""
-    if value is None:
-        return ""
+    """One spelling for equal values: 33.30 = 33.3, no value = none, true = True."""
+    if value is None or value == "":
+        return "none"
     if isinstance(value, bool):
         return str(value).lower()
     text = str(value)
