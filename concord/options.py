@@ -24,7 +24,7 @@ landscape_option = click.option(
 )
 
 
-class DayType(click.ParamType):
+class DayType(click.ParamType[Any]):
     """A calendar day as YYYY-MM-DD."""
 
     name = "date"
@@ -38,7 +38,7 @@ class DayType(click.ParamType):
             self.fail(f"{value!r} is no day; write YYYY-MM-DD", param, ctx)
 
 
-class MomentType(click.ParamType):
+class MomentType(click.ParamType[Any]):
     """A moment as ISO 8601; without an offset it is UTC."""
 
     name = "timestamp"

@@ -1,6 +1,7 @@
 """Assembles the definitions of one landscape. Called by `definitions.py`, by the CLI and by tests."""
 
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from dagster_dbt import DbtCliResource
@@ -22,7 +23,7 @@ DEMO_LANDSCAPE = Path(__file__).parent.parent / "landscapes" / "demo"
 
 
 def build_definitions(
-    settings: Settings, *, overrides: dict[str, dg.ConfigurableResource] | None = None
+    settings: Settings, *, overrides: dict[str, dg.ConfigurableResource[Any]] | None = None
 ) -> dg.Definitions:
     """All assets, checks, the refresh job and its schedule for `settings.landscape_dir` (default: the demo).
 

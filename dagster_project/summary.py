@@ -1,6 +1,6 @@
 """The summary of a run as plain data: what a finance analyst asks first.
 
-Read from the serving copy and the run log. Written by the last asset to HOME/summary.json, printed by the command line.
+Read from the serving copy and the run log; the last asset writes it, the command line prints it.
 """
 
 import resource

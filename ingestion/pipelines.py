@@ -23,7 +23,7 @@ from ingestion.transports.fetched import Fetched, SeenFiles, SourceDownError
 from ingestion.transports.files import existing_folder, fetch_files
 from ingestion.transports.rest import change_time, fetch_rest, iterate_pages, make_client
 from ingestion.transports.sftp import fetch_sftp, opened
-from ingestion.warehouse import create_raw_tables
+from ingestion.warehouse import create_raw_tables, last_landed_rows
 
 __all__ = [
     "accept_batch",
@@ -35,6 +35,7 @@ __all__ = [
     "load_landscape",
     "load_system",
     "pending_batches",
+    "previous_snapshot_rows",
     "read_batch",
 ]
 
@@ -91,6 +92,19 @@ def accept_batch(run: RunContext, batch: Batch, actor: str = "landing gate") -> 
 def hold_batch(run: RunContext, batch: Batch, reasons: Iterable[str], actor: str = "landing gate") -> Batch:
     """Keeps a batch out of raw; its rows are asked for again in the next run."""
     return _decide(run, batch, "HELD", "; ".join(reasons), actor)
+
+
+def previous_snapshot_rows(run: RunContext, batch: Batch) -> dict[str, int]:
+    """For the tables of a batch that arrive whole each time: the rows of the last accepted one."""
+    landed = {file.resource for file in batch.files}
+    whole = {
+        table
+        for resource in SYSTEMS[batch.system].resources
+        if resource.is_snapshot and resource.name in landed
+        for table in resource.tables
+    }
+    last = last_landed_rows(run.settings.warehouse_path, batch.instance)
+    return {table: rows for table, rows in last.items() if table in whole}
 
 
 def load_system(run: RunContext, system: str) -> LoadReport:

@@ -86,8 +86,8 @@ class TableSpec:
 class ResourceSpec:
     """One thing a wire offers: an endpoint or a file pattern, and the tables it fills.
 
-    `quantity_column` is what a file's trailer sums. Two files of equal content are a duplicate, unless each
-    file is a whole snapshot.
+    `quantity_column` is what a file's trailer sums. A snapshot arrives whole each time: two files of equal
+    content are then no duplicate, and a row count that collapses is a sign of a broken extract.
     """
 
     name: str

@@ -96,6 +96,19 @@ def held_by_warehouse(path: Path, dataset: str, tables: Sequence[str], instance:
     return Held(frozenset((row[0], row[1]) for row in batches), current, frozenset(empty))
 
 
+def last_landed_rows(path: Path, instance: str) -> dict[str, int]:
+    """Per table the rows of the batch loaded last; empty before anything was loaded."""
+    if not path.is_file():
+        return {}
+    with opened(path, read_only=True) as connection:
+        rows = connection.execute(
+            "select table_name, max_by(landed_rows, known_at) from raw_concord.load_batch"
+            " where source_instance = ? and status = 'LOADED' and landed_rows > 0 group by table_name",
+            [instance],
+        ).fetchall()
+    return dict(rows)
+
+
 def record_batches(path: Path, rows: pa.Table) -> None:
     """Adds to the ledger of loads, in one statement after the load it is about; repeats are left out."""
     with opened(path) as connection:

@@ -66,7 +66,12 @@ def landing_asset(instance: str, system: str) -> dg.AssetsDefinition:
 
 def _judge(run: RunContext, batch: Batch) -> tuple[Batch, GateResult]:
     content = pipelines.read_batch(run, batch)
-    result = landing_gate.validate(batch.system, content.tables, landed=content.landed_rows)
+    result = landing_gate.validate(
+        batch.system,
+        content.tables,
+        previous=pipelines.previous_snapshot_rows(run, batch),
+        landed=content.landed_rows,
+    )
     if result.passed:
         pipelines.accept_batch(run, batch)
     else:

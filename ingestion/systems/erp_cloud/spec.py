@@ -138,6 +138,7 @@ def _resource(table: str, path: str, *, filtered: bool = False) -> ResourceSpec:
         tables=(table,),
         params=(("$format", "json"),),
         updated_path="LastChangeDateTime" if filtered else "",
+        is_snapshot=not filtered,
         filter_param="$filter" if filtered else "",
         filter_template="LastChangeDateTime ge datetimeoffset'{cursor}'",
     )
