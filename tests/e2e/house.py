@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -68,15 +69,22 @@ class House:
     def demo(self, *options: str) -> Outcome:
         return self.concord("demo", "--home", self.home, *options)
 
-    def start(self, *arguments: str | Path) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            [CONCORD, *map(str, arguments)],
-            env=self.environ,
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+    def start(self, *arguments: str | Path, log: Path) -> "subprocess.Popen[bytes]":
+        """A command that goes on until it is interrupted, in a process group of its own."""
+        with log.open("wb") as output:
+            return subprocess.Popen(
+                [CONCORD, *map(str, arguments)],
+                env=self.environ,
+                cwd=ROOT,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def interrupt(self, process: "subprocess.Popen[bytes]") -> None:
+        """What Ctrl-C does: the whole group is told, and then waited for."""
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(timeout=60)
 
     def serve(self, sandbox: Sandbox) -> None:
         self.variables = dict(sandbox.endpoints["environment"])

@@ -1,0 +1,130 @@
+"""The user interface on the home that the command line filled: graph, owners, checks and history."""
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from house import DEMO, Finished
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+START_SECONDS = 120
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+NODES = """{ assetNodes {
+    assetKey { path } groupName owners { ... on TeamAssetOwner { team } }
+    assetChecksOrError { ... on AssetChecks { checks { name } } }
+} }"""
+RUNS = "{ runsOrError { ... on Runs { results { runId jobName status } } } }"
+
+
+@dataclass(frozen=True)
+class Ui:
+    """A running user interface."""
+
+    url: str
+
+    def ask(self, query: str) -> dict[str, Any]:
+        answer = httpx.post(f"{self.url}/graphql", json={"query": query}, timeout=60, trust_env=False).json()
+        assert "errors" not in answer, answer
+        data: dict[str, Any] = answer["data"]
+        return data
+
+
+@pytest.fixture(scope="module")
+def ui(demo: Finished, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path_factory.mktemp("ui") / "dev.log"
+    process = demo.house.start("dev", "--home", demo.house.home, "--port", str(port), log=log)
+    found = Ui(f"http://127.0.0.1:{port}")
+    try:
+        _wait(found, process, log)
+        yield found
+    finally:
+        demo.house.interrupt(process)
+
+
+def _wait(ui: Ui, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if ui.ask(NODES)["assetNodes"]:
+                return
+        except (httpx.HTTPError, ValueError):
+            pass
+        time.sleep(1)
+    pytest.fail(f"no user interface at {ui.url}:\n{log.read_text(encoding='utf-8')[-4000:]}")
+
+
+def test_assets_have_group_and_owner_and_show_their_checks(ui: Ui) -> None:
+    nodes = ui.ask(NODES)["assetNodes"]
+    assert len(nodes) > 100
+    assert [node["assetKey"]["path"] for node in nodes if not node["groupName"]] == []
+    keys = {"/".join(node["assetKey"]["path"]) for node in nodes}
+    assert {"landing/apauto", "raw_procurement/purchase_order_line", "marts/mart_spend"} <= keys
+    assert {"serving/concord", "delivery/apauto__invoice_match_status", "state/verdict_journal"} <= keys
+    # Tables of raw that no step of ours makes are external sources; everything else names its team.
+    unowned = ["/".join(node["assetKey"]["path"]) for node in nodes if not node["owners"]]
+    assert unowned == []
+    checks = {
+        "/".join(node["assetKey"]["path"]): node["assetChecksOrError"].get("checks", []) for node in nodes
+    }
+    assert [check["name"] for check in checks["landing/apauto"]] == ["landing_suite"]
+    assert sum(len(found) for found in checks.values()) > 100
+
+
+def test_the_run_of_the_command_line_is_history(ui: Ui, demo: Finished) -> None:
+    runs = ui.ask(RUNS)["runsOrError"]["results"]
+    assert demo.house.summary["run_id"] in {run["runId"] for run in runs}
+    assert {(run["jobName"], run["status"]) for run in runs} == {("refresh", "SUCCESS")}
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: apt-get install chromium")
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("asset-groups", ("mart_spend", "landing")),
+        ("assets/landing/apauto?view=checks", ("landing_suite",)),
+        ("runs", ("refresh",)),
+    ],
+)
+def test_a_browser_renders_it(ui: Ui, tmp_path: Path, page: str, words: tuple[str, ...]) -> None:
+    assert CHROMIUM is not None
+    done = subprocess.run(
+        [
+            CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path}", "--window-size=1600,1000",
+            "--virtual-time-budget=30000", "--dump-dom", f"{ui.url}/{page}",
+        ],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    for word in words:
+        assert word in done.stdout, f"{word} is not on {page}"
+
+
+def test_the_sandbox_serves_until_interrupted(demo: Finished, tmp_path: Path) -> None:
+    house, log = demo.house, tmp_path / "serve.log"
+    arguments = ("--seed", "7", "--lines", "1500", "--base-port", "0", "--home", house.home)
+    process = house.start("sandbox", "serve", *arguments, log=log)
+    deadline = time.monotonic() + START_SECONDS
+    while "serving" not in log.read_text(encoding="utf-8") and time.monotonic() < deadline:
+        assert process.poll() is None, log.read_text(encoding="utf-8")
+        time.sleep(0.2)
+    exported = dict(
+        line.removeprefix("export ").split("=", 1)
+        for line in log.read_text(encoding="utf-8").splitlines()
+        if line.startswith("export ")
+    )
+    house.variables = exported
+    checked = house.concord("check", "--landscape", DEMO, "--home", house.home)
+    house.interrupt(process)
+    assert process.returncode == 0 and checked.code == 0, checked.text
