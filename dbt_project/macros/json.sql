@@ -48,12 +48,8 @@
 
 {#- The source's undeclared fields (`_extension`) and after them the named members. -#}
 {% macro extension_with(pairs) -%}
-    concat(
-            '{',
-            case
-                when coalesce(_extension, '{}') = '{}' then ''
-                else concat(substr(_extension, 2, length(_extension) - 2), ',')
-            end,
-            substr({{ json_object(pairs) }}, 2)
-        )
+    '{' || case
+            when coalesce(_extension, '{}') = '{}' then ''
+            else substr(_extension, 2, length(_extension) - 2) || ','
+        end || substr({{ json_object(pairs) }}, 2)
 {%- endmacro %}

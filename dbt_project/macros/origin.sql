@@ -19,7 +19,7 @@
 {#- A native id from its parts: joined with `|`, a `|` inside a part escaped by a backslash, null = empty. -#}
 {% macro native_id(parts) -%}
     concat_ws('|'
-    {%- for part in parts %}, replace(coalesce(cast({{ part }} as string), ''), '|', concat(chr(92), '|')){% endfor -%}
+    {%- for part in parts %}, replace(coalesce(cast({{ part }} as string), ''), '|', chr(92) || '|'){% endfor -%}
     )
 {%- endmacro %}
 

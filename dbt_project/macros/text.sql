@@ -30,3 +30,12 @@
 {% macro normalized_number(expression) -%}
     ltrim({{ replace_pattern('upper(coalesce(' ~ expression ~ ", ''))", '[^A-Z0-9]', '') }}, '0')
 {%- endmacro %}
+
+{#- The first group of the first match of a regular expression; empty text where it does not match. -#}
+{% macro extracted(expression, pattern) -%}
+    {{ return(adapter.dispatch('extracted', 'concord')(expression, pattern)) }}
+{%- endmacro %}
+
+{% macro default__extracted(expression, pattern) -%}
+    regexp_extract({{ expression }}, '{{ pattern }}', 1)
+{%- endmacro %}

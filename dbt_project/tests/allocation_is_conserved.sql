@@ -1,4 +1,5 @@
 -- Per PO line the allocated quantity is the smaller of what was received and what was invoiced (domain_rules 3.4.3).
+{{ config(meta={'dagster': {'ref': {'name': 'bridge_invoice_line_x_receipt_line'}}}) }}
 with
 
 receipts as (

@@ -1,4 +1,5 @@
 -- Staging and canonical hold the same rows and amounts per instance: no system is dropped or doubled in the union.
+{{ config(meta={'dagster': {'ref': {'name': 'can_invoice_line'}}}) }}
 {% set hops = [
     ('can_purchase_order_line', ['stg_procurement__purchase_order_line', 'stg_feed__purchase_order_line'], 'line_amount'),
     ('can_receipt_line', ['stg_inventory__receipt', 'stg_feed__receipt_line'], 'quantity'),

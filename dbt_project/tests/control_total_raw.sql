@@ -1,4 +1,5 @@
 -- Every landed row is a new version, unchanged or rejected, and raw holds exactly the versions that were counted.
+{{ config(meta={'dagster': {'ref': {'name': 'stg_apauto__invoice'}}}) }}
 with
 
 batches as (select * from {{ source('raw_concord', 'load_batch') }} where status = 'LOADED'),

@@ -31,7 +31,7 @@ packs as (
         split_part(inner_text, '/', 2) as inner_code,
         try_cast(split_part(inner_text, '/', 1) as decimal(18, 8)) as inner_factor,
         split_part(outer_text, '/', 2) as outer_code,
-        try_cast(regexp_extract(outer_text, '^([0-9]+)[A-Z]*/', 1) as decimal(18, 8)) as outer_count
+        try_cast({{ extracted('outer_text', '^([0-9]+)[A-Z]*/') }} as decimal(18, 8)) as outer_count
     from packaging
 ),
 

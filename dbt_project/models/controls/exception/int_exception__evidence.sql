@@ -5,7 +5,6 @@ findings as (select * from {{ ref('int_finding__current') }}),
 line_matches as (select * from {{ ref('rec_invoice_line_vs_purchase_order_line') }}),
 order_matches as (select * from {{ ref('rec_purchase_order_line_vs_receipt') }}),
 order_lines as (select * from {{ ref('fct_purchase_order_line') }}),
-units as (select * from {{ ref('xref_unit') }} where link_method = 'UNRESOLVED'),
 invoice_lines as (select * from {{ ref('fct_invoice_line') }}),
 receipts as (select * from {{ ref('fct_receipt_line') }}),
 charges as (select * from {{ ref('int_invoice__charge') }}),
@@ -21,9 +20,8 @@ units_in_question as (
         invoice_lines.source_uom_code,
         order_lines.order_uom_code as proposed_uom_code
     from invoice_lines
-    inner join units
-        on invoice_lines.source_instance = units.source_instance and invoice_lines.source_uom_code = units.source_code
     left join order_lines on invoice_lines.purchase_order_line_key = order_lines.purchase_order_line_key
+    where invoice_lines.uom_code is null and invoice_lines.source_uom_code is not null
     union all
     select
         'receipt_line' as entity_type,
@@ -33,19 +31,18 @@ units_in_question as (
         receipts.source_uom_code,
         order_lines.order_uom_code as proposed_uom_code
     from receipts
-    inner join units on receipts.source_instance = units.source_instance and receipts.source_uom_code = units.source_code
     left join order_lines on receipts.purchase_order_line_key = order_lines.purchase_order_line_key
+    where receipts.uom_code is null and receipts.source_uom_code is not null
     union all
     select
         'purchase_order_line' as entity_type,
-        order_lines.source_instance,
-        order_lines.native_id,
-        order_lines.source_system,
-        order_lines.source_uom_code,
+        source_instance,
+        native_id,
+        source_system,
+        source_uom_code,
         cast(null as string) as proposed_uom_code
     from order_lines
-    inner join units
-        on order_lines.source_instance = units.source_instance and order_lines.source_uom_code = units.source_code
+    where order_uom_code is null and source_uom_code is not null
 ),
 
 final as (

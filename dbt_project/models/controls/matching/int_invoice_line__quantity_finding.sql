@@ -6,7 +6,7 @@ order_lines as (select * from {{ ref('fct_purchase_order_line') }}),
 tolerances as (select * from {{ ref('int_purchase_order_line__tolerance') }}),
 parameters as (select * from {{ ref('int_purchase_order_line__parameter') }} where parameter_code = 'RECEIPT_SLA_DAYS'),
 sources as (select * from {{ ref('int_receiving_source') }}),
-units as (select * from {{ ref('xref_unit') }}),
+invoice_lines as (select * from {{ ref('fct_invoice_line') }}),
 run as (select * from {{ ref('stg_landscape__run') }}),
 
 stale_sources as (select source_instance from sources where is_stale group by source_instance),
@@ -74,9 +74,9 @@ whole_units as (
         measures.invoice_line_key,
         measures.line_amount,
         measures.quantity,
-        units.is_integer
+        invoice_lines.is_whole_unit
     from measures
-    inner join units on measures.source_instance = units.source_instance and measures.source_uom_code = units.source_code
+    inner join invoice_lines on measures.invoice_line_key = invoice_lines.invoice_line_key
 ),
 
 {% set over_amount = product('over_quantity', 'po_unit_price') %}
@@ -97,7 +97,7 @@ final as (
     ]) }}
     union all
     {{ findings('whole_units', 'invoice_line_key', [
-        ('FRACTIONAL_EACH', 'is_integer and quantity <> floor(quantity)', 'abs(line_amount)', 'quantity'),
+        ('FRACTIONAL_EACH', 'is_whole_unit and quantity <> floor(quantity)', 'abs(line_amount)', 'quantity'),
     ]) }}
 )
 

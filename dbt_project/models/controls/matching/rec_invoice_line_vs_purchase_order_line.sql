@@ -7,6 +7,7 @@ causes as (select * from {{ ref('int_purchase_order_line__cause') }}),
 order_lines as (select * from {{ ref('fct_purchase_order_line') }}),
 invoices as (select * from {{ ref('fct_invoice') }}),
 lines as (select * from {{ ref('fct_invoice_line') }}),
+run as (select * from {{ ref('stg_landscape__run') }}),
 
 summed as (
     select
@@ -75,8 +76,10 @@ final as (
         case when summed.short_count = 1 then causes.proposed_quantity end as proposed_quantity,
         measures.line_amount,
         measures.receipt_factor,
-        measures.receiving_instance
+        measures.receiving_instance,
+        run.as_of as evaluated_as_of
     from measures
+    cross join run
     inner join invoices on measures.invoice_key = invoices.invoice_key
     inner join lines on measures.invoice_line_key = lines.invoice_line_key
     left join order_lines on measures.purchase_order_line_key = order_lines.purchase_order_line_key

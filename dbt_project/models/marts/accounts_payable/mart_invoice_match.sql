@@ -3,7 +3,6 @@ with
 
 matches as (select * from {{ ref('rec_invoice_line_vs_purchase_order_line') }}),
 suppliers as (select * from {{ ref('dim_supplier') }}),
-run as (select * from {{ ref('stg_landscape__run') }}),
 
 final as (
     select
@@ -37,9 +36,8 @@ final as (
         matches.cause_code,
         matches.cause_ratio,
         matches.proposed_quantity,
-        run.as_of as evaluated_as_of
+        matches.evaluated_as_of
     from matches
-    cross join run
     left join suppliers on matches.supplier_key = suppliers.supplier_key
 )
 

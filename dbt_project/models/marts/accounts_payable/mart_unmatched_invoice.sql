@@ -7,7 +7,6 @@ matches as (
 ),
 exceptions as (select * from {{ ref('exc_exception') }} where status = 'OPEN' and severity in ('BLOCK', 'WAIT')),
 suppliers as (select * from {{ ref('dim_supplier') }}),
-run as (select * from {{ ref('stg_landscape__run') }}),
 
 -- The finding that comes first in the order of evaluation leads.
 foremost as (
@@ -39,7 +38,7 @@ final as (
         matches.facility_code,
         suppliers.supplier_name,
         matches.invoice_date,
-        {{ days_between('matches.invoice_date', 'run.as_of') }} as age_days,
+        {{ days_between('matches.invoice_date', 'matches.evaluated_as_of') }} as age_days,
         matches.match_status,
         matches.codes,
         coalesce(foremost.code, invoice_foremost.code) as leading_code,
@@ -50,7 +49,6 @@ final as (
         matches.line_amount,
         coalesce(foremost.amount_at_risk, invoice_foremost.amount_at_risk) as amount_at_risk
     from matches
-    cross join run
     left join foremost
         on
             foremost.entity_type = 'invoice_line'
