@@ -8,6 +8,8 @@ SOURCE, SEED = "source", "seed"
 JOINS_ITS_HEADER = frozenset(("stg_apauto__invoice_line", "stg_feed__invoice_line"))
 RUN_TABLE = "raw_landscape.run"
 PRIVATE = "int_"
+# In conformed, masters come before documents and documents in the order they arise.
+UPSTREAM = ("fct_", "dim_")
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def may_read(reader: Node, read: Node) -> bool:
                 read.layer == "canonical"
                 or _is_crosswalk(read)
                 or read.is_seed
-                or (inside and (read.is_private or read.name.startswith("fct_")))
+                or (inside and (read.is_private or read.name.startswith(UPSTREAM)))
             )
         case "controls":
             return (
@@ -87,10 +89,11 @@ def _is_crosswalk(node: Node) -> bool:
 
 
 def _may_read_inside_controls(reader: Node, read: Node) -> bool:
+    is_comparison = read.name.startswith("rec_")
     if reader.name.startswith("exc_"):
         is_exception = read.name.startswith("exc_") and reader.name == "exc_exception"
-        return read.is_private or read.name.startswith("rec_") or is_exception
-    return read.is_private
+        return read.is_private or is_comparison or is_exception
+    return read.is_private or (reader.is_private and is_comparison)
 
 
 def raw_tables_allowed(staging_model: str) -> int:
