@@ -1,0 +1,97 @@
+"""Properties that hold for every order line, and the models against an independent reading of the rules."""
+
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.rules.engine import Rules
+from tests.rules.oracle import OrderLine, judge
+from tests.rules.worlds import AS_OF, LIMIT_DAYS, order_lines, rows
+
+JUDGED = "select * from controls.rec_invoice_line_vs_purchase_order_line order by native_id"
+PAIRS = "select * from conformed.bridge_invoice_line_x_receipt_line order by all"
+several = settings(
+    max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), print_blob=False
+)
+worlds = st.lists(order_lines(), min_size=20, max_size=40)
+
+
+def codes_of(row: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(code for code in row["codes"].split(",") if code)
+
+
+@several
+@given(lines=worlds)
+def test_models_agree_with_an_independent_reading(rules: Rules, lines: list[OrderLine]) -> None:
+    rules.judge(rows(lines))
+    found = {row["native_id"]: row for row in rules.query(JUDGED)}
+    pairs = {
+        (row["invoice_line_native_id"], row["receipt_line_native_id"]): row["allocated_quantity"]
+        for row in rules.query(PAIRS)
+    }
+    for number, line in enumerate(lines):
+        verdicts, expected_pairs = judge(line, AS_OF, LIMIT_DAYS)
+        prefix = f"L{number}"
+        for name, verdict in verdicts.items():
+            row = found[f"{prefix}{name}"]
+            seen = (codes_of(row), row["match_status"], row["covered_quantity"], row["previously_invoiced_quantity"])
+            assert seen == (verdict.codes, verdict.status, verdict.covered, verdict.previous), (name, line)
+        mine = {key: quantity for key, quantity in pairs.items() if key[0].startswith((f"{prefix}I", f"{prefix}C"))}
+        assert mine == {(f"{prefix}{i}", f"{prefix}{r}"): q for (i, r), q in expected_pairs.items()}, line
+
+
+@several
+@given(lines=worlds)
+def test_allocation_conserves_quantity(rules: Rules, lines: list[OrderLine]) -> None:
+    """Per line it hands out min(received, invoiced), and no document more than it has left."""
+    rules.judge(rows(lines))
+    wrong = rules.query(
+        """
+        with invoiced as (
+            select purchase_order_line_key, sum(net_quantity) as quantity from conformed.fct_invoice_line_net group by all
+        ), received as (
+            select purchase_order_line_key, sum(net_quantity) as quantity from conformed.fct_receipt_line_net group by all
+        ), handed as (
+            select purchase_order_line_key, sum(allocated_quantity) as quantity
+            from conformed.bridge_invoice_line_x_receipt_line group by all
+        )
+        select * from conformed.fct_purchase_order_line
+        left join invoiced using (purchase_order_line_key)
+        left join received using (purchase_order_line_key)
+        left join handed using (purchase_order_line_key)
+        where coalesce(handed.quantity, 0) <> least(coalesce(invoiced.quantity, 0), coalesce(received.quantity, 0))
+        """
+    )
+    assert not wrong
+    for net, key in (("fct_invoice_line_net", "invoice_line_key"), ("fct_receipt_line_net", "receipt_line_key")):
+        assert not rules.query(
+            f"select {key} from conformed.bridge_invoice_line_x_receipt_line join conformed.{net} using ({key})"
+            f" group by {key}, net_quantity having sum(allocated_quantity) > net_quantity or min(allocated_quantity) <= 0"
+        )
+
+
+@several
+@given(lines=worlds, seed=st.integers(0, 1000))
+def test_order_of_rows_does_not_matter(rules: Rules, lines: list[OrderLine], seed: int) -> None:
+    rules.judge(rows(lines))
+    before = rules.query(JUDGED), rules.query(PAIRS)
+    rules.judge(rows(lines, shuffled=Random(seed)))
+    assert (rules.query(JUDGED), rules.query(PAIRS)) == before
+
+
+@several
+@given(lines=worlds, more=st.sampled_from([Decimal("0.01"), Decimal("0.3"), Decimal(5)]))
+def test_a_larger_tolerance_never_creates_an_exception(rules: Rules, lines: list[OrderLine], more: Decimal) -> None:
+    given_rows = rows(lines)
+    rules.judge(given_rows)
+    before = {row["native_id"]: row["match_status"] for row in rules.query(JUDGED)}
+    for rule in given_rows["raw_landscape.tolerance"]:
+        for limit in ("upper_abs", "upper_pct"):
+            if rule[limit] is not None:
+                rule[limit] += more
+    rules.judge(given_rows)
+    after = {row["native_id"]: row["match_status"] for row in rules.query(JUDGED)}
+    assert [name for name in after if after[name] == "EXCEPTION" and before[name] != "EXCEPTION"] == []
