@@ -36,7 +36,11 @@ class Rules:
                 *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
                 *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
             ],
-            env={"CONCORD_WAREHOUSE": str(warehouse), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "HOME": str(folder)},
+            env={
+                "CONCORD_WAREHOUSE": str(warehouse),
+                "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+                "HOME": str(folder),
+            },
             capture_output=True,
             text=True,
             check=False,
@@ -45,7 +49,9 @@ class Rules:
         nodes = json.loads((folder / "target" / "manifest.json").read_text("utf-8"))["nodes"]
         self.compiled = folder / "target" / "compiled" / "concord"
         self.connection = duckdb.connect()
-        self.connection.execute("attach ':memory:' as rules; use rules; set timezone = 'UTC'; set threads = 1")
+        self.connection.execute(
+            "attach ':memory:' as rules; use rules; set timezone = 'UTC'; set threads = 1"
+        )
         self.connection.execute(f"attach '{warehouse}' as raw (read_only)")
         self.connection.execute("copy from database raw to rules; detach raw")
         self.inputs: list[str] = []
@@ -57,7 +63,9 @@ class Rules:
         relation = f"{node['schema'].removeprefix('main_')}.{node['name']}"
         self.connection.execute(f"create schema if not exists {relation.split('.')[0]}")
         if node["resource_type"] == "seed":
-            types = {name: column["data_type"] for name, column in node["columns"].items() if column["data_type"]}
+            types = {
+                name: column["data_type"] for name, column in node["columns"].items() if column["data_type"]
+            }
             types |= node["config"].get("column_types") or {}
             path = PROJECT / node["original_file_path"]
             self.connection.execute(f"create table {relation} as from read_csv('{path}', types = {types})")

@@ -37,9 +37,18 @@ def test_models_agree_with_an_independent_reading(rules: Rules, lines: list[Orde
         prefix = f"L{number}"
         for name, verdict in verdicts.items():
             row = found[f"{prefix}{name}"]
-            seen = (codes_of(row), row["match_status"], row["covered_quantity"], row["previously_invoiced_quantity"])
+            seen = (
+                codes_of(row),
+                row["match_status"],
+                row["covered_quantity"],
+                row["previously_invoiced_quantity"],
+            )
             assert seen == (verdict.codes, verdict.status, verdict.covered, verdict.previous), (name, line)
-        mine = {key: quantity for key, quantity in pairs.items() if key[0].startswith((f"{prefix}I", f"{prefix}C"))}
+        mine = {
+            key: quantity
+            for key, quantity in pairs.items()
+            if key[0].startswith((f"{prefix}I", f"{prefix}C"))
+        }
         assert mine == {(f"{prefix}{i}", f"{prefix}{r}"): q for (i, r), q in expected_pairs.items()}, line
 
 
@@ -66,7 +75,10 @@ def test_allocation_conserves_quantity(rules: Rules, lines: list[OrderLine]) -> 
         """
     )
     assert not wrong
-    for net, key in (("fct_invoice_line_net", "invoice_line_key"), ("fct_receipt_line_net", "receipt_line_key")):
+    for net, key in (
+        ("fct_invoice_line_net", "invoice_line_key"),
+        ("fct_receipt_line_net", "receipt_line_key"),
+    ):
         assert not rules.query(
             f"select {key} from conformed.bridge_invoice_line_x_receipt_line join conformed.{net} using ({key})"
             f" group by {key}, net_quantity having sum(allocated_quantity) > net_quantity or min(allocated_quantity) <= 0"
@@ -84,7 +96,9 @@ def test_order_of_rows_does_not_matter(rules: Rules, lines: list[OrderLine], see
 
 @several
 @given(lines=worlds, more=st.sampled_from([Decimal("0.01"), Decimal("0.3"), Decimal(5)]))
-def test_a_larger_tolerance_never_creates_an_exception(rules: Rules, lines: list[OrderLine], more: Decimal) -> None:
+def test_a_larger_tolerance_never_creates_an_exception(
+    rules: Rules, lines: list[OrderLine], more: Decimal
+) -> None:
     given_rows = rows(lines)
     rules.judge(given_rows)
     before = {row["native_id"]: row["match_status"] for row in rules.query(JUDGED)}

@@ -15,7 +15,11 @@ import duckdb
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "exc_exception": ("entity_type", "native_id", "code"),
-    "bridge_invoice_line_x_receipt_line": ("invoice_line_native_id", "receipt_line_native_id", "alloc_method"),
+    "bridge_invoice_line_x_receipt_line": (
+        "invoice_line_native_id",
+        "receipt_line_native_id",
+        "alloc_method",
+    ),
     "bridge_charge_x_invoice_line": ("native_id", "charge_class"),
 }
 # A table that knows its documents by surrogate key only borrows their id from the fact.
@@ -38,7 +42,9 @@ def differences(expected_file: Path, serving: Path, story: str) -> list[str]:
     actual = {_key(row, keys): row for row in _rows(table, columns, keys, serving, story)}
     wanted = {_key(row, keys): row for row in expected}
     found = [f"{table} {' | '.join(key)}: expected, but not there" for key in wanted if key not in actual]
-    found += [f"{table} {' | '.join(key)}: there, but nobody expected it" for key in actual if key not in wanted]
+    found += [
+        f"{table} {' | '.join(key)}: there, but nobody expected it" for key in actual if key not in wanted
+    ]
     for key in wanted.keys() & actual.keys():
         for column in columns:
             if wanted[key][column] and _plain(wanted[key][column]) != _plain(actual[key][column]):

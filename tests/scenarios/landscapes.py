@@ -35,7 +35,9 @@ class Scenario:
 
     @property
     def steps(self) -> tuple[Path, ...]:
-        return tuple(sorted(self.folder.glob("step_*"), key=lambda step: int(step.name.removeprefix("step_"))))
+        return tuple(
+            sorted(self.folder.glob("step_*"), key=lambda step: int(step.name.removeprefix("step_")))
+        )
 
     @property
     def golden_ids(self) -> str:
@@ -56,7 +58,11 @@ class Scenario:
 
     def shared(self, instance: str) -> str:
         """The instance's name in the composed landscape."""
-        return f"{self.name}__{instance}" if self.instances[instance] or not self._has_files(instance) else instance
+        return (
+            f"{self.name}__{instance}"
+            if self.instances[instance] or not self._has_files(instance)
+            else instance
+        )
 
     def _has_files(self, instance: str) -> bool:
         return any(self.folder.glob(f"step_*/in/{instance}/*.csv"))

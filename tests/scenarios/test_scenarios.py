@@ -65,7 +65,9 @@ def check(story: Scenario, homes: Homes) -> None:
         for expected in sorted(folder.glob("expected/*.csv"))
         for difference in differences(expected, homes.serving[step], story.name)
     ]
-    assert not found, "\n".join([f"{story.name} ({story.golden_ids})", *found, f"see {story.folder / 'story.md'}"])
+    assert not found, "\n".join(
+        [f"{story.name} ({story.golden_ids})", *found, f"see {story.folder / 'story.md'}"]
+    )
 
 
 def named(story: Scenario) -> str:
