@@ -47,7 +47,8 @@ def test_charges_are_shared_to_the_cent(
     rules.judge(tables)
     found = rules.query(
         "select facts.invoice_id, sum(allocated_amount) as amount, count(*) as lines"
-        " from conformed.bridge_charge_x_invoice_line join conformed.fct_invoice_line as facts using (invoice_line_key)"
+        " from conformed.bridge_charge_x_invoice_line"
+        " join conformed.fct_invoice_line as facts using (invoice_line_key)"
         " group by all"
     )
     assert {row["invoice_id"]: (row["amount"], row["lines"]) for row in found} == {
@@ -58,7 +59,7 @@ def test_charges_are_shared_to_the_cent(
 @several
 @given(lines=packed)
 def test_units_there_and_back(rules: Rules, lines: Sequence[tuple[Decimal, Decimal, Decimal]]) -> None:
-    """A line ordered and billed in packs has the same pack quantity and amount after the way through base units."""
+    """A line ordered in packs has the same quantity and price after the way through base units."""
     tables = rows([])
     for number, (factor, quantity, price) in enumerate(lines):
         order = f"P{number}"

@@ -60,9 +60,11 @@ def test_allocation_conserves_quantity(rules: Rules, lines: list[OrderLine]) -> 
     wrong = rules.query(
         """
         with invoiced as (
-            select purchase_order_line_key, sum(net_quantity) as quantity from conformed.fct_invoice_line_net group by all
+            select purchase_order_line_key, sum(net_quantity) as quantity
+            from conformed.fct_invoice_line_net group by all
         ), received as (
-            select purchase_order_line_key, sum(net_quantity) as quantity from conformed.fct_receipt_line_net group by all
+            select purchase_order_line_key, sum(net_quantity) as quantity
+            from conformed.fct_receipt_line_net group by all
         ), handed as (
             select purchase_order_line_key, sum(allocated_quantity) as quantity
             from conformed.bridge_invoice_line_x_receipt_line group by all
@@ -71,7 +73,8 @@ def test_allocation_conserves_quantity(rules: Rules, lines: list[OrderLine]) -> 
         left join invoiced using (purchase_order_line_key)
         left join received using (purchase_order_line_key)
         left join handed using (purchase_order_line_key)
-        where coalesce(handed.quantity, 0) <> least(coalesce(invoiced.quantity, 0), coalesce(received.quantity, 0))
+        where coalesce(handed.quantity, 0)
+            <> least(coalesce(invoiced.quantity, 0), coalesce(received.quantity, 0))
         """
     )
     assert not wrong
@@ -80,8 +83,9 @@ def test_allocation_conserves_quantity(rules: Rules, lines: list[OrderLine]) -> 
         ("fct_receipt_line_net", "receipt_line_key"),
     ):
         assert not rules.query(
-            f"select {key} from conformed.bridge_invoice_line_x_receipt_line join conformed.{net} using ({key})"
-            f" group by {key}, net_quantity having sum(allocated_quantity) > net_quantity or min(allocated_quantity) <= 0"
+            f"select {key} from conformed.bridge_invoice_line_x_receipt_line"
+            f" join conformed.{net} using ({key}) group by {key}, net_quantity"
+            " having sum(allocated_quantity) > net_quantity or min(allocated_quantity) <= 0"
         )
 
 

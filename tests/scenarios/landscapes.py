@@ -1,8 +1,8 @@
 """Scenario folders composed into landscapes: every story keeps its own seeds and documents.
 
-A folder is `story.md`, optional `landscape.yaml` (an `instances:` fragment) and `seeds/`, and per step `as_of`,
-`in/<instance>/<entity>.csv` and `expected/<table>.csv`. Document ids are prefixed with the story's name and
-instances of one name are shared, because each instance costs seconds; one with settings of its own stands alone.
+A folder is `story.md`, optional `landscape.yaml` (an `instances:` fragment) and `seeds/`, and per step
+`as_of`, `in/<instance>/<entity>.csv` and `expected/<table>.csv`. Document ids are prefixed with the story's
+name, and instances of one name are shared, because each costs seconds; one with settings stands alone.
 """
 
 import csv
