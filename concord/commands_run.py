@@ -17,7 +17,7 @@ from concord.options import (
     refresh_options,
 )
 from concord.report import Progress, print_score, print_summary
-from concord.worlds import WorldRequest, ensure_world, serving_world, write_score
+from concord.worlds import WorldRequest, ensure_world, last_world, serving_world, write_score
 from ingestion.landscape import Landscape, LandscapeError, load_landscape
 from ingestion.settings import Settings, child_environment, environment, prepare_process
 
@@ -97,7 +97,7 @@ def dev(landscape: Path | None, home: Path | None, port: int) -> None:
         read_landscape(settings)
         _open_ui(settings, {}, port, progress)
         return
-    world = ensure_world(settings.home, WorldRequest(), progress)
+    world = last_world(settings.home) or ensure_world(settings.home, WorldRequest(), progress)
     with serving_world(world, settings, progress) as variables:
         _open_ui(settings, variables, port, progress)
 

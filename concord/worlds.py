@@ -53,12 +53,18 @@ def ensure_world(home: Path, request: WorldRequest, progress: Progress) -> Path:
     return world
 
 
+def last_world(home: Path) -> Path | None:
+    """The world of the last demo in this home, if there was one."""
+    marker = home / "sandbox" / "current"
+    return home / "sandbox" / marker.read_text(encoding="utf-8") if marker.is_file() else None
+
+
 def current_world(home: Path) -> Path:
     """The world of the last demo in this home."""
-    marker = home / "sandbox" / "current"
-    if not marker.is_file():
+    world = last_world(home)
+    if world is None:
         raise click.UsageError(f"no simulated health system under {home}; run `concord demo` first")
-    return home / "sandbox" / marker.read_text(encoding="utf-8")
+    return world
 
 
 @contextlib.contextmanager
