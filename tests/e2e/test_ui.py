@@ -93,7 +93,7 @@ def test_the_run_of_the_command_line_is_history(ui: Ui, demo: Finished) -> None:
 @pytest.mark.parametrize(
     ("page", "words"),
     [
-        ("asset-groups", ("mart_spend", "landing")),
+        ("locations/__repository__@concord/asset-groups/spend/lineage", ("mart_spend",)),
         ("assets/landing/apauto?view=checks", ("landing_suite",)),
         ("runs", ("refresh",)),
     ],
