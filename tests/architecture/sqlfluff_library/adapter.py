@@ -8,7 +8,7 @@ from typing import Any
 
 PREFIX = "concord_"
 # Arguments that are text, not SQL: their macros quote them.
-TEXT_ARGUMENTS = {"replace_pattern": (1, 2), "joined": (2,), "json_text": (1,)}
+TEXT_ARGUMENTS = {"replace_pattern": (1, 2), "joined": (2,), "json_text": (1,), "extracted": (1,)}
 
 
 def dispatch(macro_name: str, macro_namespace: str | None = None) -> Callable[..., str]:
