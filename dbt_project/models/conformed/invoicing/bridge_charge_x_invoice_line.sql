@@ -14,15 +14,27 @@ charges as (
     inner join invoices on lines.invoice_key = invoices.invoice_key
     where lines.charge_class not in ('GOODS', 'SERVICE')
     union all
-    select invoice_key, invoice_key || '-FREIGHT' as charge_key, 'FREIGHT' as charge_class, header_freight_amount as charge_amount
+    select
+        invoice_key,
+        invoice_key || '-FREIGHT' as charge_key,
+        'FREIGHT' as charge_class,
+        header_freight_amount as charge_amount
     from invoices
     where header_freight_amount <> 0
     union all
-    select invoice_key, invoice_key || '-TAX' as charge_key, 'TAX_SALES' as charge_class, header_tax_amount as charge_amount
+    select
+        invoice_key,
+        invoice_key || '-TAX' as charge_key,
+        'TAX_SALES' as charge_class,
+        header_tax_amount as charge_amount
     from invoices
     where header_tax_amount <> 0
     union all
-    select invoice_key, invoice_key || '-ROUNDING' as charge_key, 'ROUNDING' as charge_class, residual_amount as charge_amount
+    select
+        invoice_key,
+        invoice_key || '-ROUNDING' as charge_key,
+        'ROUNDING' as charge_class,
+        residual_amount as charge_amount
     from invoices
     where residual_amount <> 0
 ),
@@ -49,8 +61,10 @@ shared as (
         charges.charge_amount,
         merchandise.invoice_line_key,
         merchandise.size_rank,
-        coalesce({{ divide(product('charges.charge_amount', 'merchandise.line_amount'), 'merchandise.total_amount', 2) }}, 0)
-            as share_amount
+        coalesce(
+            {{ divide(product('charges.charge_amount', 'merchandise.line_amount'), 'merchandise.total_amount', 2) }},
+            0
+        ) as share_amount
     from charges
     inner join merchandise on charges.invoice_key = merchandise.invoice_key
 ),

@@ -70,9 +70,21 @@ overlapping as (
 ),
 
 pairs as (
-    select purchase_order_line_key, invoice_line_key, receipt_line_key, alloc_method, allocated_quantity from fixed
+    select
+        purchase_order_line_key,
+        invoice_line_key,
+        receipt_line_key,
+        alloc_method,
+        allocated_quantity
+    from fixed
     union all
-    select purchase_order_line_key, invoice_line_key, receipt_line_key, alloc_method, allocated_quantity from overlapping
+    select
+        purchase_order_line_key,
+        invoice_line_key,
+        receipt_line_key,
+        alloc_method,
+        allocated_quantity
+    from overlapping
 ),
 
 final as (

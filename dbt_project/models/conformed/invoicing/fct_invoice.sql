@@ -39,7 +39,8 @@ final as (
         {{ money('coalesce(totals.merchandise_amount, 0)') }} as merchandise_amount,
         {{ money('case when coalesce(totals.tax_line_count, 0) = 0 then coalesce(invoices.tax_amount, 0) else 0 end') }}
             as header_tax_amount,
-        {{ money('case when coalesce(totals.freight_line_count, 0) = 0 then coalesce(invoices.freight_amount, 0) else 0 end') }}
+        {{ money('case when coalesce(totals.freight_line_count, 0) = 0'
+            ~ ' then coalesce(invoices.freight_amount, 0) else 0 end') }}
             as header_freight_amount,
         {{ money("coalesce(invoices.gross_amount, 0) - coalesce(totals.lines_amount, 0)"
             ~ " - case when coalesce(totals.tax_line_count, 0) = 0 then coalesce(invoices.tax_amount, 0) else 0 end"

@@ -46,7 +46,9 @@ credited as (
             and credits.original_invoice_id = charged.invoice_id
             and credits.purchase_order_line_key = charged.purchase_order_line_key
             and charged.size_rank = 1
-    where (credits.invoice_type = 'CREDIT' or credits.invoiced_quantity < 0) and credits.credit_kind is distinct from 'PRICE'
+    where
+        (credits.invoice_type = 'CREDIT' or credits.invoiced_quantity < 0)
+        and credits.credit_kind is distinct from 'PRICE'
 ),
 
 linked as (
@@ -100,7 +102,8 @@ final as (
         stacked.invoice_date,
         stacked.received_at,
         stacked.native_id,
-        {{ quantity('greatest(0, least(stacked.quantity, stacked.newest_first_quantity - coalesce(unlinked.quantity, 0)))') }}
+        {{ quantity('greatest(0, least(stacked.quantity,'
+            ~ ' stacked.newest_first_quantity - coalesce(unlinked.quantity, 0)))') }}
             as net_quantity
     from stacked
     left join unlinked on stacked.purchase_order_line_key = unlinked.purchase_order_line_key

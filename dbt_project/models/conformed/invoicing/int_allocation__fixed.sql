@@ -12,7 +12,10 @@ stated as (
         invoice_lines.invoice_line_key,
         receipt_lines.receipt_line_key,
         'SOURCE' as alloc_method,
-        coalesce({{ quantity(product('links.quantity', 'invoice_lines.unit_factor')) }}, invoice_lines.invoiced_quantity) as wanted_quantity
+        coalesce(
+            {{ quantity(product('links.quantity', 'invoice_lines.unit_factor')) }},
+            invoice_lines.invoiced_quantity
+        ) as wanted_quantity
     from links
     inner join invoice_lines
         on links.source_instance = invoice_lines.source_instance and links.invoice_line_id = invoice_lines.native_id

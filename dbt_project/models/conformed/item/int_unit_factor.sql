@@ -29,7 +29,8 @@ candidates as (
         item_units.factor,
         item_units.ladder_level,
         case
-            when item_units.source_instance = based.source_instance then case when based.prefers_record then 2 else 1 end
+            when item_units.source_instance = based.source_instance
+                then case when based.prefers_record then 2 else 1 end
             when item_units.is_system_of_record then case when based.prefers_record then 1 else 2 end
             else 3
         end as source_preference,

@@ -43,10 +43,22 @@ invoiced as (
 ),
 
 asked as (
-    select source_instance, item_key, supplier_key, order_uom_code as uom_code, ordered_date as on_date, true as prefers_record
+    select
+        source_instance,
+        item_key,
+        supplier_key,
+        order_uom_code as uom_code,
+        ordered_date as on_date,
+        true as prefers_record
     from order_lines
     union all
-    select source_instance, item_key, supplier_key, price_uom_code as uom_code, ordered_date as on_date, true as prefers_record
+    select
+        source_instance,
+        item_key,
+        supplier_key,
+        price_uom_code as uom_code,
+        ordered_date as on_date,
+        true as prefers_record
     from order_lines
     union all
     select source_instance, item_key, supplier_key, uom_code, on_date, false as prefers_record from receipts_with_order

@@ -86,8 +86,10 @@ final as (
             divide('lines.unit_price', 'converted.price_factor', 8),
             'coalesce(lines.price_per_quantity, 1)', 6) }} as base_unit_price,
         lines.line_amount,
-        {{ quantity(product('coalesce(lines.opening_received_quantity, 0)', 'converted.unit_factor')) }} as opening_received_quantity,
-        {{ quantity(product('coalesce(lines.opening_invoiced_quantity, 0)', 'converted.unit_factor')) }} as opening_invoiced_quantity,
+        {{ quantity(product('coalesce(lines.opening_received_quantity, 0)', 'converted.unit_factor')) }}
+            as opening_received_quantity,
+        {{ quantity(product('coalesce(lines.opening_invoiced_quantity, 0)', 'converted.unit_factor')) }}
+            as opening_invoiced_quantity,
         coalesce(lines.is_price_estimated, false) as is_price_estimated,
         coalesce(lines.is_delivery_complete, false) as is_delivery_complete,
         coalesce(lines.is_finally_invoiced, false) as is_finally_invoiced,

@@ -33,8 +33,8 @@ joined as (
         {{ local_date('orders.approved_at', 'coalesce(instances.timezone, run.timezone)') }} as approved_date,
         run.as_of,
         coalesce(orders.legal_entity_code, lines.source_instance) || '|' || {{ normalized_number('orders.po_number') }}
-        || '|' || {{ normalized_number('lines.line_number') }} || '|' || coalesce(cast(lines.schedule_number as string), '')
-            as document_identity
+        || '|' || {{ normalized_number('lines.line_number') }}
+        || '|' || coalesce(cast(lines.schedule_number as string), '') as document_identity
     from lines
     inner join orders on lines.source_instance = orders.source_instance and lines.po_id = orders.native_id
     cross join run

@@ -83,7 +83,8 @@ final as (
         stacked.business_date,
         stacked.recorded_at,
         stacked.native_id,
-        {{ quantity('greatest(0, least(stacked.quantity, stacked.newest_first_quantity - coalesce(unlinked.quantity, 0)))') }}
+        {{ quantity('greatest(0, least(stacked.quantity,'
+            ~ ' stacked.newest_first_quantity - coalesce(unlinked.quantity, 0)))') }}
             as net_quantity
     from stacked
     left join unlinked on stacked.purchase_order_line_key = unlinked.purchase_order_line_key

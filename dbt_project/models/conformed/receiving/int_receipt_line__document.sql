@@ -64,7 +64,8 @@ joined as (
     cross join run
     left join by_line_id on receipts.receipt_line_key = by_line_id.receipt_line_key
     left join by_number on receipts.receipt_line_key = by_number.receipt_line_key
-    left join item_keys on receipts.source_instance = item_keys.source_instance and receipts.item_id = item_keys.native_id
+    left join item_keys
+        on receipts.source_instance = item_keys.source_instance and receipts.item_id = item_keys.native_id
     left join units on receipts.source_instance = units.source_instance and receipts.uom_code = units.source_code
     left join units as stock_units
         on receipts.source_instance = stock_units.source_instance and receipts.stock_uom_code = stock_units.source_code
