@@ -13,11 +13,11 @@ compared as (
         native_id,
         code,
         occurrence_no,
-        closed_status in ('MATCHED', 'MATCHED_IN_TOLERANCE') as is_cured,
         {%- for number in numbers %}
         {{ json_text('open_fingerprint', number) }} is distinct from {{ json_text('closed_fingerprint', number) }}
-            as {{ number }}_changed{{ ',' if not loop.last }}
+            as {{ number }}_changed,
         {%- endfor %}
+        closed_status in ('MATCHED', 'MATCHED_IN_TOLERANCE') as is_cured
     from occurrences
 ),
 
@@ -31,7 +31,10 @@ final as (
         case when is_cured then 'CURED' else 'CLEARED' end as status,
         case
             when not is_cured then null
-            when receipt_factor_changed and received_quantity_changed and code in ('QTY_OVER_RECEIVED', 'UOM_UNRESOLVED')
+            when
+                receipt_factor_changed
+                and received_quantity_changed
+                and code in ('QTY_OVER_RECEIVED', 'UOM_UNRESOLVED')
                 then 'UOM_FIX'
             when net_quantity_changed and not invoiced_quantity_changed then 'CREDIT_MEMO'
             when invoiced_quantity_changed then 'INVOICE_CORRECTION'

@@ -15,7 +15,8 @@ of_lines as (
         line_matches.source_instance,
         line_matches.native_id,
         line_findings.code,
-        coalesce(line_matches.invoice_number, '') || '|' || coalesce(cast(line_matches.line_number as string), '') as business_key,
+        coalesce(line_matches.invoice_number, '') || '|' || coalesce(cast(line_matches.line_number as string), '')
+            as business_key,
         line_matches.legal_entity_code,
         line_matches.supplier_key,
         line_matches.facility_code,
@@ -91,7 +92,8 @@ of_receipts as (
         receipts.source_instance,
         receipts.native_id,
         codes.code,
-        coalesce(receipts.receipt_number, '') || '|' || coalesce(cast(receipts.line_number as string), '') as business_key,
+        coalesce(receipts.receipt_number, '') || '|' || coalesce(cast(receipts.line_number as string), '')
+            as business_key,
         cast(null as string) as legal_entity_code,
         cast(null as string) as supplier_key,
         receipts.facility_code,

@@ -21,10 +21,12 @@ judged as (
         charges.invoice_type <> 'CREDIT' and charges.tax_amount > 0 and coalesce(charges.is_exempt, false)
             as is_tax_unexpected,
         not coalesce(charges.is_exempt, true) and charges.tax_rate is not null and charges.tax_amount <> 0
-        and abs(charges.tax_amount - {{ money(product('charges.merchandise_amount', 'charges.tax_rate')) }}) > 0.01 * charges.line_count
+        and abs(charges.tax_amount - {{ money(product('charges.merchandise_amount', 'charges.tax_rate')) }})
+        > 0.01 * charges.line_count
             as is_tax_mismatch,
         charges.residual_amount <> 0
-        and {{ is_beyond('abs(charges.residual_amount)', 'abs(charges.residual_amount)', 'charges.merchandise_amount', 'small_rules') }}
+        and {{ is_beyond('abs(charges.residual_amount)',
+            'abs(charges.residual_amount)', 'charges.merchandise_amount', 'small_rules') }}
             as is_total_mismatch,
         charge_rules.action as charge_action
     from charges

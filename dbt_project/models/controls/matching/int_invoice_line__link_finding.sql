@@ -17,7 +17,9 @@ records as (
     group by source_instance, entity_scope
 ),
 settings as (
-    select max(try_cast(value as integer)) as horizon_days from {{ ref('stg_landscape__parameter') }} where parameter_code = 'HORIZON_DAYS'
+    select max(try_cast(value as integer)) as horizon_days
+    from {{ ref('stg_landscape__parameter') }}
+    where parameter_code = 'HORIZON_DAYS'
 ),
 
 -- An entity's orders may be loaded from another day than its neighbor's.
@@ -56,7 +58,9 @@ facts as (
         ) as is_link_conflict,
         measures.link_level = 7 and measures.has_po_reference
         and coalesce(
-            measures.invoice_date < {{ add_days('coalesce(horizons.history_starts_on, common_horizon.history_starts_on)', 'coalesce(settings.horizon_days, 0)') }},
+            measures.invoice_date < {{ add_days(
+                'coalesce(horizons.history_starts_on, common_horizon.history_starts_on)',
+                'coalesce(settings.horizon_days, 0)') }},
             false
         ) as is_before_horizon,
         measures.link_level = 7 as is_unlinked,

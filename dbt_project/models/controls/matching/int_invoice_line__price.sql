@@ -35,7 +35,9 @@ priced as (
             else {{ divide(divide('lines.unit_price', 'lines.unit_factor', 8), 'lines.price_per_quantity', 6) }}
         end as base_unit_price,
         opened.priced_quantity,
-        {{ divide(product('price_credits.credit_amount', 'order_lines.unit_factor'), 'nullif(lines.invoiced_quantity, 0)', 6) }}
+        {{ divide(
+            product('price_credits.credit_amount', 'order_lines.unit_factor'),
+            'nullif(lines.invoiced_quantity, 0)', 6) }}
             as order_unit_credit
     from lines
     inner join order_lines on lines.purchase_order_line_key = order_lines.purchase_order_line_key

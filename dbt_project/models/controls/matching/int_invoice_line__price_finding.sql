@@ -26,7 +26,8 @@ judged as (
         {{ is_beyond('priced.price_variance_amount', 'priced.price_variance', 'priced.po_order_unit_price', 'rules') }}
             as is_over,
         rules.check_code is not null
-        and {{ is_beyond('-priced.price_variance_amount', '-priced.price_variance', 'priced.po_order_unit_price', 'rules', 'lower') }}
+        and {{ is_beyond('-priced.price_variance_amount', '-priced.price_variance',
+            'priced.po_order_unit_price', 'rules', 'lower') }}
             as is_under,
         rules.action
     from priced
@@ -42,7 +43,9 @@ extended as (
         measures.invoice_line_key,
         measures.line_amount,
         abs(
-            {{ divide(product('abs(measures.quantity)', 'abs(measures.source_unit_price)'), 'measures.price_per_quantity', 6) }}
+            {{ divide(
+                product('abs(measures.quantity)', 'abs(measures.source_unit_price)'),
+                'measures.price_per_quantity', 6) }}
             - abs(measures.line_amount)
         ) as extension_difference,
         invoice_lines.price_uom_code is distinct from invoice_lines.uom_code as has_price_unit,

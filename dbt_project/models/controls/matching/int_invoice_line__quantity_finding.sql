@@ -33,7 +33,8 @@ compared as (
             as is_over_accepted,
         ordered_rules.action as ordered_action,
         received_rules.action as received_action,
-        {{ days_between('greatest(measures.invoice_date, coalesce(order_lines.promised_date, measures.invoice_date))', 'run.as_of') }}
+        {{ days_between('greatest(measures.invoice_date, coalesce(order_lines.promised_date, measures.invoice_date))',
+            'run.as_of') }}
         > coalesce(parameters.value, 0) as is_past_limit,
         stale_sources.source_instance is not null
         or (

@@ -49,7 +49,8 @@ final as (
         to_date.is_subsequent_debit,
         coalesce(running.net_quantity, 0) as net_quantity,
         coalesce(running.invoiced_to_date, 0) as net_quantity_to_date,
-        greatest(0, order_lines.opening_invoiced_quantity + least(0, to_date.signed_quantity)) as opening_invoiced_quantity,
+        greatest(0, order_lines.opening_invoiced_quantity + least(0, to_date.signed_quantity))
+            as opening_invoiced_quantity,
         case when to_date.is_subsequent_debit then to_date.quantity_to_date else lines.invoiced_quantity end
             as priced_quantity,
         case

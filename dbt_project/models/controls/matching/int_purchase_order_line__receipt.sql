@@ -13,6 +13,8 @@ records as (
     group by source_instance
 ),
 
+masters as (select count(*) as master_count from records),
+
 nets as (
     select
         purchase_order_line_key,
@@ -28,7 +30,7 @@ summed as (
         sum(
             case
                 when receipts.receipt_type not in ('RECEIPT', 'RETURN', 'VOID') then 0
-                when records.source_instance is null and (select count(*) from records) > 0 then 0
+                when records.source_instance is null and masters.master_count > 0 then 0
                 when receipts.uom_code = order_lines.order_uom_code then receipts.quantity
                 else {{ divide('receipts.received_quantity', 'order_lines.unit_factor', 6) }}
             end
@@ -48,6 +50,7 @@ summed as (
             as last_recorded_at,
         max(receipts.source_instance) as receiving_instance
     from receipts
+    cross join masters
     inner join order_lines on receipts.purchase_order_line_key = order_lines.purchase_order_line_key
     left join records on receipts.source_instance = records.source_instance
     group by receipts.purchase_order_line_key
@@ -60,7 +63,8 @@ final as (
         {{ quantity('coalesce(nets.net_quantity, 0)'
             ~ ' + greatest(0, order_lines.opening_received_quantity + least(0, coalesce(summed.plain_quantity, 0)))') }}
             as received_quantity,
-        {{ quantity('greatest(0, -coalesce(summed.plain_quantity, 0) - coalesce(order_lines.opening_received_quantity, 0))') }}
+        {{ quantity('greatest(0, -coalesce(summed.plain_quantity, 0)'
+            ~ ' - coalesce(order_lines.opening_received_quantity, 0))') }}
             as excess_return_quantity,
         {{ quantity('coalesce(summed.accepted_quantity, 0)') }} as accepted_quantity,
         {{ quantity('coalesce(summed.order_unit_quantity, 0)') }} as order_unit_quantity,

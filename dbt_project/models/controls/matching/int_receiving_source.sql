@@ -20,7 +20,8 @@ final as (
         masters.source_instance is not null as is_receipt_master,
         masters.entity_scope,
         coalesce(
-            {{ seconds_between('instances.last_loaded_at', 'run.as_of_ends_at') }} > instances.fresh_within_hours * 3600,
+            {{ seconds_between('instances.last_loaded_at', 'run.as_of_ends_at') }}
+            > instances.fresh_within_hours * 3600,
             instances.fresh_within_hours is not null
         ) as is_stale
     from instances

@@ -16,8 +16,20 @@ summed as (
         max(case when severity = 'BLOCK' then 1 else 0 end) as block_count,
         max(case when severity = 'WAIT' then 1 else 0 end) as wait_count,
         max(case when code = 'QTY_OVER_RECEIVED' then 1 else 0 end) as short_count,
-        max(case when code in ('QTY_OVER_RECEIVED', 'QTY_OVER_ORDERED', 'NOT_ACCEPTED', 'AWAITING_RECEIPT',
-            'RECEIPT_OVERDUE', 'SOURCE_STALE') then quantity_at_risk end) as quantity_variance
+        max(
+            case
+                when
+                    code in (
+                        'QTY_OVER_RECEIVED',
+                        'QTY_OVER_ORDERED',
+                        'NOT_ACCEPTED',
+                        'AWAITING_RECEIPT',
+                        'RECEIPT_OVERDUE',
+                        'SOURCE_STALE'
+                    )
+                    then quantity_at_risk
+            end
+        ) as quantity_variance
     from findings
     group by invoice_line_key
 ),

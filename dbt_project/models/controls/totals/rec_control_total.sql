@@ -14,11 +14,11 @@ sources as (
         entity,
         coalesce(currency_code, '') as currency_code,
         count(*) as canonical_rows,
-        sum(amount) as canonical_amount,
         {%- for role in ['FACT', 'REPLICA', 'LATER', 'DELETED', 'ORPHAN'] %}
         sum(case when row_role = '{{ role }}' then 1 else 0 end) as {{ role | lower }}_role_rows,
-        sum(case when row_role = '{{ role }}' then amount else 0 end) as {{ role | lower }}_role_amount{{ ',' if not loop.last }}
+        sum(case when row_role = '{{ role }}' then amount else 0 end) as {{ role | lower }}_role_amount,
         {%- endfor %}
+        sum(amount) as canonical_amount
     from source_rows
     group by source_instance, entity, coalesce(currency_code, '')
 ),
@@ -26,7 +26,11 @@ sources as (
 fact_rows as (
     select source_instance, 'purchase_order_line' as entity, currency_code, line_amount as amount from order_lines
     union all
-    select source_instance, 'receipt_line' as entity, cast(null as string) as currency_code, {{ money('quantity') }} as amount
+    select
+        source_instance,
+        'receipt_line' as entity,
+        cast(null as string) as currency_code,
+        {{ money('quantity') }} as amount
     from receipts
     union all
     select source_instance, 'invoice' as entity, currency_code, gross_amount as amount from invoices
