@@ -25,7 +25,11 @@ staged as (
 
 united as (
     {%- for canonical, models, amount in hops %}
-    select '{{ canonical }}' as entity, source_instance, count(*) as canonical_rows, sum({{ amount }}) as canonical_amount
+    select
+        '{{ canonical }}' as entity,
+        source_instance,
+        count(*) as canonical_rows,
+        sum({{ amount }}) as canonical_amount
     from {{ ref(canonical) }}
     group by source_instance
     {%- if not loop.last %}

@@ -36,8 +36,9 @@ evaluated as (
 ),
 
 final as (
-    {%- for code, column in [('K1', 'exception_count'), ('K2', 'first_pass_count'), ('K2_EVER_EXCEPTION', 'exception_count'),
-        ('K2_WAITED', 'waited_count'), ('K2_WAITING', 'waiting_count'), ('K2_TOUCHED', '0')] %}
+    {%- for code, column in [('K1', 'exception_count'), ('K2', 'first_pass_count'),
+        ('K2_EVER_EXCEPTION', 'exception_count'), ('K2_WAITED', 'waited_count'), ('K2_WAITING', 'waiting_count'),
+        ('K2_TOUCHED', '0')] %}
     select
         '{{ code }}' as kpi_code,
         period_code,

@@ -1,8 +1,14 @@
 -- One row per posting period and facility: spend without tax, charges with the facility of the line that bears them (K10).
 with
 
-spend as (select * from {{ ref('mart_spend') }} where coalesce(charge_class, 'GOODS') in ('GOODS', 'SERVICE', 'DISCOUNT')),
-shares as (select * from {{ ref('bridge_charge_x_invoice_line') }} where charge_class not in ('TAX_SALES', 'TAX_USE', 'DISCOUNT')),
+spend as (
+    select * from {{ ref('mart_spend') }}
+    where coalesce(charge_class, 'GOODS') in ('GOODS', 'SERVICE', 'DISCOUNT')
+),
+shares as (
+    select * from {{ ref('bridge_charge_x_invoice_line') }}
+    where charge_class not in ('TAX_SALES', 'TAX_USE', 'DISCOUNT')
+),
 
 borne as (
     select

@@ -88,7 +88,7 @@ final as (
         on
             coded.final_cost_center_code = cost_centers.cost_center_code
             and coalesce(cost_centers.legal_entity_code, invoices.legal_entity_code, '')
-                = coalesce(invoices.legal_entity_code, '')
+            = coalesce(invoices.legal_entity_code, '')
             and {{ in_interval('invoices.business_date', 'cost_centers.valid_from', 'cost_centers.valid_to') }}
 )
 

@@ -37,8 +37,10 @@ final as (
         arrived.first_recorded_at,
         arrived.last_recorded_at,
         coalesce(arrived.receipt_count, 0) as receipt_count,
-        {{ divide(seconds_between('order_lines.approved_at', 'arrived.first_recorded_at'), '3600', 2) }} as first_receipt_hours,
-        {{ divide(seconds_between('order_lines.approved_at', 'arrived.last_recorded_at'), '3600', 2) }} as last_receipt_hours
+        {{ divide(seconds_between('order_lines.approved_at', 'arrived.first_recorded_at'), '3600', 2) }}
+            as first_receipt_hours,
+        {{ divide(seconds_between('order_lines.approved_at', 'arrived.last_recorded_at'), '3600', 2) }}
+            as last_receipt_hours
     from order_lines
     left join arrived on order_lines.purchase_order_line_key = arrived.purchase_order_line_key
     left join suppliers on order_lines.supplier_key = suppliers.supplier_key
