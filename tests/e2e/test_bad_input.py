@@ -113,8 +113,9 @@ def test_a_time_out_after_commit_ends_confirmed_and_posted_once(morning: BadMorn
     assert len(invoices) == len(steps)
 
 
+@pytest.mark.slow
 def test_put_right_everything_loads_while_a_dead_source_is_named_stale(morning: BadMorning) -> None:
-    """Runs second in this module: the files are mended, and the finance system is down."""
+    """The second run of this home: the files are mended, and the finance system is down."""
     house = morning.house
     receipts = _count(house, "raw_inventory.receipt")
     morning.sandbox.chaos("erp_cloud", down=True)
