@@ -1,5 +1,6 @@
 -- Every landed row is a new version, unchanged or rejected, and raw holds exactly the versions that were counted.
 {{ config(meta={'dagster': {'ref': {'name': 'stg_apauto__invoice'}}}) }}
+-- Shown as a check of a model, because a check needs one: depends_on {{ ref('stg_apauto__invoice') }}
 with
 
 batches as (select * from {{ source('raw_concord', 'load_batch') }} where status = 'LOADED'),

@@ -1,5 +1,5 @@
 -- Of the versions known, staging shows exactly one current row a key: versions = current + superseded, for every raw table.
-{{ config(meta={'dagster': {'ref': {'name': 'can_invoice_line'}}}) }}
+{{ config(meta={'dagster': {'ref': {'name': 'stg_uk_spend__invoice_line'}}}) }}
 {% set hops = [
     ('raw_procurement', 'supplier', 'stg_procurement__supplier'),
     ('raw_procurement', 'item', 'stg_procurement__item'),

@@ -5,7 +5,7 @@ lines as (select * from {{ ref('can_invoice_line') }} where not is_deleted and c
 invoices as (select * from {{ ref('can_invoice') }} where not is_deleted),
 documents as (select * from {{ ref('int_invoice__document') }} where is_fact and is_as_of),
 order_lines as (select * from {{ ref('int_purchase_order_line__document') }} where is_as_of),
-order_details as (select * from {{ ref('can_purchase_order_line') }}),
+offered as (select * from {{ ref('int_purchase_order_line__offer') }}),
 item_keys as (select * from {{ ref('xref_item') }}),
 units as (select * from {{ ref('xref_unit') }}),
 
@@ -29,26 +29,6 @@ asked as (
     inner join documents on invoices.invoice_key = documents.invoice_key
     left join item_keys on lines.source_instance = item_keys.source_instance and lines.item_id = item_keys.native_id
     left join units on lines.source_instance = units.source_instance and lines.uom_code = units.source_code
-),
-
-offered as (
-    select
-        facts.purchase_order_line_key,
-        facts.document_identity,
-        facts.legal_entity_code,
-        facts.normalized_po_number,
-        facts.normalized_line_number,
-        facts.item_key,
-        facts.order_uom_code,
-        {{ normalized_number('order_details.supplier_part_number') }} as supplier_part,
-        {{ normalized_number('order_details.manufacturer_part_number') }} as manufacturer_part,
-        order_details.gtin,
-        order_details.quantity,
-        order_details.unit_price,
-        count(*) over (partition by facts.legal_entity_code, facts.normalized_po_number) as lines_on_order
-    from order_lines as facts
-    inner join order_details on facts.purchase_order_line_key = order_details.purchase_order_line_key
-    where facts.is_fact
 ),
 
 by_id as (

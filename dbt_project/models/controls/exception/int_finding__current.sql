@@ -6,7 +6,7 @@ invoice_findings as (select * from {{ ref('int_invoice__finding') }}),
 line_matches as (select * from {{ ref('rec_invoice_line_vs_purchase_order_line') }}),
 order_matches as (select * from {{ ref('rec_purchase_order_line_vs_receipt') }}),
 invoices as (select * from {{ ref('fct_invoice') }}),
-receipts as (select * from {{ ref('fct_receipt_line') }}),
+receipt_findings as (select * from {{ ref('int_finding__receipt_line') }}),
 codes as (select * from {{ ref('exception_code') }}),
 
 of_lines as (
@@ -86,30 +86,6 @@ of_orders as (
     where order_matches.codes <> ''
 ),
 
-of_receipts as (
-    select
-        'receipt_line' as entity_type,
-        receipts.source_instance,
-        receipts.native_id,
-        codes.code,
-        coalesce(receipts.receipt_number, '') || '|' || coalesce(cast(receipts.line_number as string), '')
-            as business_key,
-        cast(null as string) as legal_entity_code,
-        cast(null as string) as supplier_key,
-        receipts.facility_code,
-        receipts.purchase_order_line_key,
-        cast(null as string) as invoice_key,
-        cast(null as decimal(18, 2)) as amount_at_risk,
-        receipts.quantity as quantity_at_risk,
-        cast(null as string) as cause_code,
-        cast(null as decimal(18, 6)) as cause_ratio,
-        cast(null as decimal(18, 6)) as proposed_quantity,
-        codes.severity
-    from receipts
-    inner join codes on codes.code = 'UOM_UNRESOLVED'
-    where receipts.unit_factor is null
-),
-
 final as (
     select * from of_lines
     union all
@@ -117,7 +93,7 @@ final as (
     union all
     select * from of_orders
     union all
-    select * from of_receipts
+    select * from receipt_findings
 )
 
 select * from final
