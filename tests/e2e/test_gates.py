@@ -10,7 +10,7 @@ import pytest
 from house import Laboratory, outbox, posted
 
 pytestmark = pytest.mark.slow
-FACTOR = 1_000_000
+FACTOR = 100_000
 
 
 def test_failing_rows_stay_behind_then_a_batch_is_held_and_a_switch_stops_all(laboratory: Laboratory) -> None:
@@ -75,9 +75,16 @@ def _make_one_line_cost_a_fortune(world: Path) -> str:
             break
     else:
         raise AssertionError("no order line is billed by an invoice of its own")
-    _multiply(world, "procurement/purchase_order_line", "id", line["id"], ("price", "total"))
-    _multiply(world, "apauto/invoice_line", "line_id", bill["line_id"], ("unit_price", "amount"))
-    _multiply(world, "apauto/invoice", "invoice_id", bill["parent"], ("gross_amount",))
+    prices = {name: line[name] * FACTOR for name in ("price", "total")}
+    _write(world, "procurement/purchase_order_line", "id", line["id"], prices)
+    prices = {name: bill[name] * FACTOR for name in ("unit_price", "amount")}
+    _write(world, "apauto/invoice_line", "line_id", bill["line_id"], prices)
+    [header] = [
+        row for row in _table(world, "apauto/invoice").to_pylist() if row["invoice_id"] == bill["parent"]
+    ]
+    # Tax and freight stay, so that header and lines still agree.
+    gross = header["gross_amount"] + bill["amount"] * (FACTOR - 1)
+    _write(world, "apauto/invoice", "invoice_id", bill["parent"], {"gross_amount": gross})
     return str(bill["parent"])
 
 
@@ -85,13 +92,10 @@ def _table(world: Path, name: str) -> pa.Table:
     return pq.read_table(world / name)
 
 
-def _multiply(world: Path, name: str, key: str, value: object, columns: tuple[str, ...]) -> None:
+def _write(world: Path, name: str, key: str, value: object, content: dict[str, Decimal]) -> None:
     [file] = (world / name).glob("*.parquet")
     table = pq.read_table(file)
-    rows = table.to_pylist()
-    for row in rows:
-        if row[key] == value:
-            row.update({column: row[column] * FACTOR for column in columns})
+    rows = [row | content if row[key] == value else row for row in table.to_pylist()]
     pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), file)
 
 
