@@ -1,5 +1,6 @@
 """What people read: progress while a run works, the summary at its end, the score."""
 
+import shlex
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -101,13 +102,18 @@ def print_summary(summary: Mapping[str, Any], settings: Settings) -> None:
             f"unknown {delivery['unknown']:,}, withheld {delivery['withheld']:,}, "
             f"unchanged {delivery['unchanged']:,} {delivery['note']}".rstrip()
         )
+    if summary["notes"]:
+        click.echo("\nNotes")
+        for text in summary["notes"]:
+            click.echo(f"  - {text}")
     if summary["attention"]:
         click.echo("\nNeeds attention")
         for text in summary["attention"]:
             click.echo(f"  - {text}")
     click.echo(f"\nQuery   {summary['serving']['database']}  (schemas conformed, controls, marts)")
     click.echo(f"        {summary['serving']['parquet']}")
-    click.echo(f"UI      concord dev --landscape {settings.landscape_dir} --home {settings.home}")
+    landscape, home = shlex.quote(str(settings.landscape_dir)), shlex.quote(str(settings.home))
+    click.echo(f"UI      concord dev --landscape {landscape} --home {home}")
     click.echo(
         f"Took    {summary['duration_seconds']} s, serving copy after {summary['serving_seconds']} s, "
         f"{summary['peak_memory_bytes'] / 2**30:.2f} GiB at most"

@@ -64,6 +64,7 @@ def build_summary(context: RunContext, log: RunLog) -> dict[str, Any]:
             for report in log.delivered
         },
         "attention": attention(log),
+        "notes": notes(log),
         "serving": {"database": str(serving / "concord.duckdb"), "parquet": str(serving / "parquet")},
         "serving_seconds": round(log.serving_seconds or 0, 1),
         "duration_seconds": round(time.monotonic() - log.started, 1),
@@ -92,6 +93,17 @@ def attention(log: RunLog) -> list[str]:
         f"{report.withheld} {report.entity} rows withheld from {report.target} by the posting suite"
         for report in log.delivered
         if report.withheld
+    )
+    return found
+
+
+def notes(log: RunLog) -> list[str]:
+    """What was kept aside on purpose and may still be a mistake: undeclared columns, files nobody reads."""
+    found = [f"{landed.instance}: {words}" for landed in log.landed for words in landed.unread]
+    found.extend(
+        f"{report.system}.{table}: undeclared {', '.join(columns)} kept in _extension only"
+        for report in log.loaded
+        for table, columns in sorted(report.unknown_columns.items())
     )
     return found
 

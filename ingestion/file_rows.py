@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
+from ingestion.extensions import extension_text
 from ingestion.json_rows import load_json, rows_of_records
 from ingestion.raw_rows import META, RawRows, Unreadable
 from ingestion.spec import FileFormat, TableSpec
@@ -110,7 +111,7 @@ def _extension(cells: pa.Table, unknown: list[int]) -> pa.Array:
     columns = [cells.column(at).to_pylist() for at in unknown]
     return pa.array(
         [
-            json.dumps({name: cell for name, cell in zip(names, row, strict=True) if cell}, sort_keys=True)
+            extension_text({name: cell for name, cell in zip(names, row, strict=True) if cell})
             for row in zip(*columns, strict=True)
         ],
         pa.string(),

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from ingestion.extensions import extension_text
 from ingestion.raw_rows import META, RawRows, Unreadable, text_array
 from ingestion.spec import PARENT, TableSpec
 
@@ -111,7 +112,7 @@ def _table(
     arrays["_file_name"] = pa.array([file_name] * len(rows), pa.string())
     arrays["_line_number"] = pa.array(lines, pa.int64())
     arrays["_extension"] = pa.array(
-        [json.dumps(found, sort_keys=True, default=str) if found else "{}" for found in extensions],
+        [extension_text(found) for found in extensions],
         pa.string(),
     )
     return RawRows(table, pa.table(arrays), tuple(unreadable))

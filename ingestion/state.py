@@ -98,6 +98,8 @@ class StateStore:
         if self.engine.url.database and self.engine.dialect.name == "sqlite":
             Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
         METADATA.create_all(self.engine)
+        if self.engine.url.database and self.engine.dialect.name == "sqlite":
+            Path(self.engine.url.database).chmod(0o600)
 
     def close(self) -> None:
         self.engine.dispose()

@@ -49,7 +49,10 @@ def opened(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyCo
 
 
 def create_raw_tables(path: Path) -> None:
-    """Creates every declared table of every known system and adds columns declared since; idempotent."""
+    """Creates every declared table of every known system and adds columns declared since; idempotent.
+
+    The warehouse is private: only its owner may read the file.
+    """
     with opened(path) as connection:
         found: dict[tuple[str, str], set[str]] = {}
         for schema, table, column in connection.execute(
@@ -68,6 +71,7 @@ def create_raw_tables(path: Path) -> None:
                 for name, kind in columns:
                     if name not in present:
                         connection.execute(f'alter table {dataset}.{table} add column "{name}" {kind}')
+    path.chmod(0o600)
 
 
 def held_by_warehouse(path: Path, dataset: str, tables: Sequence[str], instance: str) -> Held:

@@ -51,7 +51,7 @@ class House:
         # Some fifty processes import the same engine; one compiled copy is enough.
         return {**kept, "PYTHONPYCACHEPREFIX": str(self.pycache), **self.variables}
 
-    def concord(self, *arguments: str | Path, timeout: float = 400) -> Outcome:
+    def concord(self, *arguments: str | Path, timeout: float = 900) -> Outcome:
         done = subprocess.run(
             [CONCORD, *map(str, arguments)],
             env=self.environ,

@@ -16,6 +16,10 @@ from sandbox.serve import Sandbox
 from sandbox.servers.http import Tokens
 
 
+# Whole runs, on a machine that may be busy.
+pytestmark = pytest.mark.timeout(1800)
+
+
 @dataclass
 class BadMorning:
     """The first run with every source misbehaving, and all that is asserted of it."""

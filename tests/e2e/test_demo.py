@@ -13,6 +13,8 @@ from house import DEMO, Finished, by_invoice, differences, outbox, posted
 from publishing.serving import DATABASE, PUBLICATION
 from sandbox.serve import Sandbox
 
+# Whole runs, on a machine that may be busy.
+pytestmark = pytest.mark.timeout(1800)
 COUNTS = ("sent", "confirmed", "rejected", "unknown", "withheld", "unchanged")
 FAULTS = {"UNIT_DRIFT", "RECEIPT_LATE", "BACKORDER", "PRICE_OVER", "PRICE_IN_TOLERANCE", "PRICE_ON_LIMIT"}
 

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from house import Laboratory, outbox, posted
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 FACTOR = 100_000
 
 

@@ -13,6 +13,8 @@ import httpx
 import pytest
 from house import DEMO, Finished
 
+# Whole runs, on a machine that may be busy.
+pytestmark = pytest.mark.timeout(1800)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 START_SECONDS = 120
 FLAGS = (

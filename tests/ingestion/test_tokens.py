@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.extensions import extension_text
 from ingestion.tokens import Tokenizer, load_key
 
 TOKENIZER = Tokenizer(b"key")
@@ -59,3 +60,10 @@ def test_the_key_of_a_home_is_made_once_for_its_owner_only(tmp_path: Path) -> No
     key = load_key(tmp_path, None)
     assert load_key(tmp_path, None) == key and load_key(tmp_path, "given") == b"given"
     assert (tmp_path / "token.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_undeclared_identifier_leaves_no_value_behind() -> None:
+    found = {"Tax ID": "12-3456789", "bank": {"IBAN": "GB82WEST12345698765432"}, "note": "kept", "tin": ""}
+    text = extension_text(found)
+    assert "3456789" not in text and "GB82" not in text
+    assert json.loads(text) == {"Tax ID": "***", "bank": {"IBAN": "***"}, "note": "kept", "tin": ""}

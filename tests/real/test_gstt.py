@@ -18,6 +18,7 @@ RAW_MONTHS = "strftime(payment_date, '%Y-%m')"
 pytestmark = [
     pytest.mark.real,
     pytest.mark.slow,
+    pytest.mark.timeout(1800),
     pytest.mark.skipif(not DATA.is_dir(), reason=f"the published payment files are not in {DATA}"),
 ]
 

@@ -62,7 +62,7 @@ final as (
         converted.ordered_date,
         converted.approved_date,
         orders.approved_at,
-        orders.closed_at,
+        converted.closed_date,
         orders.cancelled_at,
         orders.valid_from as order_valid_from,
         orders.valid_to as order_valid_to,

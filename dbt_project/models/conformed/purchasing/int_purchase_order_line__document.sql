@@ -13,7 +13,7 @@ records as (
     where domain = 'purchase_order' and write_policy = 'MASTER'
 ),
 
-joined as (
+named as (
     select
         lines.purchase_order_line_key,
         lines.source_system,
@@ -31,10 +31,11 @@ joined as (
         {{ local_date('coalesce(lines.created_at, orders.created_at, orders.approved_at)',
             'coalesce(instances.timezone, run.timezone)') }} as ordered_date,
         {{ local_date('orders.approved_at', 'coalesce(instances.timezone, run.timezone)') }} as approved_date,
+        {{ local_date('orders.closed_at', 'coalesce(instances.timezone, run.timezone)') }} as closed_date,
         run.as_of,
         coalesce(orders.legal_entity_code, lines.source_instance) || '|' || {{ normalized_number('orders.po_number') }}
         || '|' || {{ normalized_number('lines.line_number') }}
-        || '|' || coalesce(cast(lines.schedule_number as string), '') as document_identity
+        || '|' || coalesce(cast(lines.schedule_number as string), '') as document_stem
     from lines
     inner join orders on lines.source_instance = orders.source_instance and lines.po_id = orders.native_id
     cross join run
@@ -46,6 +47,19 @@ joined as (
         on lines.source_instance = order_units.source_instance and lines.order_uom_code = order_units.source_code
     left join units as price_units
         on lines.source_instance = price_units.source_instance and lines.price_uom_code = price_units.source_code
+),
+
+-- Two equal lines of one instance are two lines: only another instance can hold a replica.
+joined as (
+    select
+        named.*,
+        named.document_stem || '|' || cast(
+            row_number() over (
+                partition by named.source_instance, named.document_stem
+                order by named.native_id
+            ) as string
+        ) as document_identity
+    from named
 ),
 
 -- Who is the system of record may depend on the legal entity and the day.

@@ -7,6 +7,7 @@ cures as (select * from {{ ref('int_exception__cure') }}),
 codes as (select * from {{ ref('exception_code') }}),
 routes as (select * from {{ ref('stg_landscape__route') }}),
 evidence as (select * from {{ ref('int_exception__evidence') }}),
+matches as (select * from {{ ref('rec_invoice_line_vs_purchase_order_line') }}),
 facilities as (
     select facility_code, min(facility_key) as facility_key from {{ ref('dim_facility') }} group by facility_code
 ),
@@ -39,7 +40,11 @@ final as (
         occurrences.code,
         coalesce(findings.severity, codes.severity) as severity,
         occurrences.entity_type,
-        coalesce(findings.business_key, occurrences.native_id) as business_key,
+        coalesce(
+            findings.business_key,
+            matches.invoice_number || '|' || coalesce(cast(matches.line_number as string), ''),
+            occurrences.native_id
+        ) as business_key,
         occurrences.source_instance,
         occurrences.native_id,
         occurrences.occurrence_no,
@@ -88,6 +93,11 @@ final as (
             and occurrences.source_instance = evidence.source_instance
             and occurrences.native_id = evidence.native_id
             and occurrences.code = evidence.code
+    left join matches
+        on
+            occurrences.entity_type = 'invoice_line'
+            and occurrences.source_instance = matches.source_instance
+            and occurrences.native_id = matches.native_id
     left join routed on occurrences.code = routed.code and routed.preference = 1
     left join facilities on findings.facility_code = facilities.facility_code
 )

@@ -10,7 +10,7 @@ final as (
         receipts.source_instance,
         receipts.native_id,
         codes.code,
-        coalesce(receipts.receipt_number, '') || '|' || coalesce(cast(receipts.line_number as string), '')
+        coalesce(receipts.receipt_number || '|' || cast(receipts.line_number as string), receipts.native_id)
             as business_key,
         cast(null as string) as legal_entity_code,
         cast(null as string) as supplier_key,

@@ -67,7 +67,7 @@ facts as (
         coalesce(order_lines.po_status = 'CANCELLED' or order_lines.line_status = 'CANCELLED', false) as is_cancelled,
         coalesce(
             order_lines.po_status in ('SOFT_CLOSED', 'CLOSED')
-            and cast(order_lines.closed_at as date) < measures.invoice_date,
+            and order_lines.closed_date < measures.invoice_date,
             false
         ) as is_closed,
         coalesce(order_lines.po_status in ('DRAFT', 'PENDING_APPROVAL'), false) as is_not_approved,

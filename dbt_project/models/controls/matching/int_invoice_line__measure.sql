@@ -30,11 +30,13 @@ final as (
         invoices.currency_code,
         lines.link_level,
         lines.has_po_reference,
-        -- Without any reference, item or part there is nothing to match: coding and approval decide (3.4.1, NON_PO).
+        -- Neither reference, item, part nor a quantity of goods: coding and approval decide (3.4.1, NON_PO).
         lines.has_po_reference
         or lines.purchase_order_line_key is not null
         or lines.item_key is not null
-        or lines.supplier_part_number is not null as is_matchable,
+        or lines.supplier_part_number is not null
+        or (lines.charge_class = 'GOODS' and lines.quantity is not null)
+        or (lines.charge_class = 'GOODS' and invoices.invoice_type = 'CREDIT') as is_matchable,
         coalesce(order_lines.match_category, 'NON_PO') as match_category,
         lines.quantity,
         lines.unit_price as source_unit_price,

@@ -42,6 +42,7 @@ extended as (
     select
         measures.invoice_line_key,
         measures.line_amount,
+        measures.quantity,
         abs(
             {{ divide(
                 product('abs(measures.quantity)', 'abs(measures.source_unit_price)'),
@@ -66,7 +67,8 @@ final as (
     union all
     {{ findings('extended', 'invoice_line_key', [
         ('UOM_RATIO', 'has_price_unit and not has_order_units', 'abs(line_amount)', 'null'),
-        ('EXTENSION_MISMATCH', 'not has_price_unit and extension_difference > 0.01', 'extension_difference', 'null'),
+        ('EXTENSION_MISMATCH', 'not has_price_unit and quantity <> 0 and extension_difference > 0.01',
+            'extension_difference', 'null'),
     ]) }}
 )
 

@@ -23,7 +23,13 @@ final as (
         upper(price_uom_code) as price_uom_code,
         price_per_quantity,
         base_factor,
-        line_amount,
+        coalesce(
+            line_amount,
+            case
+                when coalesce(price_uom_code, order_uom_code) = order_uom_code
+                    then {{ money(divide(product('quantity', 'unit_price'), 'coalesce(price_per_quantity, 1)', 6)) }}
+            end
+        ) as line_amount,
         facility_id,
         cost_center_code,
         account_code,

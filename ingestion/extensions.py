@@ -1,0 +1,33 @@
+"""The `_extension` of a raw row: what the source sent beyond the spec, without plain identifiers.
+
+Nobody declared these fields, so nobody declared them sensitive either: a name that sounds like a tax or bank
+identifier keeps its place and loses its value.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+MASK = "***"
+_SENSITIVE = re.compile(
+    r"(tax(payer)?(id|no|num|number|code)|^(tin|ein|ssn|itin|aba|iban)$|socialsecurity|vat(id|no|number|reg)"
+    r"|iban|routing|swift|bankaccount|account(no|num|number)$|birth)"
+)
+
+
+def extension_text(found: Mapping[str, Any]) -> str:
+    """The undeclared fields of one row as JSON text, keys sorted; `{}` when there are none."""
+    return json.dumps(_masked(found), sort_keys=True, default=str) if found else "{}"
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: MASK if _is_sensitive(key) and item else _masked(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_masked(item) for item in value]
+    return value
+
+
+def _is_sensitive(path: str) -> bool:
+    return bool(_SENSITIVE.search(re.sub(r"[^a-z0-9]+", "", path.rpartition(".")[2].lower())))
