@@ -15,7 +15,6 @@ from house import DEMO, House, Laboratory, Outcome, by_invoice, outbox, posted
 from sandbox.serve import Sandbox
 from sandbox.servers.http import Tokens
 
-
 # Whole runs, on a machine that may be busy.
 pytestmark = pytest.mark.timeout(1800)
 
