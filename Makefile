@@ -46,7 +46,7 @@ clean: ## Remove environment and caches; keeps .concord
 		dbt_project/target dbt_project/logs
 
 $(ENVIRONMENT): pyproject.toml uv.lock | .tools/uv-$(UV_VERSION)
-	.tools/bin/python -m uv sync --frozen --all-groups --python .tools/bin/python
+	.tools/bin/python -m uv sync --frozen --all-groups --compile-bytecode --python .tools/bin/python
 	@touch $@
 
 .tools/uv-$(UV_VERSION):
