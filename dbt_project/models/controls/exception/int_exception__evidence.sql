@@ -8,6 +8,7 @@ order_lines as (select * from {{ ref('fct_purchase_order_line') }}),
 invoice_lines as (select * from {{ ref('fct_invoice_line') }}),
 receipts as (select * from {{ ref('fct_receipt_line') }}),
 charges as (select * from {{ ref('int_invoice__charge') }}),
+candidates as (select * from {{ ref('int_invoice_line__candidate') }}),
 codes as (select * from {{ ref('exception_code') }}),
 
 -- An unknown unit is proposed as an alias of the unit the order line uses.
@@ -71,6 +72,7 @@ final as (
             'cause_code': 'findings.cause_code',
             'cause_ratio': 'cast(findings.cause_ratio as string)',
             'proposed_quantity': 'cast(findings.proposed_quantity as string)',
+            'candidate_po_line': "case when findings.code = 'NO_PO_LINK' then candidates.candidate end",
             'unknown_unit': 'units_in_question.source_uom_code',
             'proposed_alias': "case when units_in_question.source_uom_code is not null then concat_ws(',', "
                 ~ "units_in_question.source_system, units_in_question.source_instance, units_in_question.source_uom_code, "
@@ -83,6 +85,7 @@ final as (
             findings.entity_type = 'invoice_line'
             and findings.source_instance = line_matches.source_instance
             and findings.native_id = line_matches.native_id
+    left join candidates on line_matches.invoice_line_key = candidates.invoice_line_key
     left join order_matches
         on
             findings.entity_type = 'purchase_order_line'
