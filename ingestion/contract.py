@@ -252,7 +252,8 @@ def _stored_expressions(column: ColumnSpec) -> list[tuple[str, str]]:
 def _key(spec: TableSpec) -> str:
     parts = []
     for at, name in enumerate(spec.key):
-        part = f"{_quoted('t_' + name)}::varchar" if name else "''"
+        columns = [f"{_quoted('t_' + column)}::varchar" for column in name.split(" or ") if column]
+        part = f"coalesce({', '.join(columns)})" if columns else "''"
         if at == 0 and spec.key_prefix_removed:
             prefix = _literal(spec.key_prefix_removed)
             rest = f"trim(substr({part}, {len(spec.key_prefix_removed) + 1}))"

@@ -3,11 +3,14 @@
 from ingestion.spec import SystemSpec
 from ingestion.systems.apauto.spec import SPEC as APAUTO
 from ingestion.systems.erp_cloud.spec import SPEC as ERP_CLOUD
+from ingestion.systems.erp_legacy.spec import SPEC as ERP_LEGACY
 from ingestion.systems.feed.spec import SPEC as FEED
 from ingestion.systems.inventory.spec import SPEC as INVENTORY
 from ingestion.systems.procurement.spec import SPEC as PROCUREMENT
+from ingestion.systems.sourcing.spec import SPEC as SOURCING
 from ingestion.systems.uk_spend.spec import SPEC as UK_SPEND
 
 SYSTEMS: dict[str, SystemSpec] = {
-    spec.name: spec for spec in (PROCUREMENT, APAUTO, INVENTORY, ERP_CLOUD, UK_SPEND, FEED)
+    spec.name: spec
+    for spec in (PROCUREMENT, APAUTO, INVENTORY, ERP_CLOUD, ERP_LEGACY, SOURCING, UK_SPEND, FEED)
 }

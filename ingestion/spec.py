@@ -62,6 +62,7 @@ class ColumnSpec:
 class TableSpec:
     """One raw table: its columns, its native key and how the source orders versions of one key.
 
+    A part of the key is a column name, empty, or `a or b` for the first of two columns that is filled.
     `explode` is the path of the array inside a record of the resource. Version, time and deletion paths
     are tried in order, the first that has a value wins. With `count_equal_rows` the key gets the hash of
     the row and its count among equal rows of one file, for sources that publish no line id.
@@ -84,10 +85,13 @@ class TableSpec:
 
 @dataclass(frozen=True)
 class ResourceSpec:
-    """One thing a wire offers: an endpoint or a file pattern, and the tables it fills.
+    """One thing a wire offers: an endpoint, a file pattern or a database table, and the raw tables it fills.
 
-    `quantity_column` is what a file's trailer sums. A snapshot arrives whole each time: two files of equal
-    content are then no duplicate, and a row count that collapses is a sign of a broken extract.
+    `filter_*` ask for what changed since the cursor, `until_*` for what changed before the end of a window.
+    `entered_path` is a database's time of entry, for rows that were never updated. `quantity_column` is what
+    a file's trailer sums, `dated` where a file says which days it is about. A snapshot arrives whole each
+    time: two files of equal content are then no duplicate, and a row count that collapses is a sign of a
+    broken extract.
     """
 
     name: str
@@ -95,9 +99,13 @@ class ResourceSpec:
     path: str = ""
     params: tuple[tuple[str, str], ...] = ()
     updated_path: str = ""
+    entered_path: str = ""
     filter_param: str = ""
     filter_template: str = "{cursor}"
+    until_param: str = ""
+    until_template: str = "{until}"
     quantity_column: str = ""
+    dated: Literal["name", "month in name"] = "name"
     is_snapshot: bool = False
 
 
@@ -144,12 +152,25 @@ class FilesWire:
 
 
 @dataclass(frozen=True)
+class DatabaseWire:
+    """Tables of one PostgreSQL schema, read by a reader's login. Times without a zone are the instance's.
+
+    The lag must exceed the hour that clocks turn back, so that no change of a repeated hour is missed.
+    """
+
+    schema: str
+    chunk_rows: int = 50_000
+    lag: timedelta = timedelta(hours=2)
+    timeout: timedelta = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
 class SystemSpec:
     """One application: its wire, what a connection to it needs, its resources and raw tables."""
 
     name: str
     title: str
-    wire: RestWire | SftpWire | FilesWire
+    wire: RestWire | SftpWire | FilesWire | DatabaseWire
     resources: tuple[ResourceSpec, ...]
     tables: tuple[TableSpec, ...]
     connection_required: tuple[str, ...]

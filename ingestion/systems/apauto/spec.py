@@ -87,7 +87,12 @@ INVOICE_LINE = TableSpec(
 
 def _resource(name: str, path: str, *tables: str) -> ResourceSpec:
     return ResourceSpec(
-        name=name, path=path, tables=tables, updated_path="updated_at", filter_param="updated_since"
+        name=name,
+        path=path,
+        tables=tables,
+        updated_path="updated_at",
+        filter_param="updated_since",
+        until_param="updated_before",
     )
 
 

@@ -1,6 +1,7 @@
 """Spec of the cloud ERP: OData v2 with basic authentication and server-driven pages.
 
-Only suppliers and products say when they changed; the other masters are read whole each run.
+Of the masters only suppliers and products say when they changed; the others are read whole each run. The
+documents stand in `documents.py`.
 """
 
 from ingestion.spec import (
@@ -16,6 +17,7 @@ from ingestion.spec import (
     column,
     texts,
 )
+from ingestion.systems.erp_cloud.documents import DOCUMENT_PATHS, DOCUMENTS
 
 
 def _date(path: str) -> ColumnSpec:
@@ -40,7 +42,7 @@ SUPPLIER = TableSpec(
         column("DeletionIndicator", BOOL),
         _date("CreationDate"),
         column("LastChangeDateTime", TIMESTAMP, format="odata"),
-        *texts("PaymentTerms", "Currency", "DUNS"),
+        *texts("PaymentTerms", "Currency", "DUNS", "ExternalReference"),
     ),
 )
 
@@ -141,6 +143,8 @@ def _resource(table: str, path: str, *, filtered: bool = False) -> ResourceSpec:
         is_snapshot=not filtered,
         filter_param="$filter" if filtered else "",
         filter_template="LastChangeDateTime ge datetimeoffset'{cursor}'",
+        until_param="$filter" if filtered else "",
+        until_template="LastChangeDateTime lt datetimeoffset'{until}'",
     )
 
 
@@ -164,6 +168,7 @@ SPEC = SystemSpec(
         _resource("gl_account", "/API_GLACCOUNTINCHARTOFACCOUNTS_SRV/A_GLAccountInChartOfAccounts"),
         _resource("product", "/API_PRODUCT_SRV/A_Product", filtered=True),
         _resource("product_unit", "/API_PRODUCT_SRV/A_ProductUnitsOfMeasure"),
+        *(_resource(table, path, filtered=True) for table, path in DOCUMENT_PATHS.items()),
     ),
     tables=(
         SUPPLIER,
@@ -174,6 +179,7 @@ SPEC = SystemSpec(
         GL_ACCOUNT,
         PRODUCT,
         PRODUCT_UNIT,
+        *DOCUMENTS,
     ),
     connection_required=("url", "user", "password"),
 )

@@ -60,6 +60,9 @@ _ENUMS: dict[str, tuple[str, ...]] = {
         *("GOODS", "SERVICE", "FREIGHT", "HANDLING", "TAX_SALES", "TAX_USE", "FUEL", "MINIMUM_ORDER"),
         *("DISCOUNT", "RESTOCK", "MISC", "ROUNDING"),
     ),
+    "contract.contract_type": ("GPO", "LOCAL", "DISTRIBUTOR"),
+    "contract.price_basis_date": ("ORDER", "SHIP", "INVOICE"),
+    "journal_line.subledger_type": ("RECEIPT", "INVOICE", "PAYMENT", "ACCRUAL", "MANUAL"),
     "payment.status": ("SCHEDULED", "RELEASED", "CLEARED", "VOID"),
 }
 
@@ -227,6 +230,25 @@ TABLES = (
         "*payment_id *invoice_id *amount discount_amount",
     ),
     _entity(
+        "contract",
+        "contract_id",
+        "*contract_id *contract_number supplier_id contract_type gpo_code price_basis_date:text"
+        " distributor_markup:factor status valid_from valid_to",
+    ),
+    _entity(
+        "contract_price",
+        "contract_id|item_id or manufacturer_part_number|uom_code|tier_code|min_quantity|valid_from",
+        "*contract_id item_id manufacturer_part_number *uom_code tier_code min_quantity *unit_price"
+        " currency_code valid_from valid_to known_from:ts",
+    ),
+    _entity(
+        "journal_line",
+        "ledger_code|journal_id|line_number",
+        "*ledger_code *journal_id *line_number source_code category_code period_code *posting_date"
+        " *account_code cost_center_code facility_id debit_amount credit_amount *currency_code"
+        " subledger_type subledger_id reference correlation_id reversal_of_journal_id created_by created_at",
+    ),
+    _entity(
         "exchange_rate",
         "from_currency|to_currency|rate_date",
         "*from_currency *to_currency *rate_date *rate:factor",
@@ -245,8 +267,8 @@ SPEC = SystemSpec(
     connection_required=("folder",),
     unread=(
         *("supplier_certificate", "screening_entry", "bank_change_approval", "stock_balance", "budget_line"),
-        *("contract", "contract_price", "fiscal_period", "requisition_line", "document_distribution"),
+        *("fiscal_period", "requisition_line", "document_distribution"),
         *("po_acknowledgement_line", "ship_notice_line", "service_acceptance", "usage_event"),
-        *("invoice_hold", "journal_line", "status_event"),
+        *("invoice_hold", "status_event"),
     ),
 )

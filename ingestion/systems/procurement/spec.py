@@ -132,6 +132,27 @@ PURCHASE_ORDER_LINE = TableSpec(
     ),
 )
 
+CONTRACT_PRICE = TableSpec(
+    name="contract_price",
+    key=("id",),
+    source_updated_at=("updated-at",),
+    columns=(
+        column("id", required=True),
+        *texts("external-ref"),
+        column("contract.number", required=True),
+        *texts("supplier.number", "item.item-number", "manufacturer-part-number"),
+        column("uom.code", required=True),
+        *texts("tier"),
+        column("minimum-quantity", QUANTITY),
+        column("price", PRICE, required=True),
+        *texts("currency.code"),
+        column("start-date", DATE),
+        column("end-date", DATE),
+        column("created-at", TIMESTAMP),
+        column("updated-at", TIMESTAMP),
+    ),
+)
+
 
 def _resource(name: str, path: str, *tables: str) -> ResourceSpec:
     return ResourceSpec(
@@ -140,6 +161,7 @@ def _resource(name: str, path: str, *tables: str) -> ResourceSpec:
         tables=tables,
         updated_path="updated-at",
         filter_param="updated-at[gt_or_eq]",
+        until_param="updated-at[lt]",
     )
 
 
@@ -158,8 +180,9 @@ SPEC = SystemSpec(
         _resource("supplier", "/api/suppliers", "supplier"),
         _resource("item", "/api/items", "item", "supplier_item"),
         _resource("purchase_order", "/api/purchase_orders", "purchase_order", "purchase_order_line"),
+        _resource("contract_price", "/api/contract_prices", "contract_price"),
     ),
-    tables=(SUPPLIER, ITEM, SUPPLIER_ITEM, PURCHASE_ORDER, PURCHASE_ORDER_LINE),
+    tables=(SUPPLIER, ITEM, SUPPLIER_ITEM, PURCHASE_ORDER, PURCHASE_ORDER_LINE, CONTRACT_PRICE),
     connection_required=("url", "client_id", "client_secret"),
     connection_optional=("scope",),
 )

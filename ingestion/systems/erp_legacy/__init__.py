@@ -1,0 +1,1 @@
+"""The legacy ERP: PostgreSQL tables with short names and local times."""

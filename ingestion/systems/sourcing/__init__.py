@@ -1,0 +1,1 @@
+"""The sourcing system: contracts and price files, as it publishes them."""
