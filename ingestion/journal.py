@@ -1,13 +1,13 @@
-"""The verdict journal: what Concord once said about a document, and when; never recomputed.
+"""The verdict journal: what Concord once said about a document, and when; and the stewards' decisions.
 
-Rows go to the state store and, as JSON lines, beside the landing copy, so that a lost state store is
-restored from there. A run that looks back in time writes nothing.
+Rows stand in the state store and, as JSON lines, beside the landing copy, so that a lost state store is
+restored from there. Neither is ever recomputed; a run that looks back in time writes no verdict.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from ingestion.runs import RunContext
 
 FOLDER = "concord"
+_TIMES: Mapping[str, Callable[[str], Any]] = {
+    "known_at": datetime.fromisoformat,
+    "decided_at": datetime.fromisoformat,
+    "as_of": date.fromisoformat,
+}
 
 
 def journal_is_open(run: RunContext) -> bool:
@@ -35,27 +40,42 @@ def append_verdicts(run: RunContext, rows: Iterable[Mapping[str, str]]) -> int:
         return 0
     stamp = {"run_id": run.run_id, "known_at": run.known_at, "as_of": run.as_of}
     stamped = run.state.append_verdicts([{**stamp, **row} for row in rows])
-    if stamped:
-        folder = run.settings.landing_dir / FOLDER
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        name = f"verdicts-{stamped[0]['seq']:012d}.jsonl"
-        unfinished = folder / f".{name}.tmp"
-        unfinished.write_text(
-            "".join(json.dumps(row, sort_keys=True, default=str) + "\n" for row in stamped), encoding="utf-8"
-        )
-        unfinished.replace(folder / name)
+    _keep(run.settings.landing_dir, "verdicts", stamped)
     return len(stamped)
 
 
+def keep_decisions(run: RunContext, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Copies decisions beside the landing copy; the same rows again change nothing."""
+    _keep(run.settings.landing_dir, "decisions", rows)
+
+
 def restore_journal(state: StateStore, landing_dir: Path) -> int:
-    """Fills an empty journal from the landing copy; returns how many rows came back."""
+    """Fills an empty journal and missing decisions from the landing copy; returns how many verdicts came."""
+    decisions = {row["seq"]: row for row in _kept(landing_dir, "decisions")}
+    if decisions:
+        state.restore_decisions([decisions[seq] for seq in sorted(decisions)])
     if state.last_verdict_at() is not None:
         return 0
+    return len(state.append_verdicts(_kept(landing_dir, "verdicts")))
+
+
+def _keep(landing_dir: Path, what: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    if not rows:
+        return
+    folder = landing_dir / FOLDER
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = f"{what}-{rows[0]['seq']:012d}.jsonl"
+    unfinished = folder / f".{name}.tmp"
+    unfinished.write_text(
+        "".join(json.dumps(row, sort_keys=True, default=str) + "\n" for row in rows), encoding="utf-8"
+    )
+    unfinished.replace(folder / name)
+
+
+def _kept(landing_dir: Path, what: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    for path in sorted((landing_dir / FOLDER).glob("verdicts-*.jsonl")):
+    for path in sorted((landing_dir / FOLDER).glob(f"{what}-*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
-            row["known_at"] = datetime.fromisoformat(row["known_at"])
-            row["as_of"] = date.fromisoformat(row["as_of"])
-            rows.append(row)
-    return len(state.append_verdicts(rows))
+            rows.append({name: _TIMES[name](cell) if name in _TIMES else cell for name, cell in row.items()})
+    return rows

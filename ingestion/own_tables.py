@@ -1,12 +1,14 @@
 """Concord's own raw data: the landscape (run, instances, seeds) and what the state store remembers."""
 
 import json
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 
 from ingestion.arrow_types import arrow_schema
+from ingestion.journal import keep_decisions
 from ingestion.raw_schema import CONCORD_TABLES, LANDSCAPE_TABLES, SEEDS
 from ingestion.runs import RunContext
 from ingestion.warehouse import TableLoadPlan, create_raw_tables, load, opened
@@ -63,21 +65,36 @@ def load_landscape(run: RunContext) -> str | None:
     )
 
 
-def load_concord(run: RunContext) -> str | None:
-    """Adds the verdict journal's new rows to `raw_concord.verdict`."""
-    create_raw_tables(run.settings.warehouse_path)
-    columns = CONCORD_TABLES["verdict"]
-    with opened(run.settings.warehouse_path, read_only=True) as connection:
-        last = connection.execute("select coalesce(max(seq), 0) from raw_concord.verdict").fetchall()[0][0]
-    rows = run.state.verdicts(after=last)
+def load_concord(run: RunContext, deliveries: Iterable[Mapping[str, Any]] | None = None) -> str | None:
+    """Adds the journal's and the stewards' new rows to `raw_concord`.
+
+    `deliveries` is the delivery ledger as it stands, which replaces `raw_concord.delivery`; None leaves it.
+    """
+    path = run.settings.warehouse_path
+    create_raw_tables(path)
+    with opened(path, read_only=True) as connection:
+        last_verdict, last_decision = (
+            connection.execute(f"select coalesce(max(seq), 0) from raw_concord.{table}").fetchall()[0][0]
+            for table in ("verdict", "decision")
+        )
+    decisions = run.state.decisions(after=last_decision)
+    keep_decisions(run, decisions)
+    tables = {
+        "verdict": _plan("verdict", run.state.verdicts(after=last_verdict)),
+        "decision": _plan("decision", decisions),
+    }
+    if deliveries is not None:
+        tables["delivery"] = _plan("delivery", deliveries)._replace(disposition="replace")
     return load(
-        path=run.settings.warehouse_path,
+        path=path,
         pipelines_dir=run.settings.pipelines_dir,
         pipeline_name="concord_journal",
         dataset="raw_concord",
-        tables={
-            "verdict": TableLoadPlan(
-                pa.Table.from_pylist(rows, schema=arrow_schema(columns)), columns, ("seq",)
-            )
-        },
+        tables=tables,
     )
+
+
+def _plan(table: str, rows: Iterable[Mapping[str, Any]]) -> TableLoadPlan:
+    columns = CONCORD_TABLES[table]
+    cells = [{name: row.get(name) for name, _ in columns} for row in rows]
+    return TableLoadPlan(pa.Table.from_pylist(cells, schema=arrow_schema(columns)), columns, ("seq",))

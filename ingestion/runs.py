@@ -11,10 +11,11 @@ from typing import Any
 
 from ingestion.journal import restore_journal
 from ingestion.landing import batches_on_disk
-from ingestion.landscape import Landscape
+from ingestion.landscape import Landscape, LandscapeError
 from ingestion.settings import Settings, prepare_process
 from ingestion.state import StateStore
 from ingestion.tokens import Tokenizer, load_key
+from ingestion.vault import Vault, open_vault
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,21 @@ class RunContext:
 
     @property
     def tokenizer(self) -> Tokenizer:
-        return Tokenizer(load_key(self.settings.home, self.landscape.token_key))
+        return Tokenizer(load_key(self.settings.home, self.landscape.token_key), self.vault)
+
+    @property
+    def vault(self) -> Vault:
+        return open_vault(self.settings.home, self.settings.vault_key)
 
 
 def start_run(
     settings: Settings, landscape: Landscape, *, run_id: str | None = None, now: datetime | None = None
 ) -> RunContext:
     """Prepares HOME and the state store, and fixes the times of a run."""
+    if landscape.environment == "prod" and not settings.vault_key:
+        raise LandscapeError(
+            ["environment variable CONCORD_VAULT_KEY is not set; in prod no vault key is made up"]
+        )
     prepare_process(settings)
     started_at = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
     known_at = settings.known_at or started_at

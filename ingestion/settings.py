@@ -6,7 +6,7 @@ switches off the telemetry of the packages underneath, for this process and its 
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ VARIABLES: dict[str, str] = {
     "CONCORD_HOME": "folder of the warehouse, state, landing copy and serving copy (default .concord)",
     "CONCORD_LANDSCAPE": "landscape folder used when --landscape is not given",
     "CONCORD_STATE_URL": "SQLAlchemy URL of the state store (default SQLite in CONCORD_HOME)",
+    "CONCORD_SERVING_URL": "SQLAlchemy URL of a PostgreSQL database that gets the serving copy as well",
+    "CONCORD_VAULT_KEY": "key of the vault of plain tax and bank values; required in prod",
 }
 
 QUIET: dict[str, str] = {
@@ -31,7 +33,9 @@ class Settings:
 
     home: Path
     landscape_dir: Path | None = None
-    state_url: str = ""
+    state_url: str = field(default="", repr=False)
+    serving_url: str | None = field(default=None, repr=False)
+    vault_key: str | None = field(default=None, repr=False)
     as_of: date | None = None
     known_at: datetime | None = None
     publish: bool = True
@@ -79,6 +83,8 @@ def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
         home=home,
         landscape_dir=Path(landscape).expanduser().resolve() if landscape else None,
         state_url=environ.get("CONCORD_STATE_URL") or f"sqlite:///{home / 'state.sqlite'}",
+        serving_url=environ.get("CONCORD_SERVING_URL") or None,
+        vault_key=environ.get("CONCORD_VAULT_KEY") or None,
     )
     return replace(settings, **given)
 

@@ -1,12 +1,13 @@
-"""The state store: what happened and cannot be recomputed (batch decisions, verdict journal, audit).
+"""The state store: what happened and cannot be recomputed (batches, verdicts, decisions, audit).
 
-SQLAlchemy core on any URL, SQLite by default. The audit table is append-only: each row carries the hash of
-the row before it, so a changed row breaks the chain.
+SQLite by default, PostgreSQL by URL. Numbered tables are append-only and appended to by one writer at a
+time. Each audit row carries the hash of the row before it, so a changed row breaks the chain.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -15,67 +16,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from ingestion.landing import Batch, read_batch_manifest
+from ingestion.state_tables import (
+    AUDIT,
+    DECISION,
+    INSTANCE_STATUS,
+    LANDING_BATCH,
+    METADATA,
+    REFUSED_FILE,
+    VERDICT,
+)
 
-METADATA = sa.MetaData()
-
-LANDING_BATCH = sa.Table(
-    "landing_batch",
-    METADATA,
-    sa.Column("instance", sa.String, primary_key=True),
-    sa.Column("batch_id", sa.String, primary_key=True),
-    sa.Column("system", sa.String, nullable=False),
-    sa.Column("known_at", sa.DateTime, nullable=False),
-    sa.Column("status", sa.String, nullable=False),
-    sa.Column("reason", sa.String, nullable=False),
-    sa.Column("actor", sa.String, nullable=False),
-    sa.Column("path", sa.String, nullable=False),
-)
-REFUSED_FILE = sa.Table(
-    "refused_file",
-    METADATA,
-    sa.Column("instance", sa.String, primary_key=True),
-    sa.Column("file", sa.String, primary_key=True),
-    sa.Column("sha256", sa.String, primary_key=True),
-    sa.Column("reason", sa.String, nullable=False),
-    sa.Column("remedy", sa.String, nullable=False),
-    sa.Column("first_seen_at", sa.DateTime, nullable=False),
-)
-INSTANCE_STATUS = sa.Table(
-    "instance_status",
-    METADATA,
-    sa.Column("instance", sa.String, primary_key=True),
-    sa.Column("last_attempt_at", sa.DateTime, nullable=False),
-    sa.Column("last_success_at", sa.DateTime),
-    sa.Column("is_available", sa.Boolean, nullable=False),
-    sa.Column("message", sa.String, nullable=False),
-)
-VERDICT = sa.Table(
-    "verdict_journal",
-    METADATA,
-    sa.Column("seq", sa.Integer, primary_key=True),
-    sa.Column("run_id", sa.String, nullable=False),
-    sa.Column("known_at", sa.DateTime, nullable=False),
-    sa.Column("as_of", sa.Date, nullable=False),
-    sa.Column("entity_type", sa.String, nullable=False),
-    sa.Column("source_instance", sa.String, nullable=False),
-    sa.Column("native_id", sa.String, nullable=False),
-    sa.Column("match_status", sa.String, nullable=False),
-    sa.Column("codes", sa.String, nullable=False),
-    sa.Column("fingerprint", sa.String, nullable=False),
-)
-AUDIT = sa.Table(
-    "audit",
-    METADATA,
-    sa.Column("seq", sa.Integer, primary_key=True),
-    sa.Column("at", sa.DateTime, nullable=False),
-    sa.Column("actor", sa.String, nullable=False),
-    sa.Column("action", sa.String, nullable=False),
-    sa.Column("subject", sa.String, nullable=False),
-    sa.Column("detail", sa.String, nullable=False),
-    sa.Column("prev_hash", sa.String, nullable=False),
-    sa.Column("row_hash", sa.String, nullable=False),
-)
 FIRST_HASH = "0" * 64
+WAIT_SECONDS = 30
+# Any number that no other user of the same database server takes for an advisory lock.
+_SETUP_LOCK = 4_726_350_011
 
 
 @dataclass(frozen=True)
@@ -93,16 +47,31 @@ class StateStore:
     """Typed access to the state database; `engine` is shared with the delivery ledger."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
-        self.engine = sa.create_engine(url)
-        if self.engine.url.database and self.engine.dialect.name == "sqlite":
-            Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
-        METADATA.create_all(self.engine)
-        if self.engine.url.database and self.engine.dialect.name == "sqlite":
-            Path(self.engine.url.database).chmod(0o600)
+        self.url = sa.make_url(url).render_as_string(hide_password=True)
+        self.engine = _engine(url)
+        is_file = self.engine.dialect.name == "sqlite" and bool(self.engine.url.database)
+        if is_file:
+            Path(str(self.engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
+        with self.engine.begin() as connection:
+            if self.engine.dialect.name == "postgresql":
+                # Two processes that start together would both create the tables.
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SETUP_LOCK)))
+            METADATA.create_all(connection)
+        if is_file:
+            Path(str(self.engine.url.database)).chmod(0o600)
 
     def close(self) -> None:
         self.engine.dispose()
+
+    @contextmanager
+    def _appending(self, table: sa.Table) -> Iterator[sa.Connection]:
+        """A transaction beside which nobody else appends: what it reads as last stays the last."""
+        with self.engine.begin() as connection:
+            if self.engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                connection.execute(sa.text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
+            yield connection
 
     # Batches
 
@@ -158,7 +127,7 @@ class StateStore:
             & (REFUSED_FILE.c.sha256 == sha256)
         )
         values = {"instance": instance, "file": file, "sha256": sha256, "reason": reason, "remedy": remedy}
-        with self.engine.begin() as connection:
+        with self._appending(REFUSED_FILE) as connection:
             if connection.execute(sa.select(REFUSED_FILE).where(key)).first():
                 return False
             connection.execute(sa.insert(REFUSED_FILE).values(**values, first_seen_at=at))
@@ -191,8 +160,8 @@ class StateStore:
         """Appends journal rows in order and returns them with the `seq` each was given."""
         if not rows:
             return []
-        with self.engine.begin() as connection:
-            last = connection.execute(sa.select(sa.func.max(VERDICT.c.seq))).scalar() or 0
+        with self._appending(VERDICT) as connection:
+            last = _last(connection, VERDICT)
             numbered = [{**row, "seq": last + at} for at, row in enumerate(rows, start=1)]
             connection.execute(sa.insert(VERDICT), numbered)
         return numbered
@@ -212,27 +181,60 @@ class StateStore:
             ).one()
         return None if row[0] is None else (row[0], row[1])
 
+    # Steward decisions
+
+    def append_decision(
+        self,
+        *,
+        at: datetime,
+        actor: str,
+        subject_type: str,
+        subject_key: str,
+        decision: str,
+        reason: str,
+        payload: Mapping[str, Any],
+    ) -> int:
+        """Appends a steward's decision, audited in the same transaction; returns its `seq`."""
+        values = {
+            "decided_at": at,
+            "actor": actor,
+            "subject_type": subject_type,
+            "subject_key": subject_key,
+            "decision": decision,
+            "reason": reason,
+            "payload": json.dumps(payload, sort_keys=True, default=str),
+        }
+        detail = {"decision": decision, "reason": reason, "payload": payload}
+        with self._appending(AUDIT) as connection:
+            seq = _last(connection, DECISION) + 1
+            connection.execute(sa.insert(DECISION).values(seq=seq, **values))
+            _append_audit(connection, at, actor, "decide", f"{subject_type} {subject_key}", detail)
+        return seq
+
+    def decisions(self, after: int = 0) -> list[dict[str, Any]]:
+        """Decisions in order, those with a greater `seq` than `after`; `payload` is JSON text."""
+        query = sa.select(DECISION).where(DECISION.c.seq > after).order_by(DECISION.c.seq)
+        with self.engine.connect() as connection:
+            found = connection.execute(query).mappings().all()
+        return [dict(row) for row in found]
+
+    def restore_decisions(self, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Puts decisions back that a lost store forgot, under the numbers they had."""
+        with self._appending(AUDIT) as connection:
+            last = _last(connection, DECISION)
+            missing = [dict(row) for row in rows if row["seq"] > last]
+            if missing:
+                connection.execute(sa.insert(DECISION), missing)
+        return len(missing)
+
     # Audit
 
     def append_audit(
         self, *, at: datetime, actor: str, action: str, subject: str, detail: Mapping[str, Any]
     ) -> None:
         """Appends one audit row; its hash covers the row before it."""
-        text = json.dumps(detail, sort_keys=True, default=str)
-        with self.engine.begin() as connection:
-            last = connection.execute(sa.select(AUDIT).order_by(AUDIT.c.seq.desc()).limit(1)).first()
-            before = last.row_hash if last else FIRST_HASH
-            connection.execute(
-                sa.insert(AUDIT).values(
-                    at=at,
-                    actor=actor,
-                    action=action,
-                    subject=subject,
-                    detail=text,
-                    prev_hash=before,
-                    row_hash=_row_hash(before, at, actor, action, subject, text),
-                )
-            )
+        with self._appending(AUDIT) as connection:
+            _append_audit(connection, at, actor, action, subject, detail)
 
     def audit(self) -> list[dict[str, Any]]:
         with self.engine.connect() as connection:
@@ -250,6 +252,38 @@ class StateStore:
                 return int(row["seq"])
             before = row["row_hash"]
         return None
+
+
+def _engine(url: str) -> sa.Engine:
+    if sa.make_url(url).get_backend_name() == "sqlite":
+        return sa.create_engine(url, connect_args={"timeout": WAIT_SECONDS})
+    # A pooled connection may have been closed by the server between two runs.
+    return sa.create_engine(url, pool_pre_ping=True)
+
+
+def _last(connection: sa.Connection, table: sa.Table) -> int:
+    return connection.execute(sa.select(sa.func.max(table.c.seq))).scalar() or 0
+
+
+def _append_audit(
+    connection: sa.Connection, at: datetime, actor: str, action: str, subject: str, detail: Mapping[str, Any]
+) -> None:
+    """One more link of the chain, in a transaction that holds the table."""
+    text = json.dumps(detail, sort_keys=True, default=str)
+    last = connection.execute(sa.select(AUDIT).order_by(AUDIT.c.seq.desc()).limit(1)).first()
+    before = last.row_hash if last else FIRST_HASH
+    connection.execute(
+        sa.insert(AUDIT).values(
+            seq=(last.seq if last else 0) + 1,
+            at=at,
+            actor=actor,
+            action=action,
+            subject=subject,
+            detail=text,
+            prev_hash=before,
+            row_hash=_row_hash(before, at, actor, action, subject, text),
+        )
+    )
 
 
 def _row_hash(before: str, at: datetime, *parts: str) -> str:

@@ -7,15 +7,14 @@ domain_rules 3.6.1; nothing after this module sees a plain value.
 import hashlib
 import hmac
 import json
-import os
 import re
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from ingestion.spec import Sensitive
+from ingestion.vault import Vault, load_secret
 
 VERSION = "v1"
 VERDICTS = ("VALID", "INVALID_FORMAT", "INVALID_CHECK_DIGIT", "PLACEHOLDER", "MISSING")
@@ -45,10 +44,11 @@ class Token:
 
 
 class Tokenizer:
-    """Turns sensitive values to tokens with one versioned key."""
+    """Turns sensitive values to tokens with one versioned key; the vault remembers what each stands for."""
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, vault: Vault | None = None) -> None:
         self._key = key
+        self._vault = vault
 
     @cached_property
     def fingerprint(self) -> str:
@@ -71,7 +71,11 @@ class Tokenizer:
         return Token(self.token(kind, normalized), normalized[-4:], verdict(kind, normalized), near)
 
     def tokenize_all(self, kind: Sensitive, values: Iterable[str | None]) -> dict[str | None, Token]:
-        return {value: self.tokenize(kind, value) for value in set(values)}
+        made = {value: self.tokenize(kind, value) for value in set(values)}
+        if self._vault:
+            plain = {found.token: normalize(kind, value) for value, found in made.items() if found.token}
+            self._vault.put(plain)
+        return made
 
 
 def normalize(kind: Sensitive, value: str | None) -> str:
@@ -130,13 +134,5 @@ def _iban_verdict(text: str) -> str:
 
 
 def load_key(home: Path, configured: str | None) -> bytes:
-    """The configured key, else the one of this HOME, made once and readable by its owner only."""
-    if configured:
-        return configured.encode()
-    path = home / "token.key"
-    if not path.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_hex(32))
-    return path.read_text().strip().encode()
+    """The configured key, else the one of this HOME."""
+    return load_secret(home / "token.key", configured)
