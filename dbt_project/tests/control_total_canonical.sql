@@ -1,11 +1,28 @@
 -- Staging and canonical hold the same rows and amounts per instance: no system is dropped or doubled in the union.
 {{ config(meta={'dagster': {'ref': {'name': 'can_invoice_line'}}}) }}
 {% set hops = [
-    ('can_purchase_order_line', ['stg_procurement__purchase_order_line', 'stg_feed__purchase_order_line'], 'line_amount'),
-    ('can_receipt_line', ['stg_inventory__receipt', 'stg_feed__receipt_line'], 'quantity'),
-    ('can_invoice', ['stg_apauto__invoice', 'stg_feed__invoice', 'stg_uk_spend__invoice'], 'gross_amount'),
+    ('can_purchase_order_line', [
+        'stg_procurement__purchase_order_line', 'stg_erp_cloud__purchase_order_item', 'stg_erp_legacy__po_line',
+        'stg_feed__purchase_order_line',
+    ], 'line_amount'),
+    ('can_receipt_line', [
+        'stg_inventory__receipt', 'stg_erp_cloud__material_document_item', 'stg_erp_legacy__recv_ln_ship',
+        'stg_feed__receipt_line',
+    ], 'quantity'),
+    ('can_invoice', [
+        'stg_apauto__invoice', 'stg_erp_cloud__supplier_invoice', 'stg_erp_legacy__voucher', 'stg_feed__invoice',
+        'stg_uk_spend__invoice',
+    ], 'gross_amount'),
     ('can_invoice_line', ['stg_apauto__invoice_line', 'stg_feed__invoice_line', 'stg_uk_spend__invoice_line'], 'line_amount'),
-    ('can_payment', ['stg_feed__payment', 'stg_uk_spend__payment'], 'amount'),
+    ('can_payment', [
+        'stg_erp_cloud__payment', 'stg_erp_legacy__payment_tbl', 'stg_feed__payment', 'stg_uk_spend__payment',
+    ], 'amount'),
+    ('can_journal_line', [
+        'stg_erp_cloud__journal_entry_item', 'stg_erp_legacy__jrnl_ln', 'stg_feed__journal_line',
+    ], 'debit_amount - credit_amount'),
+    ('can_contract_price', [
+        'stg_sourcing__contract_price', 'stg_procurement__contract_price', 'stg_feed__contract_price',
+    ], 'unit_price'),
 ] %}
 with
 

@@ -5,6 +5,7 @@ with
 procurement as (select * from {{ ref('stg_procurement__supplier') }}),
 apauto as (select * from {{ ref('stg_apauto__vendor') }}),
 erp_cloud as (select * from {{ ref('stg_erp_cloud__supplier') }}),
+erp_legacy as (select * from {{ ref('stg_erp_legacy__vendor') }}),
 uk_spend as (select * from {{ ref('stg_uk_spend__supplier') }}),
 feed as (select * from {{ ref('stg_feed__supplier') }}),
 
@@ -22,6 +23,11 @@ final as (
     {{ canonical_rows('erp_cloud', missing=[
         'tax_country', 'uei', 'npi', 'lei', 'payment_method', 'is_1099', 'box_1099', 'w9_date',
         'diversity_codes', 'parent_supplier_id', 'contract_ids', 'updated_by',
+    ]) }}
+    union all
+    {{ canonical_rows('erp_legacy', missing=[
+        'dba_name', 'tax_id_type', 'tax_country', 'uei', 'npi', 'lei', 'payment_method', 'is_1099',
+        'box_1099', 'w9_date', 'diversity_codes', 'parent_supplier_id', 'contract_ids', 'updated_by',
     ]) }}
     union all
     {{ canonical_rows('uk_spend', missing=[

@@ -23,6 +23,7 @@ final as (
         last_change_date_time as updated_at,
         {{ origin_columns('erp_cloud', extension=extension_with({
             'account_group': 'supplier_account_group',
+            'external_reference': 'external_reference',
             'is_purchasing_blocked': 'purchasing_is_blocked',
             'tax_id_last4': 'tax_number1_last4',
             'tax_id_verdict': 'tax_number1_verdict',
