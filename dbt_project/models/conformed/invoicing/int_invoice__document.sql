@@ -52,21 +52,29 @@ identified as (
     from numbered
 ),
 
-final as (
+placed as (
     select
-        identified.invoice_key,
-        identified.source_instance,
-        identified.native_id,
-        identified.supplier_key,
-        identified.business_date,
-        identified.is_as_of,
-        identified.document_identity,
-        row_number() over (
+        identified.*,
+        first_value(identified.invoice_key) over (
             partition by identified.document_identity
             order by (of_record.invoice_key is null), identified.source_instance, identified.native_id
-        ) = 1 as is_fact
+        ) as fact_key
     from identified
     left join of_record on identified.invoice_key = of_record.invoice_key
+),
+
+final as (
+    select
+        invoice_key,
+        source_instance,
+        native_id,
+        supplier_key,
+        business_date,
+        is_as_of,
+        document_identity,
+        fact_key,
+        invoice_key = fact_key as is_fact
+    from placed
 )
 
 select * from final

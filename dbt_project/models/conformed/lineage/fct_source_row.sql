@@ -17,6 +17,8 @@ of_orders as (
         purchase_order_lines.is_deleted,
         order_documents.is_fact,
         order_documents.is_as_of,
+        order_documents.fact_key,
+        order_documents.supplier_key,
         purchase_orders.currency_code,
         purchase_order_lines.line_amount as amount
     from purchase_order_lines
@@ -37,6 +39,8 @@ of_receipts as (
         receipt_lines.is_deleted,
         receipt_documents.is_fact,
         receipt_documents.is_as_of,
+        receipt_documents.fact_key,
+        cast(null as string) as supplier_key,
         cast(null as string) as currency_code,
         {{ money('receipt_lines.quantity') }} as amount
     from receipt_lines
@@ -64,6 +68,8 @@ final as (
             when is_fact then 'FACT'
             else 'REPLICA'
         end as row_role,
+        fact_key,
+        supplier_key,
         currency_code,
         amount
     from united

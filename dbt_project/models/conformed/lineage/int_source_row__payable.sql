@@ -16,6 +16,8 @@ of_invoices as (
         invoices.is_deleted,
         invoice_documents.is_fact,
         invoice_documents.is_as_of,
+        invoice_documents.fact_key,
+        invoice_documents.supplier_key,
         invoices.currency_code,
         invoices.gross_amount as amount
     from invoices
@@ -31,6 +33,8 @@ of_invoice_lines as (
         invoice_lines.is_deleted,
         of_invoices.is_fact,
         of_invoices.is_as_of,
+        cast(null as string) as fact_key,
+        of_invoices.supplier_key,
         of_invoices.currency_code,
         invoice_lines.line_amount as amount
     from invoice_lines
@@ -49,6 +53,8 @@ of_payments as (
         payments.is_deleted,
         true as is_fact,
         payments.payment_date <= run.as_of as is_as_of,
+        payments.payment_key as fact_key,
+        cast(null as string) as supplier_key,
         payments.currency_code,
         payments.amount
     from payments

@@ -74,17 +74,24 @@ of_record as (
     group by joined.purchase_order_line_key
 ),
 
-final as (
+placed as (
     select
         joined.*,
         coalesce(joined.ordered_date <= joined.as_of, true) as is_as_of,
-        row_number() over (
+        first_value(joined.purchase_order_line_key) over (
             partition by joined.document_identity
             order by (of_record.purchase_order_line_key is null), joined.source_instance, joined.native_id
-        ) = 1 as is_fact,
+        ) as fact_key,
         of_record.purchase_order_line_key is null and (select count(*) from records) > 0 as is_replica_only
     from joined
     left join of_record on joined.purchase_order_line_key = of_record.purchase_order_line_key
+),
+
+final as (
+    select
+        placed.*,
+        placed.purchase_order_line_key = placed.fact_key as is_fact
+    from placed
 )
 
 select * from final

@@ -91,7 +91,11 @@ placed as (
         dense_rank() over (
             partition by joined.document_identity
             order by (of_record.receipt_line_key is null), joined.source_instance
-        ) as instance_preference
+        ) as instance_preference,
+        first_value(joined.receipt_line_key) over (
+            partition by joined.document_identity
+            order by (of_record.receipt_line_key is null), joined.source_instance, joined.native_id
+        ) as foremost_key
     from joined
     left join of_record on joined.receipt_line_key = of_record.receipt_line_key
 ),
@@ -108,6 +112,7 @@ final as (
         business_date,
         document_identity,
         is_as_of,
+        case when instance_preference = 1 then receipt_line_key else foremost_key end as fact_key,
         instance_preference = 1 as is_fact
     from placed
 )
