@@ -262,6 +262,10 @@ def _texts(column: pa.ChunkedArray) -> pa.Array:
         or pa.types.is_dictionary(array.type)
     ):
         return pa.array([cell_text(cell) for cell in array.to_pylist()], pa.string())
+    if pa.types.is_timestamp(array.type) and array.type.tz:
+        # Without its zone the array holds UTC; a cast that keeps it would need the machine's zone files.
+        plain = array.cast(pa.timestamp(array.type.unit)).cast(pa.string())
+        return pa.compute.binary_join_element_wise(plain, "Z", "")
     return array.cast(pa.string())
 
 

@@ -53,7 +53,9 @@ class Batch:
     def payload(self, file: LandedFile) -> bytes:
         """The bytes as the source sent them."""
         stored = (self.path / file.name).read_bytes()
-        return stored if file.source_name.endswith(".gz") else gzip.decompress(stored)
+        if file.source_name.endswith(".gz") or not file.name.endswith(".gz"):
+            return stored
+        return gzip.decompress(stored)
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def write_batch(
     unfinished.mkdir(mode=0o700)
     files = []
     for payload in payloads:
-        compressed = payload.source_name.endswith(".gz")
+        compressed = payload.source_name.endswith(".gz") or payload.name.endswith(".parquet")
         name = payload.name if compressed else f"{payload.name}.gz"
         content = payload.content if compressed else gzip.compress(payload.content, 3, mtime=0)
         (unfinished / name).write_bytes(content)

@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ingestion.landscape_file import LandscapeError, LandscapeFile
 from ingestion.registry import SYSTEMS
 from ingestion.seeds import read_seeds
 
-__all__ = ["Instance", "Landscape", "LandscapeError", "TargetPublishing", "load_landscape"]
+__all__ = ["Instance", "Landscape", "LandscapeError", "Partitions", "TargetPublishing", "load_landscape"]
 
 Environment = Literal["sandbox", "dev", "test", "qa", "prod"]
 
@@ -42,6 +42,22 @@ class TargetPublishing(_Strict):
     mode: Literal["off", "dry_run", "shadow", "live"] = "off"
     entities: tuple[str, ...] = ()
     limits: Limits = Limits()
+
+
+class Partitions(_Strict):
+    """How a backfill is cut into windows: days or months from `starts_on` to before `ends_on`, if given."""
+
+    grain: Literal["month", "day"]
+    starts_on: date
+    ends_on: date | None = None
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.ends_on and self.ends_on <= self.starts_on:
+            raise ValueError(f"ends_on {self.ends_on} is not after starts_on {self.starts_on}")
+        if self.grain == "month" and {self.starts_on.day, (self.ends_on or self.starts_on).day} != {1}:
+            raise ValueError("months start on the first day: starts_on and ends_on must be one")
+        return self
 
 
 class _InstanceEntry(_Strict):
@@ -76,6 +92,7 @@ class _LandscapeEntry(_Strict):
     token_key: str | None = None
     instances: dict[str, _InstanceEntry] = Field(min_length=1)
     publishing: dict[str, TargetPublishing] = {}
+    partitions: Partitions | None = None
 
     @field_validator("timezone")
     @classmethod
@@ -112,6 +129,7 @@ class Landscape:
     instances: Mapping[str, Instance]
     publishing: Mapping[str, TargetPublishing]
     seeds: Mapping[str, pa.Table] = field(repr=False)
+    partitions: Partitions | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -147,6 +165,7 @@ def load_landscape(directory: Path, environ: Mapping[str, str]) -> Landscape:
         instances={name: _instance(name, given, entry, directory) for name, given in entry.instances.items()},
         publishing=entry.publishing,
         seeds=read_seeds(directory / "seeds"),
+        partitions=entry.partitions,
     )
 
 

@@ -12,7 +12,7 @@ from ingestion.json_rows import records_of_pages, rows_of_records
 from ingestion.landing import Batch
 from ingestion.raw_rows import RawRows, joined
 from ingestion.reports import BatchContent
-from ingestion.spec import RestWire, SystemSpec
+from ingestion.spec import DatabaseWire, FileFormat, RestWire, SystemSpec
 from ingestion.tokens import Tokenizer
 
 
@@ -47,13 +47,16 @@ def _raw_rows(batch: Batch, spec: SystemSpec) -> Iterator[tuple[str, RawRows]]:
                 ignored=spec.wire.ignored,
             ).items()
         else:
+            format = FileFormat() if isinstance(spec.wire, DatabaseWire) else spec.wire.format
             for name in resource.tables:
                 yield (
                     name,
-                    read_rows(file.source_name, batch.payload(file), spec.table(name), spec.wire.format),
+                    read_rows(file.source_name or file.name, batch.payload(file), spec.table(name), format),
                 )
 
 
 def _unknown_columns(table: pa.Table) -> tuple[str, ...]:
     distinct = pc.unique(table.column("_extension")).to_pylist()
-    return tuple(sorted({name for text in distinct if text != "{}" for name in json.loads(text)}))
+    names = {name for text in distinct if text != "{}" for name in json.loads(text)}
+    # What a transport itself remarked about a row is no column of the source.
+    return tuple(sorted(name for name in names if not name.startswith("_")))

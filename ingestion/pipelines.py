@@ -7,10 +7,11 @@ batch waits for its gate to accept or hold it. Nothing here raises because a sou
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from ingestion import landing
 from ingestion.journal import append_verdicts
-from ingestion.landing import Batch, LandedFile, Payload, write_batch
+from ingestion.landing import Batch, Payload, write_batch
 from ingestion.landscape import Instance
 from ingestion.loading import load_instance
 from ingestion.own_tables import load_concord, load_landscape
@@ -18,12 +19,14 @@ from ingestion.parsing import parse_batch
 from ingestion.registry import SYSTEMS
 from ingestion.reports import BatchContent, CheckLine, LandReport, LoadReport
 from ingestion.runs import RunContext
-from ingestion.spec import FilesWire, RestWire, SystemSpec
+from ingestion.spec import DatabaseWire, FilesWire, RestWire, SystemSpec
+from ingestion.transports import database
 from ingestion.transports.fetched import Fetched, SeenFiles, SourceDownError
 from ingestion.transports.files import existing_folder, fetch_files
 from ingestion.transports.rest import change_time, fetch_rest, iterate_pages, make_client
 from ingestion.transports.sftp import fetch_sftp, opened
 from ingestion.warehouse import create_raw_tables, last_landed_rows
+from ingestion.windows import Window
 
 __all__ = [
     "accept_batch",
@@ -40,19 +43,23 @@ __all__ = [
 ]
 
 
-def land(run: RunContext, instance: str) -> LandReport:
-    """Fetches what is new from one instance into the landing copy. A source that is down is a report."""
+def land(run: RunContext, instance: str, window: Window | None = None) -> LandReport:
+    """Fetches what is new from one instance into the landing copy. A source that is down is a report.
+
+    With a window: what changed at the source in its days (snapshots whole), and the cursors stay where they
+    are, so that an ordinary run afterwards goes on from where the last one ended.
+    """
     given = run.landscape.instances[instance]
     spec = SYSTEMS[given.system]
     try:
-        fetched = _fetch(run, given, spec)
+        fetched = _fetch(run, given, spec, window)
     except SourceDownError as error:
         run.state.set_instance_status(instance, at=run.started_at, is_available=False, message=str(error))
         return LandReport(instance, spec.name, is_available=False, message=str(error))
     run.state.set_instance_status(instance, at=run.started_at, is_available=True, message="")
     for refusal in fetched.refusals:
         _note_refusal(run, instance, fetched, refusal.file, refusal.reason, refusal.remedy)
-    batch = _land_payloads(run, given, fetched)
+    batch = _land_payloads(run, given, fetched, window)
     rows = sum(file.rows or 0 for file in batch.files) if batch else 0
     message = f"{len(batch.files)} payloads landed" + (f", {rows} records" if rows else "") if batch else ""
     return LandReport(
@@ -137,8 +144,10 @@ def _check_instance(instance: Instance) -> CheckLine:
     try:
         if isinstance(spec.wire, RestWire):
             client = make_client(spec.wire, instance.connection)
-            next(iterate_pages(client, spec.wire, spec.resources[0], None), None)
+            next(iterate_pages(client, spec.wire, spec.resources[0]), None)
             message = f"logged in at {instance.connection['url']}"
+        elif isinstance(spec.wire, DatabaseWire):
+            return _check_database(subject, instance, spec, spec.wire)
         elif isinstance(spec.wire, FilesWire):
             folder = existing_folder(spec.wire, instance.connection)
             found = fetch_files(spec, spec.wire, instance.connection, SeenFiles(()))
@@ -156,16 +165,30 @@ def _check_instance(instance: Instance) -> CheckLine:
     return CheckLine(subject, True, message)
 
 
-def _fetch(run: RunContext, instance: Instance, spec: SystemSpec) -> Fetched:
-    wire = spec.wire
+def _check_database(subject: str, instance: Instance, spec: SystemSpec, wire: DatabaseWire) -> CheckLine:
+    with database.opened(wire, instance.connection) as connection:
+        present = database.columns_of(connection, wire)
+        user = connection.engine.url.username or ""
+    refusals = [database.refused(spec, wire, resource, present, user) for resource in spec.resources]
+    wrong = "; ".join(str(refusal) for refusal in refusals if refusal)
+    return CheckLine(subject, not wrong, wrong or f"logged in, {len(refusals)} tables readable")
+
+
+def _fetch(run: RunContext, instance: Instance, spec: SystemSpec, window: Window | None) -> Fetched:
+    wire, connection = spec.wire, instance.connection
+    zone = ZoneInfo(instance.timezone)
+    cursors = {} if window else _cursors(run, instance.name)
     if isinstance(wire, RestWire):
-        return fetch_rest(spec, wire, instance.connection, _cursors(run, instance.name))
+        bounds = window.instants(zone) if window else None
+        return fetch_rest(spec, wire, connection, cursors, bounds)
+    if isinstance(wire, DatabaseWire):
+        return database.fetch_database(spec, wire, connection, cursors, zone, window)
     # A held batch's files are read again, so that a corrected gate or a release sees them.
     batches = run.state.batches(instance.name, "LANDED", "ACCEPTED")
     seen = SeenFiles(file for batch in batches for file in batch.files)
     if isinstance(wire, FilesWire):
-        return fetch_files(spec, wire, instance.connection, seen)
-    return fetch_sftp(spec, wire, instance.connection, seen)
+        return fetch_files(spec, wire, connection, seen, window)
+    return fetch_sftp(spec, wire, connection, seen, window)
 
 
 def _cursors(run: RunContext, instance: str) -> Mapping[str, str]:
@@ -186,15 +209,17 @@ def _held_back(batch: Batch, content: BatchContent) -> dict[str, str]:
     return cursors
 
 
-def _land_payloads(run: RunContext, instance: Instance, fetched: Fetched) -> Batch | None:
+def _land_payloads(
+    run: RunContext, instance: Instance, fetched: Fetched, window: Window | None
+) -> Batch | None:
     earlier = run.state.batches(instance.name)
     content = {(payload.resource, payload.sha256) for payload in fetched.payloads}
     for batch in reversed(earlier):
         if batch.status != "ACCEPTED" and content == {(file.resource, file.sha256) for file in batch.files}:
             # The same content waits already; a held one goes back to the gate, whose suite may have changed.
             return _decide(run, batch, "LANDED", "", "ingestion") if batch.status == "HELD" else batch
-    known = _latest_accepted(earlier)
-    payloads = [payload for payload in fetched.payloads if not _repeats(payload, known)]
+    repeated = _repeated(fetched.payloads, earlier)
+    payloads = [payload for payload in fetched.payloads if payload.resource not in repeated]
     if not payloads:
         return None
     batch = write_batch(
@@ -205,24 +230,28 @@ def _land_payloads(run: RunContext, instance: Instance, fetched: Fetched) -> Bat
         run_id=run.run_id,
         known_at=run.started_at,
         payloads=payloads,
-        cursors=fetched.cursors,
+        cursors={} if window else fetched.cursors,
     )
     run.state.save_batch(batch)
     return batch
 
 
-def _latest_accepted(batches: Iterable[Batch]) -> dict[str, LandedFile]:
-    """Per resource of an API the payload last accepted."""
-    latest: dict[str, LandedFile] = {}
+def _repeated(payloads: Iterable[Payload], batches: Iterable[Batch]) -> set[str]:
+    """The resources of an API or database that brought exactly what was last accepted of them."""
+    accepted: dict[str, list[str]] = {}
     for batch in batches:
         if batch.status == "ACCEPTED":
-            latest.update({file.resource: file for file in batch.files if not file.source_name})
-    return latest
+            files = [file for file in batch.files if not file.source_name]
+            accepted |= _hashes((file.resource, file.sha256) for file in files)
+    now = _hashes((payload.resource, payload.sha256) for payload in payloads if not payload.source_name)
+    return {resource for resource, hashes in now.items() if hashes == accepted.get(resource)}
 
 
-def _repeats(payload: Payload, known: Mapping[str, LandedFile]) -> bool:
-    before = known.get(payload.resource)
-    return not payload.source_name and before is not None and before.sha256 == payload.sha256
+def _hashes(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for resource, sha256 in pairs:
+        found.setdefault(resource, []).append(sha256)
+    return found
 
 
 def _decide(run: RunContext, batch: Batch, status: landing.Status, reason: str, actor: str) -> Batch:

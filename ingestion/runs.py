@@ -16,6 +16,9 @@ from ingestion.settings import Settings, prepare_process
 from ingestion.state import StateStore
 from ingestion.tokens import Tokenizer, load_key
 from ingestion.vault import Vault, open_vault
+from ingestion.windows import Window
+
+__all__ = ["RunContext", "Window", "start_run"]
 
 
 @dataclass(frozen=True)

@@ -89,9 +89,9 @@ class ResourceSpec:
 
     `filter_*` ask for what changed since the cursor, `until_*` for what changed before the end of a window.
     `entered_path` is a database's time of entry, for rows that were never updated. `quantity_column` is what
-    a file's trailer sums, `dated` where a file says which days it is about. A snapshot arrives whole each
-    time: two files of equal content are then no duplicate, and a row count that collapses is a sign of a
-    broken extract.
+    a file's trailer sums; `dated_column` tells the days of a file whose name does not. A snapshot arrives
+    whole each time: two files of equal content are then no duplicate, and a row count that collapses is a
+    sign of a broken extract.
     """
 
     name: str
@@ -105,7 +105,7 @@ class ResourceSpec:
     until_param: str = ""
     until_template: str = "{until}"
     quantity_column: str = ""
-    dated: Literal["name", "month in name"] = "name"
+    dated_column: str = ""
     is_snapshot: bool = False
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 
-from ingestion.file_rows import FileRefusedError, check_header, plain_bytes
+from ingestion.file_rows import FileRefusedError, check_header, plain_bytes, read_rows
 from ingestion.landing import LandedFile, Payload
 from ingestion.reports import Refusal
 from ingestion.spec import FileFormat, ResourceSpec, TableSpec
+from ingestion.windows import Window, days_in_name
 
 
 class SourceDownError(Exception):
@@ -22,6 +24,11 @@ class Fetched:
     refusals: list[Refusal] = field(default_factory=list)
     refused_hashes: dict[str, str] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
+
+
+def cursor_text(moment: datetime) -> str:
+    """A point in time as ISO text that sorts by time."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 class SeenFiles:
@@ -81,11 +88,18 @@ def take_files(
     format: FileFormat,
     seen: SeenFiles,
     complete: Callable[[str, bytes, ResourceSpec], int | None],
+    window: Window | None = None,
 ) -> Fetched:
-    """Reads what is new. `complete` raises when a file is cut off, and returns its row count if it knows."""
+    """Reads what is new. `complete` raises when a file is cut off, and returns its row count if it knows.
+
+    With a window only the files about its days; snapshots and files that name no day are taken whole.
+    """
     fetched = Fetched()
     for candidate in candidates:
         if seen.is_untouched(candidate.name, candidate.size, candidate.modified):
+            continue
+        days = None if candidate.resource.is_snapshot else days_in_name(candidate.name)
+        if window and days and not window.meets(days):
             continue
         payload = Payload(
             name=candidate.name.replace("/", "__"),
@@ -101,6 +115,10 @@ def take_files(
             _refuse_twin(payload, candidate.resource, rows, seen)
             for table in candidate.resource.tables:
                 check_header(candidate.name, payload.content, tables[table], format)
+            if window and not days and candidate.resource.dated_column:
+                days = _days_in_rows(payload, candidate.resource, tables, format)
+                if days and not window.meets(days):
+                    continue
         except FileRefusedError as error:
             fetched.refusals.append(Refusal(error.file, error.reason, error.remedy))
             fetched.refused_hashes[error.file] = payload.sha256
@@ -118,6 +136,23 @@ def _refuse_twin(payload: Payload, resource: ResourceSpec, rows: int | None, see
             f"has exactly the content of {twin}, which was taken already",
             "remove the copy; if the movements really happened twice, deliver them under new numbers",
         )
+
+
+def _days_in_rows(
+    payload: Payload, resource: ResourceSpec, tables: Mapping[str, TableSpec], format: FileFormat
+) -> tuple[date, date] | None:
+    """The first and last day in the column that dates a file, None when no cell is a date."""
+    table = tables[resource.tables[0]]
+    column = next(column for column in table.columns if column.name == resource.dated_column)
+    cells = read_rows(payload.source_name, payload.content, table, format).table.column(column.name)
+    days = []
+    for cell in cells.unique().to_pylist():
+        try:
+            parse = column.format or "%Y-%m-%d"
+            days.append(datetime.strptime((cell or "").strip(), parse).replace(tzinfo=UTC).date())
+        except ValueError:
+            continue  # the contract check says what is wrong with it
+    return (min(days), max(days)) if days else None
 
 
 def always_complete(name: str, content: bytes, resource: ResourceSpec) -> int | None:

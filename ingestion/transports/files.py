@@ -14,9 +14,16 @@ from ingestion.transports.fetched import (
     always_complete,
     take_files,
 )
+from ingestion.windows import Window
 
 
-def fetch_files(spec: SystemSpec, wire: FilesWire, connection: Mapping[str, str], seen: SeenFiles) -> Fetched:
+def fetch_files(
+    spec: SystemSpec,
+    wire: FilesWire,
+    connection: Mapping[str, str],
+    seen: SeenFiles,
+    window: Window | None = None,
+) -> Fetched:
     """The new or changed files of the folder; files no resource claims are reported as unread."""
     folder = existing_folder(wire, connection)
     claimed = list(_claimed(spec, wire, folder))
@@ -26,6 +33,7 @@ def fetch_files(spec: SystemSpec, wire: FilesWire, connection: Mapping[str, str]
         format=wire.format,
         seen=seen,
         complete=always_complete,
+        window=window,
     )
     if not claimed:
         raise SourceDownError(f"folder {folder} has no file to read; wanted: {wire.wanted}")

@@ -24,7 +24,7 @@ from requests.auth import AuthBase
 
 from ingestion.landing import Payload
 from ingestion.spec import ResourceSpec, RestWire, SystemSpec
-from ingestion.transports.fetched import Fetched, SourceDownError
+from ingestion.transports.fetched import Fetched, SourceDownError, cursor_text
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 15.0
@@ -34,14 +34,20 @@ LONGEST_WAIT = 15.0
 
 
 def fetch_rest(
-    spec: SystemSpec, wire: RestWire, connection: Mapping[str, str], cursors: Mapping[str, str]
+    spec: SystemSpec,
+    wire: RestWire,
+    connection: Mapping[str, str],
+    cursors: Mapping[str, str],
+    bounds: tuple[datetime, datetime] | None = None,
 ) -> Fetched:
-    """All records changed since each resource's cursor minus the wire's lag, as pages."""
+    """All records changed since each resource's cursor minus the wire's lag, or between bounds, as pages."""
     client = make_client(wire, connection)
     fetched = Fetched()
     for resource in spec.resources:
-        pages, count, latest = [], 0, cursors.get(resource.name, "")
-        for body, records in iterate_pages(client, wire, resource, cursors.get(resource.name)):
+        cursor = cursors.get(resource.name, "")
+        since, until = bounds or (_instant(cursor) - wire.lag if cursor else None, None)
+        pages, count, latest = [], 0, cursor
+        for body, records in iterate_pages(client, wire, resource, since, until):
             pages.append(body.replace(b"\r", b" ").replace(b"\n", b" "))
             count += len(records)
             if resource.updated_path:
@@ -58,15 +64,22 @@ def fetch_rest(
 
 
 def iterate_pages(
-    client: RESTClient, wire: RestWire, resource: ResourceSpec, cursor: str | None
+    client: RESTClient,
+    wire: RestWire,
+    resource: ResourceSpec,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> Iterator[tuple[bytes, list[Any]]]:
-    """Each page as received and its records, from the cursor minus the lag on."""
+    """Each page as received and its records: those changed from `since` on and before `until`."""
     params: dict[str, Any] = dict(resource.params)
     if wire.paging == "cursor":
         params["limit"] = wire.page_size
-    if cursor and resource.filter_param:
-        since = _instant(cursor) - wire.lag
-        params[resource.filter_param] = resource.filter_template.format(cursor=f"{since:%Y-%m-%dT%H:%M:%SZ}")
+    if since and resource.filter_param:
+        params[resource.filter_param] = resource.filter_template.format(cursor=_wire_time(since))
+    if until and resource.until_param:
+        before = resource.until_template.format(until=_wire_time(until))
+        earlier = params.get(resource.until_param)
+        params[resource.until_param] = f"{earlier} and {before}" if earlier else before
     path = f"{wire.root}{resource.path}"
     try:
         for page in client.paginate(
@@ -104,7 +117,11 @@ def change_time(value: Any) -> str:
             moment = _instant(str(value or ""))
         except ValueError:
             return ""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return cursor_text(moment)
+
+
+def _wire_time(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _instant(text: str) -> datetime:

@@ -14,12 +14,19 @@ import paramiko
 from ingestion.file_rows import FileRefusedError, plain_bytes
 from ingestion.spec import FileFormat, ResourceSpec, SftpWire, SystemSpec
 from ingestion.transports.fetched import Candidate, Fetched, SeenFiles, SourceDownError, take_files
+from ingestion.windows import Window
 
 CONNECT_SECONDS = 8.0
 CHANNEL_SECONDS = 30.0
 
 
-def fetch_sftp(spec: SystemSpec, wire: SftpWire, connection: Mapping[str, str], seen: SeenFiles) -> Fetched:
+def fetch_sftp(
+    spec: SystemSpec,
+    wire: SftpWire,
+    connection: Mapping[str, str],
+    seen: SeenFiles,
+    window: Window | None = None,
+) -> Fetched:
     """The new or changed complete files; a cut-off or doubled file is refused, the others flow."""
 
     def complete(name: str, content: bytes, resource: ResourceSpec) -> int | None:
@@ -35,6 +42,7 @@ def fetch_sftp(spec: SystemSpec, wire: SftpWire, connection: Mapping[str, str], 
                 format=wire.format,
                 seen=seen,
                 complete=complete,
+                window=window,
             )
         except (OSError, EOFError, paramiko.SSHException) as error:
             raise SourceDownError(f"SFTP folder {folder} could not be read: {error}") from None

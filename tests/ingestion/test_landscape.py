@@ -43,7 +43,12 @@ def complaints(folder: Path, text: str, **environ: str) -> str:
     ("before", "after", "line", "words"),
     [
         ("currency:", "curency:", 3, "unknown key 'curency'; allowed: name, environment, currency"),
-        ("    system: feed", "    system: fed", 7, "unknown system 'fed'; allowed: apauto, erp_cloud, feed"),
+        (
+            "    system: feed",
+            "    system: fed",
+            7,
+            "unknown system 'fed'; allowed: apauto, erp_cloud, erp_legacy, feed",
+        ),
         ("      folder:", "      foldr:", 9, "unknown connection key 'foldr' for feed; allowed: folder"),
         ("environment: test", "environment: tst", 2, "allowed: 'sandbox', 'dev', 'test', 'qa' or 'prod'"),
         (
@@ -54,6 +59,18 @@ def complaints(folder: Path, text: str, **environ: str) -> str:
         ),
         ("    mode: dry_run", "    mode: sometimes", 12, "allowed: 'off', 'dry_run', 'shadow' or 'live'"),
         ("max_count: 10", "max_cont: 10", 13, "unknown key 'max_cont'; allowed: max_count, max_amount"),
+        (
+            "publishing:",
+            "partitions: {grain: week, starts_on: 2026-01-01}\npublishing:",
+            10,
+            "allowed: 'month' or 'day'",
+        ),
+        (
+            "publishing:",
+            "partitions: {grain: day, starts_on: 2026-01-02, ends_on: 2026-01-01}\npublishing:",
+            10,
+            "ends_on 2026-01-01 is not after starts_on 2026-01-02",
+        ),
         ("America/Chicago", "America/Chicagoo", 4, "unknown time zone"),
         ("./in", "${FEED_FOLDER}", 9, "environment variable FEED_FOLDER is not set"),
         ("name: test", "name: test\nname: again", 2, "found duplicate key"),
@@ -109,7 +126,9 @@ def test_the_shipped_landscapes_load() -> None:
     assert demo.publishing["apauto"].mode == "live" and demo.seeds["tolerance"].num_rows > 5
     gstt = load_landscape(ROOT / "landscapes" / "gstt", {})
     assert gstt.instances["gstt"].system == "uk_spend" and not gstt.publishing
-    assert set(SYSTEMS) == {"procurement", "apauto", "inventory", "erp_cloud", "uk_spend", "feed"}
+    assert set(SYSTEMS) == {
+        *("procurement", "apauto", "inventory", "erp_cloud", "erp_legacy", "sourcing", "uk_spend", "feed"),
+    }
 
 
 def test_the_example_environment_lists_every_variable_read() -> None:

@@ -59,7 +59,11 @@ SPEC = SystemSpec(
         format=FileFormat(encodings=("utf-8-sig", "cp1252", "mac_roman")),
         excluded=("derived_*",),
     ),
-    resources=(ResourceSpec(name="payment_line", path="*.csv", tables=("payment_line",)),),
+    resources=(
+        ResourceSpec(
+            name="payment_line", path="*.csv", tables=("payment_line",), dated_column="payment_date"
+        ),
+    ),
     tables=(PAYMENT_LINE,),
     connection_required=("folder",),
 )

@@ -1,0 +1,263 @@
+"""Tables of a PostgreSQL schema as Parquet chunks: read only, streamed, all from one snapshot.
+
+Values keep the precision the database gives them. A time without a zone is the instance's local time and is
+landed in UTC; in an hour that the clocks repeat it takes the earlier offset, and the row says so.
+"""
+
+import hashlib
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import sqlalchemy as sa
+
+from ingestion.landing import Payload
+from ingestion.reports import Refusal
+from ingestion.spec import DatabaseWire, ResourceSpec, SystemSpec
+from ingestion.transports.fetched import Fetched, SourceDownError, cursor_text
+from ingestion.windows import Window
+
+CONNECT_SECONDS = 8
+REPEATED_HOUR = "_repeated_hour"
+_LOCAL = "timestamp without time zone"
+_ZONED = "timestamp with time zone"
+_ARROW: dict[str, pa.DataType] = {
+    "smallint": pa.int64(),
+    "integer": pa.int64(),
+    "bigint": pa.int64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    _LOCAL: pa.timestamp("us", tz="UTC"),
+    _ZONED: pa.timestamp("us", tz="UTC"),
+}
+_LOGIN = ("authentication failed", "no pg_hba.conf entry", "no password supplied", "role")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as the catalog describes it. A type with no exact Arrow type is read as the server's text."""
+
+    name: str
+    type: str
+    arrow: pa.DataType
+    as_text: bool
+
+
+def fetch_database(
+    spec: SystemSpec,
+    wire: DatabaseWire,
+    connection: Mapping[str, str],
+    cursors: Mapping[str, str],
+    zone: ZoneInfo,
+    window: Window | None = None,
+) -> Fetched:
+    """What changed since each table's cursor minus the lag, or in the window, and what has no time of change.
+
+    A table that cannot be read as the spec says is refused with the remedy; the others flow.
+    """
+    fetched = Fetched()
+    with opened(wire, connection) as database:
+        present = columns_of(database, wire)
+        for resource in spec.resources:
+            refusal = refused(spec, wire, resource, present, sa.make_url(connection["url"]).username or "")
+            if refusal:
+                fetched.refusals.append(refusal)
+                fetched.refused_hashes[refusal.file] = hashlib.sha256(refusal.reason.encode()).hexdigest()
+                continue
+            columns = present[resource.path]
+            since, until = _bounds(wire, cursors.get(resource.name), zone, window)
+            query = _query(spec, wire, resource, columns, since, until, zone)
+            latest = "" if window else cursors.get(resource.name, "")
+            for number, rows in enumerate(_chunks(database, wire, query), start=1):
+                table = _typed(rows, columns, zone)
+                fetched.payloads.append(_payload(f"{resource.name}.{number:04}.parquet", resource, table))
+                latest = max(latest, _latest(table, resource))
+            if latest:
+                fetched.cursors[resource.name] = latest
+    return fetched
+
+
+@contextmanager
+def opened(wire: DatabaseWire, connection: Mapping[str, str]) -> Iterator[sa.Connection]:
+    """A connection in one read-only snapshot; whatever fails is worded without the password."""
+    try:
+        url = sa.make_url(connection["url"]).set(drivername="postgresql+psycopg")
+    except sa.exc.ArgumentError:
+        raise SourceDownError(
+            "the connection's url is none; wanted: postgresql://user:password@host:port/database"
+        ) from None
+    where = f"database {url.host}:{url.port or 5432}/{url.database}"
+    milliseconds = int(wire.timeout.total_seconds() * 1000)
+    engine = sa.create_engine(
+        url,
+        poolclass=sa.NullPool,
+        isolation_level="REPEATABLE READ",
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "application_name": "concord",
+            "options": f"-c statement_timeout={milliseconds} -c default_transaction_read_only=on",
+        },
+    )
+    try:
+        with engine.connect() as opened_connection:
+            yield opened_connection
+    except sa.exc.DBAPIError as error:
+        raise SourceDownError(f"{where} {_reason(error, url, wire)}") from None
+    finally:
+        engine.dispose()
+
+
+def columns_of(database: sa.Connection, wire: DatabaseWire) -> dict[str, tuple[Column, ...]]:
+    """The tables and columns of the schema that this login may read."""
+    query = sa.text(
+        "select table_name, column_name, data_type, numeric_precision, numeric_scale"
+        " from information_schema.columns where table_schema = :schema"
+        " and has_column_privilege(quote_ident(table_schema) || '.' || quote_ident(table_name),"
+        " column_name::text, 'select') order by table_name, ordinal_position"
+    )
+    found: dict[str, list[Column]] = {}
+    for row in database.execute(query, {"schema": wire.schema}):
+        arrow, as_text = _ARROW.get(row.data_type), False
+        if row.data_type == "numeric" and row.numeric_precision and row.numeric_precision <= 38:
+            arrow = pa.decimal128(row.numeric_precision, row.numeric_scale)
+        if arrow is None:
+            arrow = pa.string()
+            as_text = row.data_type not in ("text", "character varying")
+        found.setdefault(row.table_name, []).append(Column(row.column_name, row.data_type, arrow, as_text))
+    return {table: tuple(columns) for table, columns in found.items()}
+
+
+def refused(
+    spec: SystemSpec,
+    wire: DatabaseWire,
+    resource: ResourceSpec,
+    present: Mapping[str, Sequence[Column]],
+    user: str,
+) -> Refusal | None:
+    """Why a table cannot be read, in words: it is not there, not granted, or lacks a column."""
+    name = f"{wire.schema}.{resource.path}"
+    if resource.path not in present:
+        return Refusal(
+            name,
+            f"table {name} is missing or may not be read by {user}",
+            f"grant usage on schema {wire.schema} and select on {name} to {user}",
+        )
+    there = {column.name for column in present[resource.path]}
+    missing = [column.path for column in spec.table(resource.tables[0]).columns if column.path not in there]
+    if not missing:
+        return None
+    return Refusal(
+        name,
+        f"table {name} has no column {', '.join(missing)} that {user} may read",
+        f"grant select on it to {user}, or give a view of that name the column, null where unknown",
+    )
+
+
+def _bounds(
+    wire: DatabaseWire, cursor: str | None, zone: ZoneInfo, window: Window | None
+) -> tuple[datetime | None, datetime | None]:
+    """From when to before when, as local wall-clock times."""
+    if window:
+        return window.local()
+    if not cursor:
+        return None, None
+    return datetime.fromisoformat(cursor).astimezone(zone).replace(tzinfo=None) - wire.lag, None
+
+
+def _query(
+    spec: SystemSpec,
+    wire: DatabaseWire,
+    resource: ResourceSpec,
+    columns: Sequence[Column],
+    since: datetime | None,
+    until: datetime | None,
+    zone: ZoneInfo,
+) -> sa.Select[Any]:
+    kinds = {column.name: column.type for column in columns}
+    table = sa.table(resource.path, *(sa.column(name) for name in kinds), schema=wire.schema)
+    wanted = [
+        sa.cast(table.c[column.name], sa.Text).label(column.name) if column.as_text else table.c[column.name]
+        for column in columns
+    ]
+    spec_table = spec.table(resource.tables[0])
+    paths = {column.name: column.path for column in spec_table.columns}
+    # The same rows give the same bytes, so that a batch which brings nothing new is known as such.
+    query = sa.select(*wanted).order_by(*(table.c[paths[name]] for name in spec_table.key if name in paths))
+
+    def at(moment: datetime, column: str) -> datetime:
+        return moment.replace(tzinfo=zone) if kinds[column] == _ZONED else moment
+
+    if since is None:
+        return query
+    updated = table.c[resource.updated_path]
+    changed: sa.ColumnElement[Any] = updated
+    if resource.entered_path:
+        changed = sa.func.coalesce(updated, table.c[resource.entered_path])
+    condition = changed >= at(since, resource.updated_path)
+    if until is None:
+        # A row without a stamp of its last update may have changed at any time.
+        return query.where(condition | updated.is_(None))
+    return query.where((condition & (changed < at(until, resource.updated_path))) | changed.is_(None))
+
+
+def _chunks(
+    database: sa.Connection, wire: DatabaseWire, query: sa.Select[Any]
+) -> Iterator[Sequence[sa.Row[Any]]]:
+    streamed = database.execution_options(stream_results=True, yield_per=wire.chunk_rows).execute(query)
+    yield from streamed.partitions()
+
+
+def _typed(rows: Sequence[sa.Row[Any]], columns: Sequence[Column], zone: ZoneInfo) -> pa.Table:
+    cells = list(zip(*rows, strict=True))
+    arrays, names = [], []
+    repeated: list[list[str]] = [[] for _ in rows]
+    for column, values in zip(columns, cells, strict=True):
+        found: Sequence[Any] = values
+        if column.type == _LOCAL:
+            found = [None if value is None else value.replace(tzinfo=zone) for value in values]
+            for row, value in enumerate(found):
+                if value is not None and value.utcoffset() > value.replace(fold=1).utcoffset():
+                    repeated[row].append(column.name)
+            found = [None if value is None else value.astimezone(UTC) for value in found]
+        names.append(column.name)
+        arrays.append(pa.array(found, column.arrow))
+    if any(repeated):
+        names.append(REPEATED_HOUR)
+        arrays.append(pa.array([", ".join(marked) or None for marked in repeated], pa.string()))
+    return pa.table(arrays, names=names)
+
+
+def _payload(name: str, resource: ResourceSpec, table: pa.Table) -> Payload:
+    sink = io.BytesIO()
+    pq.write_table(table, sink, compression="zstd")
+    return Payload(name=name, resource=resource.name, content=sink.getvalue(), rows=table.num_rows)
+
+
+def _latest(table: pa.Table, resource: ResourceSpec) -> str:
+    """The latest change among the rows, as cursor text; empty when none says when it changed."""
+    stamps = [name for name in (resource.updated_path, resource.entered_path) if name]
+    moments = [pa.compute.max(table.column(name)).as_py() for name in stamps]
+    known = [moment for moment in moments if moment is not None]
+    return cursor_text(max(known)) if known else ""
+
+
+def _reason(error: sa.exc.DBAPIError, url: sa.URL, wire: DatabaseWire) -> str:
+    state = getattr(error.orig, "sqlstate", None)
+    text = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no reason given"
+    if state == "57014":
+        return f"did not answer within {wire.timeout.total_seconds():g} seconds"
+    if state == "42501":
+        return f"does not let {url.username} read: {text}; grant what is named"
+    if f'database "{url.database}" does not exist' in str(error.orig):
+        return "does not exist; name an existing one in the connection's url"
+    if any(word in str(error.orig) for word in _LOGIN):
+        return f"refuses the login of {url.username}; check user and password in the connection's url"
+    if isinstance(error, sa.exc.OperationalError) and state is None:
+        return "cannot be reached: nothing answers at this address, or the connection was lost"
+    return f"cannot be read: {text}"
