@@ -67,6 +67,11 @@ def instants(days: Ints, local_seconds: Ints) -> Ints:
     return days * SECONDS_A_DAY + local_seconds + _utc_offsets()[days - FIRST_DAY]
 
 
+def local(seconds: Ints) -> Ints:
+    """Local seconds of UTC instants from 11:00 UTC of a day to 11:00 of the next: when people work."""
+    return seconds - _utc_offsets()[(seconds - 39_600) // SECONDS_A_DAY - FIRST_DAY]
+
+
 def weekday_shift(days: Ints) -> Ints:
     """Move Sundays to Monday: receiving docks are closed."""
     shifted: Ints = days + ((days + 3) % 7 == 6)

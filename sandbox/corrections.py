@@ -18,6 +18,7 @@ from sandbox.documents import (
     Documents,
     Invoices,
     append,
+    extended,
     receipt_rows,
 )
 from sandbox.masters import EA, Masters
@@ -27,10 +28,6 @@ _RETURN_SHARE_HEAVY = 0.35
 _MISKEYED_SHARE = 0.004
 _VOIDED_SHARE = 0.004
 _FIRST_OTHER_DOCUMENT = 8
-
-
-def _extended(bills: Invoices, **rows: Ints | Bools) -> Invoices:
-    return Invoices(**{k: np.concatenate([v, rows[k]]) for k, v in vars(bills).items()})
 
 
 def _return_some(documents: Documents, masters: Masters, rng: np.random.Generator) -> Documents:
@@ -58,7 +55,7 @@ def _return_some(documents: Documents, masters: Masters, rng: np.random.Generato
     )  # fmt: skip
     factor = masters.factor[orders.item[lines], orders.unit[lines]]
     in_each = (bills.bill_unit[bill] == EA) & (orders.unit[lines] != EA)
-    credits = _extended(
+    credits = extended(
         bills,
         doc_po=orders.po[lines],
         doc_kind=np.full(count, CREDIT),
@@ -112,7 +109,7 @@ def _void_some(documents: Documents, rng: np.random.Generator) -> Documents:
     copies["doc_received_at"] = bills.doc_received_at[source] - 1_800
     copies["doc_void"] = np.ones(len(source), dtype=np.bool_)
     copies["doc"] = copy_of[bills.doc[rows]]
-    return Documents(documents.orders, documents.receipts, _extended(bills, **copies))
+    return Documents(documents.orders, documents.receipts, extended(bills, **copies))
 
 
 def _in_order_of_arrival(bills: Invoices) -> Invoices:

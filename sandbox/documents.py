@@ -16,6 +16,9 @@ from sandbox.orders import Orders
 
 RECEIPT, RETURN, VOID = range(3)
 INVOICE, CREDIT = range(2)
+QUANTITY, REVERSAL = range(2)
+# How an invoice number is printed: as the supplier does, retyped, with other punctuation, bare, mistyped.
+PLAIN, RETYPED, DOTTED, BARE, MISTYPED = range(5)
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,8 @@ class Receipts:
     """One row per counted line of a receipt; `original` is the row a return or void refers to, else -1.
 
     `quantity` is what came, in order units; `counted` and `stock` are what the clerk and the system wrote.
-    `document` groups rows onto one receipt; rows no longer `alive` never happened.
+    `document` groups rows onto one receipt; rows no longer `alive` never happened. The ERP took over rows
+    `in_erp` and booked them where `accrued`.
     """
 
     line: Ints
@@ -38,13 +42,16 @@ class Receipts:
     counted_unit: Ints
     stock: Ints
     alive: Bools
+    in_erp: Bools
+    accrued: Bools
 
 
 @dataclass(frozen=True)
 class Invoices:
     """Invoice headers (`doc_` columns) and lines; `doc` = position of its header.
 
-    `quantity` is in order units, `bill_quantity` and `bill_price` are what the supplier printed.
+    `quantity` is in order units, `bill_quantity` and `bill_price` are what the supplier printed. A header
+    shows number and image of another one where `doc_print` and `doc_image` name it, else (-1) its own.
     """
 
     doc_po: Ints
@@ -54,6 +61,14 @@ class Invoices:
     doc_received_at: Ints
     doc_freight: Ints
     doc_void: Bools
+    doc_credit_kind: Ints
+    doc_print: Ints
+    doc_style: Ints
+    doc_image: Ints
+    doc_held: Bools
+    doc_paid_in_ap: Bools
+    doc_paid_in_erp: Bools
+    doc_in_both_erps: Bools
     doc: Ints
     line: Ints
     quantity: Ints
@@ -85,6 +100,22 @@ class Documents:
         """Cents of each invoice line."""
         return extend(self.invoices.bill_quantity, self.invoices.bill_price)
 
+    @property
+    def gross_amount(self) -> Ints:
+        """Cents of each invoice: its lines and its freight; credits are positive too."""
+        gross = self.invoices.doc_freight.copy()
+        np.add.at(gross, self.invoices.doc, self.line_amount)
+        return gross
+
+    @property
+    def received(self) -> Ints:
+        """What came of each line and stayed, in order units."""
+        receipts = self.receipts
+        sign = np.where(receipts.kind == RECEIPT, 1, -1) * receipts.alive
+        total = np.zeros(len(self.orders.po), dtype=np.int64)
+        np.add.at(total, receipts.line, sign * receipts.quantity)
+        return total
+
 
 def receipt_rows(
     orders: Orders, masters: Masters, line: Ints, quantity: Ints, kind: Ints, original: Ints, *,
@@ -107,7 +138,30 @@ def receipt_rows(
         counted_unit=np.where(in_each, EA, unit),
         stock=stock,
         alive=np.ones(len(line), dtype=np.bool_),
+        in_erp=np.ones(len(line), dtype=np.bool_),
+        accrued=np.ones(len(line), dtype=np.bool_),
     )
+
+
+def usual_headers(count: int) -> dict[str, Ints | Bools]:
+    """The header columns of invoices that are printed, posted and paid as they should be."""
+    none, yes = np.full(count, -1), np.ones(count, dtype=np.bool_)
+    return {
+        "doc_credit_kind": np.full(count, QUANTITY),
+        "doc_print": none,
+        "doc_style": np.full(count, PLAIN),
+        "doc_image": none.copy(),
+        "doc_held": ~yes,
+        "doc_paid_in_ap": yes,
+        "doc_paid_in_erp": yes.copy(),
+        "doc_in_both_erps": ~yes,
+    }
+
+
+def extended(bills: Invoices, **rows: Ints | Bools) -> Invoices:
+    """The invoices with further headers and lines; columns not given are as usual."""
+    rows = {**usual_headers(len(rows["doc_po"])), **rows}
+    return Invoices(**{k: np.concatenate([v, rows[k]]) for k, v in vars(bills).items()})
 
 
 def append(first: Receipts, second: Receipts) -> Receipts:

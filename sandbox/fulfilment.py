@@ -13,7 +13,7 @@ import numpy as np
 from sandbox import clock
 from sandbox.clock import Ints
 from sandbox.corrections import add_corrections
-from sandbox.documents import INVOICE, RECEIPT, Documents, Invoices, Receipts, receipt_rows
+from sandbox.documents import INVOICE, RECEIPT, Documents, Invoices, Receipts, receipt_rows, usual_headers
 from sandbox.masters import EA, Masters
 from sandbox.orders import ISSUED, Orders
 
@@ -107,6 +107,7 @@ def _bill(orders: Orders, plan: _Plan, posting: Ints, rng: np.random.Generator) 
         doc_received_at=received_at[exists],
         doc_freight=np.where(first_of_po, orders.po_freight[doc_po], 0)[exists],
         doc_void=np.zeros(int(exists.sum()), dtype=np.bool_),
+        **usual_headers(int(exists.sum())),
         doc=order[doc[rows]],
         line=line,
         quantity=pair_quantity[rows],

@@ -17,34 +17,31 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sandbox import clock, columns, names
-from sandbox.beliefs import apauto, erp_cloud, inventory, procurement
+from sandbox.beliefs import (
+    apauto,
+    erp_cloud,
+    erp_cloud_documents,
+    erp_legacy,
+    inventory,
+    procurement,
+    sourcing,
+)
+from sandbox.beliefs.books import Books
 from sandbox.beliefs.identity import Chunk, Offsets
 from sandbox.columns import WorldWriter
 from sandbox.documents import CREDIT, Documents
-from sandbox.faults import FAULTS, Fault, Label, select_faults
-from sandbox.faults.base import INVOICE_LINE
+from sandbox.faults import FAULTS, Fault, select_faults
 from sandbox.fulfilment import derive
+from sandbox.labels import label_table
 from sandbox.masters import Masters, build_masters
 from sandbox.orders import place_orders
 
 CHUNK_LINES = 250_000
 WORLD_FILE = "world.json"
 LABELS_FILE = "labels.parquet"
-_FOLDERS = ("truth", "procurement", "apauto", "inventory", "erp_cloud", "state")
-
-LABEL_SCHEMA = pa.schema(
-    [
-        ("fault_id", pa.string()),
-        ("fault_code", pa.string()),
-        ("instance", pa.string()),
-        ("entity_type", pa.string()),
-        ("native_id", pa.string()),
-        ("business_key", pa.string()),
-        ("expected_exception_code", pa.string()),
-        ("expected_cause_code", pa.string()),
-        ("amount", pa.decimal128(18, 2)),
-        ("planted_at", pa.timestamp("ms")),
-    ]
+_FOLDERS = (
+    *("truth", "procurement", "apauto", "inventory", "erp_cloud", "erp_legacy", "sourcing"),
+    "state",
 )
 
 
@@ -129,12 +126,12 @@ def _make_chunk(
     for fault in planted:
         fault.shape(orders, masters, rng)
     documents = derive(orders, masters, rng)
-    chunk = Chunk(number, offsets, masters, documents)
-    _write_truth(chunk, writer)
+    _write_truth(Chunk(number, offsets, masters, documents), writer)
+    for fault in planted:
+        documents = fault.extend(documents, masters, rng)
     labels = [label for fault in planted for label in fault.plant(documents, masters, rng)]
-    # A new chunk: nothing derived from the documents before the faults may survive.
     chunk = Chunk(number, offsets, masters, documents)
-    return chunk, _label_table(chunk, labels)
+    return chunk, label_table(chunk, labels)
 
 
 def _write_truth(chunk: Chunk, writer: WorldWriter) -> None:
@@ -180,52 +177,14 @@ def _write_truth(chunk: Chunk, writer: WorldWriter) -> None:
     )
 
 
-def _label_table(chunk: Chunk, labels: list[Label]) -> pa.Table:
-    """Labels under the identifiers that the systems print."""
-    orders, bills = chunk.documents.orders, chunk.documents.invoices
-    on_invoice = np.array([label.entity_type == INVOICE_LINE for label in labels], dtype=np.bool_)
-    row = np.array([label.row for label in labels], dtype=np.int64)
-    bill = np.where(on_invoice, row, 0)
-    doc = bills.doc[bill] if len(bills.doc) else bill
-    line = np.where(on_invoice, bills.line[bill], row) if len(bills.doc) else row
-    invoice_ids = chunk.invoice_line_ids.take(pa.array(bill))
-    order_ids = columns.numbered("", chunk.line_ids[line])
-    invoice_key = columns.joined(
-        "|",
-        chunk.printed_numbers.take(pa.array(doc)),
-        columns.numbered("", chunk.invoice_line_numbers[bill]),
-    )
-    po = orders.po[line]
-    order_key = columns.joined(
-        "|",
-        chunk.entity_codes(po),
-        chunk.po_numbers.take(pa.array(po)),
-        columns.numbered("", orders.number[line]),
-    )
-    known_at = bills.doc_received_at[doc] if len(bills.doc) else doc
-    at = np.where(on_invoice, known_at, orders.approved_at[po])
-    return pa.table(
-        [
-            pa.array([label.fault_id for label in labels], pa.string()),
-            pa.array([label.fault_code for label in labels], pa.string()),
-            columns.pick(("procurement", "apauto"), on_invoice.astype(np.int64)),
-            pa.array([label.entity_type for label in labels], pa.string()),
-            pa.compute.if_else(pa.array(on_invoice), invoice_ids, order_ids),
-            pa.compute.if_else(pa.array(on_invoice), invoice_key, order_key),
-            pa.array([label.expected_code for label in labels], pa.string()),
-            pa.array([label.cause_code for label in labels], pa.string()),
-            columns.money(np.array([label.amount for label in labels], dtype=np.int64)),
-            columns.timestamps(at).cast(pa.timestamp("ms")),
-        ],
-        schema=LABEL_SCHEMA,
-    )
-
-
 def _write_chunk(chunk: Chunk, writer: WorldWriter) -> Counter[str]:
     documents: Documents = chunk.documents
     procurement.write_orders(chunk, writer)
     apauto.write_invoices(chunk, writer)
     receipt_lines = inventory.write_receipts(chunk, writer.folder / inventory.FOLDER)
+    books = Books(chunk)
+    erp_rows = erp_cloud_documents.write_documents(books, writer)
+    legacy_rows = erp_legacy.write_documents(books, writer)
     credits = int((documents.invoices.doc_kind == CREDIT).sum())
     return Counter(
         {
@@ -235,6 +194,9 @@ def _write_chunk(chunk: Chunk, writer: WorldWriter) -> Counter[str]:
             "invoices": len(documents.invoices.doc_po) - credits,
             "credit_memos": credits,
             "invoice_lines": len(documents.invoices.line),
+            "payments": len(chunk.settlement.payment_day),
+            "erp_cloud_rows": erp_rows,
+            "erp_legacy_rows": legacy_rows,
         }
     )
 
@@ -246,12 +208,16 @@ def _advance(offsets: Offsets, chunk: Chunk) -> Offsets:
         lines=offsets.lines + len(chunk.documents.orders.po),
         invoices=offsets.invoices + len(chunk.documents.invoices.doc_po),
         receipts=offsets.receipts + len(np.unique(receipts.document[receipts.alive])),
+        payments=offsets.payments + len(chunk.settlement.payment_day),
     )
 
 
 def _write_masters(masters: Masters, writer: WorldWriter) -> None:
     procurement.write_suppliers(masters, writer)
     procurement.write_items(masters, writer)
+    procurement.write_contract_prices(masters, writer)
     apauto.write_vendors(masters, writer)
     inventory.write_items(masters, writer.folder / inventory.FOLDER)
     erp_cloud.write_masters(masters, writer)
+    erp_legacy.write_vendors(masters, writer)
+    sourcing.write_contracts(masters, writer.folder / sourcing.FOLDER)

@@ -1,7 +1,8 @@
 """The masters of the world: suppliers, items with their packs and prices, facilities and cost centers.
 
 Made once per seed, before any order. The arrays answer the generator's draws by position; the lists hold what
-the systems print. A fault may add to `units` and `sourcing`, never take away: masters are written last.
+the systems print. A fault may add to units, sourcing, supplier records and late prices, never take
+away: masters are written last.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sandbox import identifiers, names
-from sandbox.clock import Ints
+from sandbox.clock import LAST_DAY, Ints
 from sandbox.columns import MICRO
 
 EA, BX, CS = 0, 1, 2
@@ -74,7 +75,7 @@ class Supplier:
 
     number: str
     name: str
-    tax_id: str
+    tax_id: str | None
     duns: str
     npi: str | None
     lei: str | None
@@ -82,6 +83,17 @@ class Supplier:
     street: str
     city: tuple[str, str, str]
     lead_days: int
+
+
+@dataclass(frozen=True)
+class ExtraSupplier:
+    """A record that only `instance` holds; `like` is the supplier whose paperwork uses it at times."""
+
+    instance: str
+    native_id: str
+    row: Supplier
+    like: int | None = None
+    since: int | None = None
 
 
 @dataclass(frozen=True)
@@ -114,10 +126,29 @@ class Masters:
     sourcing: list[Sourcing]
     erp_units: dict[int, list[UnitRow]] = field(default_factory=dict)
     inventory_units: dict[int, list[UnitRow]] = field(default_factory=dict)
+    extra_suppliers: list[ExtraSupplier] = field(default_factory=list)
+    late_prices: dict[int, int] = field(default_factory=dict)
 
     def units_of(self, item: int) -> list[UnitRow]:
         """The conversions every system agrees on unless a fault says otherwise."""
         return [UnitRow(item, unit, int(f)) for unit, f in enumerate(self.factor[item]) if f]
+
+    def extras_of(self, instance: str) -> list[ExtraSupplier]:
+        """The records one system holds beyond the common ones."""
+        return [extra for extra in self.extra_suppliers if extra.instance == instance]
+
+    def supplier_rows(self, instance: str) -> list[Supplier]:
+        """What one system prints of its supplier records, the common ones first."""
+        return [*self.suppliers, *(extra.row for extra in self.extras_of(instance))]
+
+    def record_of(self, instance: str, supplier: Ints, order_ids: Ints) -> Ints:
+        """The record one system uses on orders: the extra one, where it holds one, on every third order."""
+        extra_of = np.full(len(self.suppliers), -1)
+        for place, extra in enumerate(self.extras_of(instance), len(self.suppliers)):
+            if extra.like is not None:
+                extra_of[extra.like] = place
+        extra_record = extra_of[supplier]
+        return np.where((extra_record >= 0) & (order_ids % 3 == 0), extra_record, supplier)
 
 
 def packaging(factors: Ints) -> str:
@@ -149,6 +180,26 @@ def _suppliers(rng: np.random.Generator) -> tuple[Supplier, ...]:
             )
         )
     return tuple(rows)
+
+
+def _newly_onboarded() -> list[ExtraSupplier]:
+    """Suppliers that procurement took on in the last days; nobody has ordered from them yet."""
+    rows = []
+    for number, name in enumerate(names.NEW_SUPPLIERS):
+        row = Supplier(
+            number=f"{980_001 + number}",
+            name=name,
+            tax_id=identifiers.ein(700 + number),
+            duns=identifiers.duns(700 + number),
+            npi=None,
+            lei=None,
+            terms=number,
+            street=f"{120 + number} {names.STREETS[number]}",
+            city=names.CITIES[number],
+            lead_days=5,
+        )
+        rows.append(ExtraSupplier("procurement", f"{9_801 + number}", row, since=LAST_DAY - 1 - number))
+    return rows
 
 
 def _cents(value: float) -> float:
@@ -233,6 +284,7 @@ def build_masters(seed: int) -> Masters:
         cost_center_count=counts,
         reserved=tuple(range(ITEMS, ITEMS + RESERVED_ITEMS)),
         sourcing=sourcing,
+        extra_suppliers=_newly_onboarded(),
     )
 
 

@@ -192,6 +192,11 @@ SUPPLIER_SECOND = (
     "Medical Supply", "Surgical", "Healthcare Products", "Diagnostics", "Orthopedics", "Pharmaceutical",
     "Cardiovascular", "Biomedical Services", "Laboratory Supply", "Infusion Systems",
 )  # fmt: skip
+NEW_SUPPLIERS = (
+    "Silverlake Robotics, Inc.",
+    "Tamarack Sterile Systems, LLC",
+    "Windward Imaging Partners, LP",
+)
 SUPPLIER_SUFFIX = ("Inc.", "LLC", "Corp.", "Co.", "LP")
 STREETS = ("Lakefront Ave", "Foundry St", "Commerce Dr", "Mill Pond Rd", "Industrial Pkwy", "Union Sq")
 CITIES = (

@@ -27,7 +27,7 @@ class Orders:
     """A chunk of purchase orders (`po_` columns) and lines (`line_` columns, `po` = position of the order).
 
     `po_ship_gap` and `po_bill_lag` are days by shipment; `shipments` is the number of receipts planned for a
-    line, `taken` marks lines that a fault or control already uses.
+    line, `taken` marks lines that a fault or control already uses, the ERP knows an order if `po_replicated`.
     """
 
     po_supplier: Ints
@@ -43,6 +43,7 @@ class Orders:
     po_bill_lag: Ints
     po_consolidated: Bools
     po_freight: Ints
+    po_replicated: Bools
     po: Ints
     number: Ints
     item: Ints
@@ -164,6 +165,7 @@ def place_orders(lines: int, masters: Masters, rng: np.random.Generator) -> Orde
         po_bill_lag=lag,
         po_consolidated=(rng.random(orders) < 0.2) & ~has_heavy,
         po_freight=np.where(rng.random(orders) < 0.12, rng.integers(800, 9_500, orders), 0),
+        po_replicated=np.ones(orders, dtype=np.bool_),
         po=po,
         number=number,
         item=item,

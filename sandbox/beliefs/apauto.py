@@ -15,23 +15,26 @@ from sandbox.masters import UNITS, Masters
 _STATUSES = ("RECEIVED", "IN_WORKFLOW", "APPROVED", "POSTED", "PAID", "VOID")
 
 
-def _vendor_ids(masters: Masters) -> list[str]:
-    return [f"V{30_011 + n * 13}" for n in range(len(masters.suppliers))]
+def vendor_ids(masters: Masters) -> list[str]:
+    """AP automation's id of each vendor record."""
+    usual = [f"V{30_011 + n * 13}" for n in range(len(masters.suppliers))]
+    return [*usual, *(extra.native_id for extra in masters.extras_of("apauto"))]
 
 
 def write_vendors(masters: Masters, writer: WorldWriter) -> int:
     """The vendor records, linked to the finance system by its supplier number."""
-    rows, count = masters.suppliers, len(masters.suppliers)
+    rows, usual = masters.supplier_rows("apauto"), len(masters.suppliers)
+    count = len(rows)
     touched = columns.timestamps(master_times(count))
     table = {
-        "vendor_id": pa.array(_vendor_ids(masters)),
+        "vendor_id": pa.array(vendor_ids(masters)),
         "vendor_number": pa.array([f"{70_000 + n * 3}" for n in range(count)]),
         "name": pa.array([row.name.upper() for row in rows]),
         "tax_id": pa.array([row.tax_id for row in rows]),
         "currency": columns.constant("USD", count),
         "terms": pa.array([names.TERMS[row.terms][0] for row in rows]),
         "active": columns.constant(True, count),
-        "erp_vendor_number": pa.array([row.number for row in rows]),
+        "erp_vendor_number": pa.array([row.number if n < usual else None for n, row in enumerate(rows)]),
         "remit_to.line1": pa.array([f"PO Box {1_000 + n * 17}" for n in range(count)]),
         "remit_to.city": pa.array([row.city[0] for row in rows]),
         "remit_to.region": pa.array([row.city[1] for row in rows]),
@@ -48,46 +51,40 @@ def write_invoices(chunk: Chunk, writer: WorldWriter) -> int:
     orders, bills, masters = chunk.documents.orders, chunk.documents.invoices, chunk.masters
     count = len(bills.doc_po)
     supplier = orders.po_supplier[bills.doc_po]
-    amount = chunk.documents.line_amount
-    merchandise = np.zeros(count, dtype=np.int64)
-    np.add.at(merchandise, bills.doc, amount)
-    received_day = bills.doc_received_at // clock.SECONDS_A_DAY
-    age = clock.LAST_DAY - received_day
-    posting_day = received_day + 1 + chunk.invoice_numbers % 4
-    terms = np.array([names.TERMS[row.terms][1] for row in masters.suppliers])[supplier]
-    posted = (posting_day <= clock.LAST_DAY) & ~bills.doc_void
-    paid_day = np.maximum(posting_day, bills.doc_day + terms)
-    paid = posted & (paid_day <= clock.LAST_DAY)
-    status = np.where(paid, 4, np.where(posted, 3, np.clip(age, 0, 2)))
+    vendor = masters.record_of("apauto", supplier, chunk.order_ids[bills.doc_po])
+    settlement, posted = chunk.settlement, chunk.settlement.posted
+    age = clock.LAST_DAY - bills.doc_received_at // clock.SECONDS_A_DAY
+    # The news of a payment arrives the day after its run.
+    told_at = (settlement.run_day + 1) * clock.SECONDS_A_DAY + 72_000
+    paid = (settlement.run_day > 0) & (told_at <= clock.world_end()) & bills.doc_paid_in_ap
+    status = np.where(paid, 4, np.where(posted, 3, np.where(bills.doc_held, 1, np.clip(age, 0, 2))))
     status = np.where(bills.doc_void, 5, status)
-    touched = np.where(paid, paid_day, np.where(posted, posting_day, received_day))
     voided_at = bills.doc_received_at + 1_200
-    updated = np.where(
-        touched > received_day, touched * clock.SECONDS_A_DAY + 72_000, bills.doc_received_at + 900
-    )
-    updated = np.where(bills.doc_void, voided_at, updated)
+    updated = np.where(posted, settlement.posted_at, bills.doc_received_at + 900)
+    updated = np.where(bills.doc_void, voided_at, np.where(paid, told_at, updated))
     credit = bills.doc_kind == CREDIT
+    vendors = masters.supplier_rows("apauto")
     original = chunk.invoice_ids.take(pa.array(np.where(credit, bills.doc_original, 0)))
     table = {
         "invoice_id": chunk.invoice_ids,
         "invoice_number": chunk.printed_numbers,
         "document_type": columns.pick(("INVOICE", "CREDIT_MEMO"), bills.doc_kind),
-        "vendor_id": columns.pick(_vendor_ids(masters), supplier),
-        "vendor_name": columns.pick([row.name.upper() for row in masters.suppliers], supplier),
+        "vendor_id": columns.pick(vendor_ids(masters), vendor),
+        "vendor_name": columns.pick([row.name.upper() for row in vendors], vendor),
         "company_code": chunk.entity_codes(bills.doc_po),
         "invoice_date": columns.dates(bills.doc_day),
         "received_at": columns.timestamps(bills.doc_received_at),
-        "posting_date": columns.where(posted, columns.dates(posting_day)),
+        "posting_date": columns.where(posted, columns.dates(settlement.posting_day)),
         "currency": columns.constant("USD", count),
-        "gross_amount": columns.money(merchandise + bills.doc_freight),
+        "gross_amount": columns.money(chunk.documents.gross_amount),
         "tax_amount": columns.money(np.zeros(count, dtype=np.int64)),
         "freight_amount": columns.money(bills.doc_freight),
         "status": columns.pick(_STATUSES, status),
         "payment_terms": columns.pick([names.TERMS[row.terms][0] for row in masters.suppliers], supplier),
         "po_number": chunk.po_numbers.take(pa.array(bills.doc_po)),
         "original_invoice_id": columns.where(credit, original),
-        "credit_kind": columns.where(credit, columns.constant("QUANTITY", count)),
-        "document_hash": columns.numbered("img", chunk.invoice_numbers * 7_919 % 99_999_989 + 10**11),
+        "credit_kind": columns.where(credit, columns.pick(("QUANTITY", "REVERSAL"), bills.doc_credit_kind)),
+        "document_hash": columns.numbered("img", chunk.images),
         "voided_at": columns.where(bills.doc_void, columns.timestamps(voided_at)),
         "version": pa.array(1 + posted.astype(np.int64) + paid + bills.doc_void),
         "created_at": columns.timestamps(bills.doc_received_at),

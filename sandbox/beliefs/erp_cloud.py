@@ -42,7 +42,8 @@ def _always(count: int) -> dict[str, pa.Array]:
 
 
 def _suppliers(masters: Masters) -> dict[str, pa.Array]:
-    rows, count = masters.suppliers, len(masters.suppliers)
+    rows = masters.supplier_rows("erp_cloud")
+    count = len(rows)
     no = columns.constant(False, count)
     return {
         "Supplier": pa.array([row.number for row in rows]),

@@ -13,22 +13,24 @@ import pyarrow as pa
 
 from sandbox import clock, columns
 from sandbox.clock import Bools, Ints
-from sandbox.documents import CREDIT, RECEIPT, VOID, Documents
+from sandbox.documents import CREDIT, MISTYPED, RECEIPT, VOID, Documents
 from sandbox.masters import Masters
 from sandbox.names import ENTITIES
 from sandbox.orders import CANCELLED, ISSUED
+from sandbox.settlement import Settlement, settle
 
 _CLOSING_DAYS = 25
 
 
 @dataclass(frozen=True)
 class Offsets:
-    """How many orders, lines, invoices and receipts earlier chunks have written."""
+    """How many orders, lines, invoices, receipts and payments earlier chunks have written."""
 
     orders: int = 0
     lines: int = 0
     invoices: int = 0
     receipts: int = 0
+    payments: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,15 +81,64 @@ class Chunk:
 
     @cached_property
     def printed_numbers(self) -> pa.Array:
-        """The supplier's own invoice number; credit memos and voided entries are told apart."""
-        bills = self.documents.invoices
+        """The supplier's own invoice number; credit memos and voided entries are told apart.
+
+        It ends in two check digits, so that no two true numbers are one typing error apart.
+        """
+        bills, rows = self.documents.invoices, self.masters.suppliers
         supplier = self.documents.orders.po_supplier[bills.doc_po]
-        prefixes = [row.name[:2].upper() + "-" for row in self.masters.suppliers]
         kind = np.where(bills.doc_kind == CREDIT, 1, np.where(bills.doc_void, 2, 0))
-        numbers = columns.numbered("", self.invoice_numbers * 37 % 900_000_000 + 40_000, 6)
+        shown = np.where(bills.doc_print >= 0, bills.doc_print, np.arange(len(bills.doc_po)))
+        body = 1_000_000 + self.invoice_numbers[shown]
+        number = body * 100 + 98 - body * 100 % 97
+        digit = number // 10_000 % 10
+        number = np.where(bills.doc_style == MISTYPED, number + ((digit + 5) % 10 - digit) * 10_000, number)
+        starts = [row.name[:2].upper() for row in rows]
+        prefixes = [
+            *(f"{start}-" for start in starts),
+            *(f"{start.lower()} " for start in starts),
+            *(f"{start}." for start in starts),
+            *("" for _ in starts),
+            *(f"{start}-" for start in starts),
+        ]
         return columns.joined(
-            "", columns.pick(prefixes, supplier), numbers, columns.pick(("", "CM", "X"), kind)
+            "",
+            columns.pick(prefixes, bills.doc_style * len(rows) + supplier),
+            columns.numbered("", number),
+            columns.pick(("", "CM", "X"), kind),
         )
+
+    @cached_property
+    def images(self) -> Ints:
+        """Number of the scanned image of each invoice."""
+        image = self.documents.invoices.doc_image
+        shown = np.where(image >= 0, image, np.arange(len(image)))
+        return self.invoice_numbers[shown] * 7_919 % 99_999_989 + 10**11
+
+    @cached_property
+    def settlement(self) -> Settlement:
+        """When each invoice was posted and paid."""
+        return settle(self.documents, self.masters, self.order_ids)
+
+    @cached_property
+    def receipt_numbers(self) -> Ints:
+        """Inventory's number of each living receipt row's document; 0 for what never happened."""
+        receipts = self.documents.receipts
+        numbers = np.zeros(len(receipts.line), dtype=np.int64)
+        place = np.unique(receipts.document[receipts.alive], return_inverse=True)[1]
+        numbers[receipts.alive] = self.offsets.receipts + place + 1
+        return numbers
+
+    @cached_property
+    def receipt_line_numbers(self) -> Ints:
+        """Position of each living row on its receipt, from 1."""
+        alive = np.flatnonzero(self.documents.receipts.alive)
+        number = self.receipt_numbers[alive]
+        by_document = np.lexsort((alive, number))
+        ordered = number[by_document]
+        numbers = np.zeros(len(self.documents.receipts.line), dtype=np.int64)
+        numbers[alive[by_document]] = np.arange(len(alive)) - np.searchsorted(ordered, ordered) + 1
+        return numbers
 
     @cached_property
     def received(self) -> Ints:

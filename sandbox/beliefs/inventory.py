@@ -25,7 +25,8 @@ _FRESH_DAYS = 7
 _FOUR_HOURS = 14_400
 
 
-def _iso(seconds: Ints) -> pa.Array:
+def iso(seconds: Ints) -> pa.Array:
+    """UTC seconds as text, for files."""
     return pc.strftime(columns.timestamps(seconds), format="%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -45,7 +46,7 @@ def write_file(
 def write_items(masters: Masters, folder: Path) -> int:
     """Full snapshots of items and their units on the last day."""
     goods = [(n, row) for n, row in enumerate(masters.items) if row.family]
-    touched = _iso(master_times(len(goods)))
+    touched = iso(master_times(len(goods)))
     items = pa.table(
         {
             "ItemNumber": pa.array([row.number for _, row in goods]),
@@ -69,7 +70,7 @@ def write_items(masters: Masters, folder: Path) -> int:
             "ValidTo": pa.array(
                 [unit.valid_to.isoformat() if unit.valid_to else None for unit in units], pa.string()
             ),
-            "UpdatedAt": _iso(master_times(len(units))),
+            "UpdatedAt": iso(master_times(len(units))),
         }
     )
     day = clock.AS_OF.strftime("%Y%m%d")
@@ -81,15 +82,7 @@ def write_items(masters: Masters, folder: Path) -> int:
 def _receipt_table(chunk: Chunk, rows: Ints) -> pa.Table:
     """The rows of receipts in order of recording, numbered by document."""
     orders, receipts, masters = chunk.documents.orders, chunk.documents.receipts, chunk.masters
-    number = np.unique(receipts.document[receipts.alive], return_inverse=True)[1]
-    alive = np.flatnonzero(receipts.alive)
-    by_document = np.lexsort((alive, number))
-    sorted_number = number[by_document]
-    line_number = np.zeros(len(receipts.line), dtype=np.int64)
-    starts = np.searchsorted(sorted_number, sorted_number)
-    line_number[alive[by_document]] = np.arange(len(alive)) - starts + 1
-    receipt_number = np.zeros(len(receipts.line), dtype=np.int64)
-    receipt_number[alive] = chunk.offsets.receipts + number + 1
+    receipt_number, line_number = chunk.receipt_numbers, chunk.receipt_line_numbers
     line, kind = receipts.line[rows], receipts.kind[rows]
     po, item = orders.po[line], orders.item[line]
     refers = receipts.original[rows] >= 0
@@ -110,7 +103,7 @@ def _receipt_table(chunk: Chunk, rows: Ints) -> pa.Table:
             "StockUom": columns.constant("EA", len(rows)),
             "ReceiptDate": columns.dates(receipts.day[rows]).cast(pa.string()),
             "PostingDate": columns.dates(receipts.posting_day[rows]).cast(pa.string()),
-            "RecordedAt": _iso(receipts.recorded_at[rows]),
+            "RecordedAt": iso(receipts.recorded_at[rows]),
             "Facility": columns.pick([place.code for place in names.PLACES], orders.po_place[po]),
             "Lot": columns.where(lots, columns.numbered("L", receipt_number[rows] * 31 % 999_983, 6)),
             "OriginalReceipt": columns.where(refers, columns.numbered("GR", receipt_number[original], 9)),

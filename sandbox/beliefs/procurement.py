@@ -9,6 +9,7 @@ from sandbox import clock, columns, names
 from sandbox.beliefs.identity import Chunk
 from sandbox.clock import Ints
 from sandbox.columns import WorldWriter
+from sandbox.contracts import prices
 from sandbox.masters import UNITS, Masters
 from sandbox.orders import CANCELLED, DRAFT, ISSUED, PENDING
 
@@ -21,12 +22,23 @@ def master_times(count: int) -> Ints:
     return _MASTER_DAY * clock.SECONDS_A_DAY + np.arange(count) * 5_557 % (180 * clock.SECONDS_A_DAY)
 
 
+def supplier_ids(masters: Masters) -> list[int]:
+    """Procurement's id of each supplier record."""
+    usual = range(5_001, 5_001 + len(masters.suppliers))
+    return [*usual, *(int(extra.native_id) for extra in masters.extras_of("procurement"))]
+
+
 def write_suppliers(masters: Masters, writer: WorldWriter) -> int:
     """The supplier records as procurement keeps them."""
-    rows, count = masters.suppliers, len(masters.suppliers)
-    touched = columns.timestamps(master_times(count))
+    rows = masters.supplier_rows("procurement")
+    count, usual = len(rows), len(masters.suppliers)
+    times = master_times(count)
+    for place, extra in enumerate(masters.extras_of("procurement"), usual):
+        if extra.since is not None:
+            times[place] = extra.since * clock.SECONDS_A_DAY + 60_000
+    touched = columns.timestamps(times)
     table = {
-        "id": pa.array(range(5_001, 5_001 + count)),
+        "id": pa.array(supplier_ids(masters)),
         "number": pa.array([row.number for row in rows]),
         "name": pa.array([row.name for row in rows]),
         "display-name": pa.array([row.name.split(",")[0] for row in rows]),
@@ -92,6 +104,33 @@ def write_items(masters: Masters, writer: WorldWriter) -> int:
     return writer.write("procurement/item", table, 0) + writer.write("procurement/supplier_item", children, 0)
 
 
+def write_contract_prices(masters: Masters, writer: WorldWriter) -> int:
+    """The replica of the contract prices that procurement has loaded by now."""
+    rows = [row for row in prices(masters) if row.loaded_at is not None]
+    count = len(rows)
+    loaded = columns.timestamps(np.array([row.loaded_at for row in rows], dtype=np.int64))
+    table = {
+        "id": pa.array(range(300_001, 300_001 + count)),
+        "external-ref": columns.nulls(count),
+        "contract.number": pa.array([row.contract.number for row in rows]),
+        "supplier.number": pa.array([masters.suppliers[row.contract.supplier].number for row in rows]),
+        "item.item-number": pa.array([masters.items[row.item].number for row in rows]),
+        "manufacturer-part-number": pa.array(
+            [masters.items[row.item].manufacturer_part or None for row in rows], pa.string()
+        ),
+        "uom.code": pa.array([UNITS[row.unit] for row in rows]),
+        "tier": pa.array([row.tier for row in rows], pa.string()),
+        "minimum-quantity": columns.quantities(np.ones(count, dtype=np.int64)),
+        "price": columns.prices(np.array([row.price for row in rows], dtype=np.int64)),
+        "currency.code": columns.constant("USD", count),
+        "start-date": pa.array([row.valid_from for row in rows]),
+        "end-date": pa.array([row.valid_to for row in rows]),
+        "created-at": loaded,
+        "updated-at": loaded,
+    }
+    return writer.write("procurement/contract_price", table, 0)
+
+
 def write_orders(chunk: Chunk, writer: WorldWriter) -> int:
     """Order headers and, as their children, order lines; only what happened by the end of the world."""
     orders, masters = chunk.documents.orders, chunk.masters
@@ -110,7 +149,8 @@ def write_orders(chunk: Chunk, writer: WorldWriter) -> int:
         PENDING: "pending_approval",
         4: "closed",
     }
-    suppliers = masters.suppliers
+    suppliers = masters.supplier_rows("procurement")
+    record = masters.record_of("procurement", orders.po_supplier, chunk.order_ids)
     table = {
         "id": pa.array(chunk.order_ids),
         "po-number": chunk.po_numbers,
@@ -119,12 +159,10 @@ def write_orders(chunk: Chunk, writer: WorldWriter) -> int:
         "version": pa.array(np.where(unsent, 1, 2) + ((closed > 0) | (cancelled > 0))),
         "internal-revision": pa.array(np.where(unsent, 0, 1)),
         "currency.code": columns.constant("USD", count),
-        "supplier.id": pa.array(5_001 + orders.po_supplier),
-        "supplier.number": columns.pick([row.number for row in suppliers], orders.po_supplier),
-        "supplier.name": columns.pick([row.name for row in suppliers], orders.po_supplier),
-        "payment-term.code": columns.pick(
-            [names.TERMS[row.terms][0] for row in suppliers], orders.po_supplier
-        ),
+        "supplier.id": pa.array(supplier_ids(masters)).take(pa.array(record)),
+        "supplier.number": columns.pick([row.number for row in suppliers], record),
+        "supplier.name": columns.pick([row.name for row in suppliers], record),
+        "payment-term.code": columns.pick([names.TERMS[row.terms][0] for row in suppliers], record),
         "shipping-term.code": columns.pick(
             ("PREPAID", "PREPAY_AND_ADD"), (orders.po_freight > 0).astype(np.int64)
         ),

@@ -1,8 +1,8 @@
 """Planted faults: one module a family, each editing orders and documents, never a verdict.
 
-A fault may reshape the plan of some lines before documents exist (`shape`) and edit the documents afterwards
-(`plant`), where it labels every finding it explains. To add one, write a class like those here and name it in
-`FAULTS`; the order is the order of planting, narrow choices first.
+A fault may reshape the plan of some lines before documents exist (`shape`), add documents (`extend`) and edit
+them afterwards (`plant`), where it labels every finding it explains. To add one, write a class like those here and
+name it in `FAULTS`; the order is the order of planting, narrow choices first.
 """
 
 from __future__ import annotations

@@ -18,13 +18,18 @@ from sandbox.orders import Orders
 
 INVOICE_LINE = "invoice_line"
 ORDER_LINE = "purchase_order_line"
+INVOICE = "invoice"
+ORDER = "purchase_order"
+RECEIPT_LINE = "receipt_line"
+SUPPLIER = "supplier"
 
 
 @dataclass(frozen=True)
 class Label:
-    """One finding a fault explains, on row `row` of the chunk's invoice lines or order lines.
+    """One finding a fault explains, on row `row` of the chunk's columns of that entity type.
 
-    `expected_code` is None for a control that should be left alone; `amount` is in cents.
+    For a supplier it is a position among the extra records of the masters. `expected_code` is None for a
+    control that should be left alone; `amount` is in cents.
     """
 
     fault_id: str
@@ -49,6 +54,10 @@ class Fault(ABC):
     def shape(self, orders: Orders, masters: Masters, rng: np.random.Generator) -> None:
         """Reshape planned lines and mark them taken; most faults need none."""
         return None
+
+    def extend(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> Documents:
+        """The documents with those this fault adds at their end; most faults add none."""
+        return documents
 
     @abstractmethod
     def plant(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> list[Label]:

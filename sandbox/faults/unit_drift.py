@@ -13,7 +13,7 @@ from datetime import date
 
 import numpy as np
 
-from sandbox.clock import day_number
+from sandbox.clock import RENEWAL_DAY, day_number
 from sandbox.columns import extend
 from sandbox.documents import Documents
 from sandbox.faults.base import INVOICE_LINE, ORDER_LINE, Fault, Label
@@ -136,6 +136,10 @@ class UnitDrift(Fault):
             column[line] = False
         orders.three_way[line] = orders.taken[line] = True
         orders.po_day[po] = day
+        # The other lines of the order are priced by its new day.
+        rest = np.flatnonzero((orders.po == po) & ~orders.taken)
+        priced = masters.renewed_price if day >= RENEWAL_DAY else masters.price
+        orders.price[rest] = priced[orders.item[rest], orders.unit[rest]]
         orders.po_consolidated[po] = False
         orders.po_bill_lag[po] %= 10
         supplier = int(orders.po_supplier[po])

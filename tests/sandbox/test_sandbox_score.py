@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_world import Made
 
-from sandbox.generate import LABEL_SCHEMA
+from sandbox.labels import LABEL_SCHEMA
 from sandbox.score import score
 
 

@@ -15,7 +15,8 @@ from made_world import Made
 
 from sandbox import identifiers
 from sandbox.faults import select_faults
-from sandbox.generate import LABEL_SCHEMA, generate
+from sandbox.generate import generate
+from sandbox.labels import LABEL_SCHEMA
 
 ORACLE = Path(__file__).with_name("oracle.sql").read_text(encoding="utf-8")
 
