@@ -50,7 +50,7 @@ def generate_command(world: Path, seed: int, lines: int, faults: str, rates: tup
     "--world", type=click.Path(path_type=Path, exists=True), required=True, help="A generated world."
 )
 @click.option(
-    "--base-port", default=DEFAULT_PORT, show_default=True, help="First of five ports; 0 = free ones."
+    "--base-port", default=DEFAULT_PORT, show_default=True, help="First of seven ports; 0 = free ones."
 )
 def serve_command(world: Path, base_port: int) -> None:
     """Serve a world on the loopback interface until interrupted."""

@@ -12,9 +12,10 @@ import secrets
 import signal
 import threading
 from collections.abc import Callable, Coroutine
+from itertools import count, repeat
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -22,29 +23,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.generate import WORLD_FILE
-from sandbox.servers import apauto, erp_cloud, inventory, procurement
-from sandbox.servers.chaos import ALLOWED, ChaosLayer, Switches, check_request
-from sandbox.servers.http import LOOPBACK, HttpServer, Tokens, answer, guarded
+from sandbox.servers.chaos import ALLOWED, check_request
+from sandbox.servers.erp_legacy import ErpLegacyServer
+from sandbox.servers.estate import LOGINS, Credentials, Estate
+from sandbox.servers.http import LOOPBACK, HttpServer, answer, guarded
+from sandbox.servers.sftp import SftpServer, new_host_key
 
 ENDPOINTS_FILE = "endpoints.json"
 DEFAULT_PORT = 8_700
-_SECRETS = {
-    "procurement": {"client_id": "lakeshore-client", "client_secret": None},
-    "apauto": {"api_key": "lakeshore-key", "api_secret": None},
-    "inventory": {"user": "lakeshore", "password": None},
-    "erp_cloud": {"user": "LAKESHORE_RFC", "password": None},
-}
-
+_UNNAMED = ("folder", "host_key")
 
 T = TypeVar("T")
-
-
-class _Server(Protocol):
-    port: int
-
-    async def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
 
 
 class Sandbox:
@@ -57,22 +46,17 @@ class Sandbox:
         self._base_port = base_port
         self._loop = asyncio.new_event_loop()
         self._thread: threading.Thread | None = None
-        self._switches = {name: Switches() for name in ALLOWED}
-        self._tokens = {
-            "procurement": Tokens(procurement.TOKEN_SECONDS),
-            "apauto": Tokens(apauto.TOKEN_SECONDS),
-        }
-        self._files = inventory.FileChaos(
-            self.world / "inventory" / "outbound", self.world / "state" / "files_aside"
-        )
-        self._servers: dict[str, _Server] = {}
+        self._estate: Estate | None = None
+        self._control: HttpServer | None = None
         self.endpoints: dict[str, Any] = {}
 
     def start(self) -> Self:
         """Listen on every port and write the endpoints file; an OSError when a port is taken."""
-        self._files.reset()
         credentials, host_key = self._credentials()
-        self._servers = self._build(credentials, host_key)
+        ports = count(self._base_port) if self._base_port else repeat(0)
+        self._estate = Estate(self.world, credentials, host_key, ports)
+        self._restore_files()
+        self._control = HttpServer(self._control_app(), next(ports))
         self._thread = threading.Thread(target=self._loop.run_forever, name="sandbox", daemon=True)
         self._thread.start()
         try:
@@ -84,20 +68,20 @@ class Sandbox:
         return self
 
     def stop(self) -> None:
-        """Stop every server; the world and its posting book stay."""
+        """Stop every server; the world and its books stay."""
         if self._thread:
             self._run(self._stop_all())
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()
             self._thread = None
-        self._files.reset()
+        self._restore_files()
 
     def serve_forever(self, announce: Callable[[dict[str, Any]], None] | None = None) -> None:
         """Serve until interrupted or terminated; `announce` gets the endpoints once all listen."""
-        self.start()
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
+            self.start()
             if announce:
                 announce(self.endpoints)
             threading.Event().wait()
@@ -118,52 +102,42 @@ class Sandbox:
     ) -> None:
         self.stop()
 
+    @property
+    def _running(self) -> Estate:
+        assert self._estate, "not started"
+        return self._estate
+
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _start_all(self) -> None:
-        for server in self._servers.values():
-            await server.start()
+        servers = [*self._running.servers.values(), self._control]
+        started = (server.start() for server in servers if server)
+        for outcome in await asyncio.gather(*started, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
 
     async def _stop_all(self) -> None:
-        for server in self._servers.values():
-            await server.stop()
+        servers = [*self._running.servers.values(), self._control]
+        await asyncio.gather(*(server.stop() for server in servers if server))
 
-    def _credentials(self) -> tuple[dict[str, dict[str, str]], str]:
+    def _restore_files(self) -> None:
+        for files in self._estate.files.values() if self._estate else ():
+            files.reset()
+
+    def _credentials(self) -> tuple[Credentials, str]:
         """Those of the last start, so that a restarted sandbox is still known to its clients."""
         path = self.world / "state" / "credentials.json"
-        if not path.exists():
-            made: dict[str, Any] = {
-                name: {key: value or secrets.token_urlsafe(18) for key, value in entries.items()}
-                for name, entries in _SECRETS.items()
-            }
-            made["host_key"] = inventory.new_host_key()
-            _write_private(path, made)
-        known = json.loads(path.read_text(encoding="utf-8"))
-        return {name: known[name] for name in _SECRETS}, known["host_key"]
-
-    def _build(self, credentials: dict[str, dict[str, str]], host_key: str) -> dict[str, _Server]:
-        world, switches, tokens = self.world, self._switches, self._tokens
-        ports = iter(range(self._base_port, self._base_port + 5) if self._base_port else [0] * 5)
-        apps = {
-            "procurement": procurement.build_app(
-                world, credentials["procurement"], switches["procurement"], tokens["procurement"]
-            ),
-            "apauto": apauto.build_app(world, credentials["apauto"], switches["apauto"], tokens["apauto"]),
-            "erp_cloud": erp_cloud.build_app(world, credentials["erp_cloud"], switches["erp_cloud"]),
+        known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        made = {
+            name: {key: value or secrets.token_urlsafe(18) for key, value in entries.items()}
+            for name, entries in LOGINS.items()
+            if name not in known
         }
-        servers: dict[str, _Server] = {}
-        for name in ALLOWED:
-            port = next(ports)
-            servers[name] = (
-                HttpServer(ChaosLayer(apps[name], switches[name]), port)
-                if name in apps
-                else inventory.SftpServer(
-                    world / "inventory", credentials[name], switches[name], host_key, port
-                )
-            )
-        servers["control"] = HttpServer(self._control_app(), next(ports))
-        return servers
+        if made:
+            known = {"host_key": new_host_key(), **known, **made}
+            _write_private(path, known)
+        return {name: known[name] for name in LOGINS}, known["host_key"]
 
     def _control_app(self) -> Starlette:
         async def switch(request: Request) -> Response:
@@ -177,50 +151,59 @@ class Sandbox:
             return answer(await self._chaos(server, asked))
 
         async def show(request: Request) -> Response:
-            return answer({name: vars(state) for name, state in self._switches.items()})
+            return answer({name: vars(state) for name, state in self._running.switches.items()})
+
+        async def book(request: Request) -> Response:
+            return answer(self._running.book())
 
         return Starlette(
             routes=[
                 Route("/_control/chaos", guarded(switch), methods=["POST"]),
                 Route("/_control/chaos", show, methods=["GET"]),
+                Route("/_control/book", book, methods=["GET"]),
             ]
         )
 
     async def _chaos(self, server: str, settings: dict[str, Any]) -> dict[str, Any]:
         check_request(server, settings)
-        state = self._switches[server]
+        state, files = self._running.switches[server], self._running.files.get(server)
         was_down = state.down
         if settings.pop("reset", False):
             state.reset()
-            if server == "inventory":
-                self._files.reset()
+            if files:
+                files.reset()
         if settings.pop("expire_tokens", False):
-            self._tokens[server].expire_all()
-        files = inventory.spoil_files(self._files, settings) if server == "inventory" else []
+            self._running.tokens[server].expire_all()
+        changed = files.spoil(settings) if files else []
         for name, value in settings.items():
             if hasattr(state, name) and not (files and name in ("text_in_amount", "unknown_unit")):
                 setattr(state, name, value)
         if state.down != was_down:
-            await (self._servers[server].stop() if state.down else self._servers[server].start())
-        return {"server": server, "files": files, **vars(state)}
+            listener = self._running.servers[server]
+            await (listener.stop() if state.down else listener.start())
+        return {"server": server, "files": changed, **vars(state)}
 
-    def _publish(self, credentials: dict[str, dict[str, str]]) -> dict[str, Any]:
+    def _publish(self, credentials: Credentials) -> dict[str, Any]:
         endpoints: dict[str, Any] = {}
-        for name, server in self._servers.items():
+        for name, server in {**self._running.servers, "control": self._control}.items():
+            assert server
+            login = credentials.get(name, {})
             where: dict[str, Any] = {"url": f"http://{LOOPBACK}:{server.port}"}
-            if isinstance(server, inventory.SftpServer):
+            if isinstance(server, ErpLegacyServer):
+                login, where = {}, {"url": server.url}
+            elif isinstance(server, SftpServer):
                 where = {
                     "host": LOOPBACK,
                     "port": server.port,
                     "folder": "/outbound",
                     "host_key": server.public_key,
                 }
-            endpoints[name] = {**where, **credentials.get(name, {})}
+            endpoints[name] = {**where, **login}
         endpoints["environment"] = {
             f"CONCORD_{name}_{key}".upper(): str(value)
             for name in credentials
             for key, value in endpoints[name].items()
-            if key not in ("folder", "host_key")
+            if key not in _UNNAMED
         }
         _write_private(self.world / ENDPOINTS_FILE, endpoints)
         return endpoints

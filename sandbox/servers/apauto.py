@@ -5,7 +5,6 @@ What is posted to it goes to the posting book (`posting_book.py`), which outlive
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.servers.chaos import Switches, spoil_page
+from sandbox.servers.chaos import Switches, commit, page_answer, spoil_page
 from sandbox.servers.http import Handler, Tokens, answer, whole_number
 from sandbox.servers.posting_book import PostingBook
 from sandbox.servers.records import Child, Collection, parse_time
+from sandbox.servers.write_log import WriteLog
 
 PAGE = 200
 BATCH = 200
@@ -44,27 +44,31 @@ def collections(world: Path) -> dict[str, Collection]:
     }
 
 
-def _cursor(position: int) -> str:
-    return base64.urlsafe_b64encode(f"at:{position}".encode()).decode()
+def _cursor(position: int, since: str, before: str) -> str:
+    return base64.urlsafe_b64encode(f"at {position} {since or '-'} {before or '-'}".encode()).decode()
 
 
-def _position(cursor: str) -> int:
-    text = base64.urlsafe_b64decode(cursor.encode()).decode()
-    if not text.startswith("at:"):
+def _place(cursor: str) -> tuple[int, str, str]:
+    try:
+        word, position, since, before = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ")
+    except ValueError as error:
+        raise ValueError("unknown cursor") from error
+    if word != "at":
         raise ValueError("unknown cursor")
-    return int(text[3:])
+    return int(position), since.strip("-"), before.strip("-")
 
 
 def open_book(world: Path) -> PostingBook:
     """The posting book of a world."""
     invoices = pq.read_table(world / "apauto" / "invoice", columns=["invoice_id", "status"])
     known = dict(zip(invoices["invoice_id"].to_pylist(), invoices["status"].to_pylist(), strict=True))
-    return PostingBook(world / "state" / "match_status_book.jsonl", known)
+    return PostingBook(WriteLog(world / "state" / "match_status_book.jsonl"), known)
 
 
-def build_app(world: Path, credentials: dict[str, str], switches: Switches, tokens: Tokens) -> Starlette:
-    """The application, over the files of a world."""
-    book = open_book(world)
+def build_app(
+    world: Path, credentials: dict[str, str], switches: Switches, tokens: Tokens, book: PostingBook
+) -> Starlette:
+    """The application, over the files of a world and its posting book."""
 
     async def token(request: Request) -> Response:
         asked = await _json(request)
@@ -74,15 +78,16 @@ def build_app(world: Path, credentials: dict[str, str], switches: Switches, toke
 
     def page_of(collection: Collection) -> Handler:
         async def page(request: Request) -> Response:
-            cursor = request.query_params.get("cursor")
-            since = parse_time(request.query_params.get("updated_since"))
-            start = _position(cursor) if cursor else collection.first_since(since)
+            query = request.query_params
+            start, since, before = 0, query.get("updated_since", ""), query.get("updated_before", "")
+            if query.get("cursor"):
+                start, since, before = _place(query["cursor"])
+            found = collection.select(parse_time(since), parse_time(before))
             limit = max(whole_number(request, "limit", PAGE, PAGE), 1)
-            records = collection.records(start, limit)
+            records = found.records(start, limit)
             spoil_page(records, collection, switches)
-            following = start + limit
-            more = following < len(collection)
-            return answer({"data": records, "next_cursor": _cursor(following) if more else None})
+            following = _cursor(start + limit, since, before) if start + limit < len(found) else None
+            return page_answer({"data": records, "next_cursor": following}, switches)
 
         return page
 
@@ -94,12 +99,7 @@ def build_app(world: Path, credentials: dict[str, str], switches: Switches, toke
             return answer({"error": "items must be a list of objects"}, 422)
         if len(items) > BATCH:
             return answer({"error": f"at most {BATCH} items a batch"}, 422)
-        if switches.take("timeout_before_commit"):
-            return await _time_out(switches)
-        results = book.post(items)
-        if switches.take("timeout_after_commit"):
-            return await _time_out(switches)
-        return answer({"results": results}, 207)
+        return await commit(switches, lambda: answer({"results": book.post(items)}, 207))
 
     async def look_up(request: Request) -> Response:
         keys = [key for key in request.query_params.get("keys", "").split(",") if key]
@@ -125,8 +125,3 @@ async def _json(request: Request) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         return {}
     return body if isinstance(body, dict) else {}
-
-
-async def _time_out(switches: Switches) -> Response:
-    await asyncio.sleep(switches.hang_seconds)
-    return answer({"error": "gateway time-out"}, 504)

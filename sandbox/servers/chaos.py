@@ -7,12 +7,15 @@ with `take`. What a server cannot do is refused with the list of what it can.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from starlette.responses import JSONResponse
+import orjson
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sandbox.servers.http import answer
 from sandbox.servers.records import Collection, Record, spoil
 
 NOT_A_NUMBER = "n/a"
@@ -23,9 +26,12 @@ NOT_A_UNIT = "ZQ"
 class Switches:
     """The state of one server's misbehavior.
 
-    `fail_next` answers 500 (inventory: refuses the login), `throttle_next` 429 with `retry_after` seconds,
+    `fail_next` answers 500 (files: refuses the login), `throttle_next` 429 with `retry_after` seconds,
     `slow_next` waits `slow_seconds`; `text_in_amount` and `unknown_unit` spoil one value on each of the next
-    pages; `timeout_before_commit` and `timeout_after_commit` hang a posting for `hang_seconds`, then 504.
+    pages, `truncate_pages` cuts them off, `repeat_records` sends their first record twice, `reorder_pages`
+    turns them round; `timeout_before_commit` and `timeout_after_commit` hang a write for `hang_seconds`, then
+    504 (files: break the connection); `hold_inbound` leaves uploads unread; `open_from` is the first day the
+    ledger still takes, empty as the world says.
     """
 
     fail_next: int = 0
@@ -35,9 +41,14 @@ class Switches:
     slow_seconds: float = 1.0
     text_in_amount: int = 0
     unknown_unit: int = 0
+    truncate_pages: int = 0
+    repeat_records: int = 0
+    reorder_pages: int = 0
     timeout_before_commit: int = 0
     timeout_after_commit: int = 0
     hang_seconds: float = 1.0
+    hold_inbound: bool = False
+    open_from: str = ""
     down: bool = False
 
     def take(self, counter: str) -> bool:
@@ -53,21 +64,20 @@ class Switches:
             setattr(self, entry.name, entry.default)
 
 
-_HTTP = ("fail_next", "throttle_next", "retry_after", "slow_next", "slow_seconds", "down", "reset")
-_PAGES = ("text_in_amount", "unknown_unit")
-_FILES = ("truncate_files", "drop_column", "match", *_PAGES)
+_SLOW = ("slow_next", "slow_seconds", "fail_next", "down", "reset")
+_VALUES = ("text_in_amount", "unknown_unit")
+_PAGES = (*_VALUES, "truncate_pages", "repeat_records", "reorder_pages")
+_COMMITS = ("timeout_before_commit", "timeout_after_commit")
+_HTTP = (*_SLOW, "throttle_next", "retry_after", *_PAGES, *_COMMITS, "hang_seconds", "expire_tokens")
+_FILES = (*_SLOW, *_VALUES, "truncate_files", "repeat_files", "reorder_files", "drop_column", "match")
+_WORDS = ("drop_column", "match", "open_from")
 ALLOWED: dict[str, tuple[str, ...]] = {
-    "procurement": (*_HTTP, *_PAGES, "expire_tokens"),
-    "apauto": (
-        *_HTTP,
-        *_PAGES,
-        "expire_tokens",
-        "timeout_before_commit",
-        "timeout_after_commit",
-        "hang_seconds",
-    ),
-    "inventory": ("fail_next", "down", "reset", *_FILES),
-    "erp_cloud": (*_HTTP, *_PAGES),
+    "procurement": _HTTP,
+    "apauto": _HTTP,
+    "inventory": (*_FILES, *_COMMITS, "hold_inbound"),
+    "erp_cloud": (*_HTTP, "open_from"),
+    "erp_legacy": ("down", "reset"),
+    "sourcing": _FILES,
 }
 
 
@@ -79,19 +89,45 @@ def check_request(server: str, settings: dict[str, Any]) -> None:
     if unknown:
         raise ValueError(f"{server} has no switch {', '.join(unknown)}; it has: {', '.join(ALLOWED[server])}")
     for name, value in settings.items():
-        wanted = str if name in ("drop_column", "match") else (int, float)
-        if not isinstance(value, wanted):
+        if not isinstance(value, str if name in _WORDS else (int, float)):
             raise ValueError(f"{name} cannot be {value!r}")
 
 
 def spoil_page(records: list[Record], collection: Collection, switches: Switches) -> None:
-    """Spoil one amount or unit of a page when asked to; pages without one leave the counter alone."""
+    """Spoil a page as asked; pages without what is to be spoiled leave the counter alone."""
     for counter, path, value in (
         ("text_in_amount", collection.amount_path, NOT_A_NUMBER),
         ("unknown_unit", collection.unit_path, NOT_A_UNIT),
     ):
         if path and getattr(switches, counter) and spoil(records, path, value):
             switches.take(counter)
+    if len(records) > 1 and switches.take("reorder_pages"):
+        records.reverse()
+    if records and switches.take("repeat_records"):
+        records.append(records[0])
+
+
+def page_answer(content: Any, switches: Switches) -> Response:
+    """A page, cut off where asked."""
+    if not switches.take("truncate_pages"):
+        return answer(content)
+    body = orjson.dumps(content)
+    return Response(body[: int(len(body) * 0.7)], media_type="application/json")
+
+
+async def commit(switches: Switches, action: Callable[[], Response]) -> Response:
+    """Carry out a write; where asked, time out before it, or after it took effect."""
+    if switches.take("timeout_before_commit"):
+        return await _time_out(switches)
+    result = action()
+    if switches.take("timeout_after_commit"):
+        return await _time_out(switches)
+    return result
+
+
+async def _time_out(switches: Switches) -> Response:
+    await asyncio.sleep(switches.hang_seconds)
+    return answer({"error": "gateway time-out"}, 504)
 
 
 class ChaosLayer:
@@ -106,10 +142,10 @@ class ChaosLayer:
             if self.switches.take("slow_next"):
                 await asyncio.sleep(self.switches.slow_seconds)
             if self.switches.take("fail_next"):
-                answer = JSONResponse({"error": "internal server error"}, status_code=500)
-                return await answer(scope, receive, send)
+                failure = JSONResponse({"error": "internal server error"}, status_code=500)
+                return await failure(scope, receive, send)
             if self.switches.take("throttle_next"):
                 headers = {"Retry-After": str(self.switches.retry_after)}
-                answer = JSONResponse({"error": "too many requests"}, status_code=429, headers=headers)
-                return await answer(scope, receive, send)
+                failure = JSONResponse({"error": "too many requests"}, status_code=429, headers=headers)
+                return await failure(scope, receive, send)
         await self.app(scope, receive, send)

@@ -1,12 +1,12 @@
-"""The cloud ERP's OData v2 interface: basic authentication, server-driven pages of 200."""
+"""The cloud ERP's OData v2 interface: basic authentication, CSRF tokens, server-driven pages, writes.
+
+What may be written, and what then can be read, is the business of `erp_book.py`.
+"""
 
 from __future__ import annotations
 
 import base64
-import re
 import secrets
-from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlencode
 
 from starlette.applications import Starlette
@@ -14,106 +14,160 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.servers.chaos import Switches, spoil_page
-from sandbox.servers.http import Handler, answer, guarded
-from sandbox.servers.records import Collection, parse_time
+from sandbox.servers.chaos import Switches, commit, page_answer, spoil_page
+from sandbox.servers.erp_book import ErpBook
+from sandbox.servers.erp_entities import ENTITY_SETS, JOURNAL, SUPPLIER, EntitySet, read_filter
+from sandbox.servers.erp_journal import BusinessError
+from sandbox.servers.http import Handler, answer, guarded, json_object
+from sandbox.servers.odata_batch import Changeset, read_batch, write_batch
+from sandbox.servers.records import Collection, Record
 
-PAGE = 200
 ROOT = "/sap/opu/odata/sap"
-_CHANGED = "LastChangeDateTime"
-_FILTER = re.compile(rf"\s*{_CHANGED}\s+ge\s+datetimeoffset'([^']+)'\s*")
+COOKIE = "SAP_SESSIONID_LH1_100"
+CSRF = "x-csrf-token"
 
 
-@dataclass(frozen=True)
-class EntitySet:
-    """Where a table is found, and in which order it is read."""
+class Sessions:
+    """CSRF tokens by session cookie."""
 
-    service: str
-    name: str
-    table: str
-    sort_by: tuple[str, ...]
-    has_changes: bool = False
-    amount: str | None = None
-    unit: str | None = None
+    def __init__(self) -> None:
+        self._tokens: dict[str, str] = {}
 
+    def open(self, response: Response) -> None:
+        """Give a response a new session and its token."""
+        session, token = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
+        self._tokens[session] = token
+        response.headers[CSRF] = token
+        response.set_cookie(COOKIE, session, httponly=True, samesite="strict")
 
-ENTITY_SETS = (
-    EntitySet("API_BUSINESS_PARTNER", "A_Supplier", "supplier", (_CHANGED, "Supplier"), True),
-    EntitySet(
-        "API_BUSINESS_PARTNER",
-        "A_BusinessPartnerBank",
-        "supplier_bank",
-        ("BusinessPartner", "BankIdentification"),
-    ),
-    EntitySet("API_COMPANYCODE_SRV", "A_CompanyCode", "company_code", ("CompanyCode",)),
-    EntitySet("API_PLANT_SRV", "A_Plant", "plant", ("Plant", "ValidityStartDate")),
-    EntitySet("API_COSTCENTER_SRV", "A_CostCenter", "cost_center", ("CostCenter", "ValidityStartDate")),
-    EntitySet(
-        "API_GLACCOUNTINCHARTOFACCOUNTS_SRV",
-        "A_GLAccountInChartOfAccounts",
-        "gl_account",
-        ("GLAccount", "ValidityStartDate"),
-    ),
-    EntitySet("API_PRODUCT_SRV", "A_Product", "product", (_CHANGED, "Product"), True, unit="BaseUnit"),
-    EntitySet(
-        "API_PRODUCT_SRV",
-        "A_ProductUnitsOfMeasure",
-        "product_unit",
-        ("Product", "AlternativeUnit", "ValidityStartDate"),
-        amount="QuantityNumerator",
-        unit="AlternativeUnit",
-    ),
-)
+    def allows(self, request: Request) -> bool:
+        """Whether a write carries the token of its session."""
+        token = self._tokens.get(request.cookies.get(COOKIE, ""))
+        return token is not None and secrets.compare_digest(token, request.headers.get(CSRF, ""))
+
+    def expire_all(self) -> None:
+        """Forget every session."""
+        self._tokens.clear()
 
 
-def _collection(world: Path, entity_set: EntitySet) -> Collection:
-    return Collection(
-        world / "erp_cloud",
-        entity_set.table,
-        sort_by=entity_set.sort_by,
-        changed_at=_CHANGED if entity_set.has_changes else None,
-        amount_path=(entity_set.amount,) if entity_set.amount else (),
-        unit_path=(entity_set.unit,) if entity_set.unit else (),
-        odata_dates=True,
-    )
+def _error_body(code: str, message: str) -> Record:
+    return {"error": {"code": code, "message": {"lang": "en", "value": message}}}
 
 
 def _error(status: int, code: str, message: str) -> Response:
-    return answer({"error": {"code": code, "message": {"lang": "en", "value": message}}}, status)
+    return answer(_error_body(code, message), status)
 
 
-def build_app(world: Path, credentials: dict[str, str], switches: Switches) -> Starlette:
-    """The application, over the files of a world."""
+def build_app(
+    credentials: dict[str, str],
+    switches: Switches,
+    sessions: Sessions,
+    found: dict[str, Collection],
+    book: ErpBook,
+) -> Starlette:
+    """The application, over the collections of a world and the book of what was written to it."""
     pair = f"{credentials['user']}:{credentials['password']}".encode()
     expected = "Basic " + base64.b64encode(pair).decode()
 
-    def page_of(entity_set: EntitySet, collection: Collection) -> Handler:
-        async def page(request: Request) -> Response:
+    def secured(handler: Handler) -> Handler:
+        async def check(request: Request) -> Response:
             if not secrets.compare_digest(request.headers.get("authorization", ""), expected):
                 challenge = {"WWW-Authenticate": 'Basic realm="erp_cloud"'}
-                return answer({"error": {"code": "401", "message": "log on first"}}, 401, challenge)
-            query = dict(request.query_params)
-            condition = query.get("$filter")
-            match = _FILTER.fullmatch(condition) if condition else None
-            if condition and not (match and entity_set.has_changes):
-                return _error(400, "FILTER", f"{entity_set.name} cannot filter by {condition}")
-            first = collection.first_since(parse_time(match[1]) if match else None)
-            start = int(query.pop("$skiptoken", first))
-            records = collection.records(start, PAGE)
-            spoil_page(records, collection, switches)
-            content: dict[str, object] = {"results": records}
-            if start + PAGE < len(collection):
-                link = request.url.replace(query=urlencode({**query, "$skiptoken": start + PAGE}))
-                content["__next"] = str(link)
-            return answer({"d": content})
+                return answer(_error_body("401", "log on first"), 401, challenge)
+            if request.method != "GET" and not sessions.allows(request):
+                refused = _error(403, "CSRF", "CSRF token validation failed")
+                refused.headers[CSRF] = "Required"
+                return refused
+            try:
+                response = await handler(request)
+            except BusinessError as refusal:
+                response = _error(refusal.status, refusal.code, str(refusal))
+            if request.method == "GET" and request.headers.get(CSRF, "").lower() == "fetch":
+                sessions.open(response)
+            return response
 
-        return guarded(page)
+        return guarded(check)
+
+    def page_of(entity: EntitySet) -> Handler:
+        collection = found[entity.name]
+
+        async def page(request: Request) -> Response:
+            query = dict(request.query_params)
+            try:
+                condition = read_filter(entity, query.get("$filter"))
+            except ValueError as reason:
+                return _error(400, "FILTER", str(reason))
+            if condition.values and entity.lookup:
+                return answer({"d": {"results": collection.find(entity.lookup, condition.values)}})
+            chosen = collection.select(condition.since, condition.before)
+            start = int(query.pop("$skiptoken", 0))
+            records = chosen.records(start, entity.page)
+            spoil_page(records, collection, switches)
+            content: Record = {"results": records}
+            if start + entity.page < len(chosen):
+                link = request.url.replace(query=urlencode({**query, "$skiptoken": start + entity.page}))
+                content["__next"] = str(link)
+            return page_answer({"d": content}, switches)
+
+        return page
+
+    async def read_supplier(request: Request) -> Response:
+        return _entity(book.supplier(request.path_params["number"]), 200)
+
+    async def create_supplier(request: Request) -> Response:
+        content = await json_object(request)
+        return await commit(switches, lambda: _entity(book.create_supplier(content), 201))
+
+    async def change_supplier(request: Request) -> Response:
+        content, number = await json_object(request), request.path_params["number"]
+
+        def change() -> Response:
+            etag = book.change_supplier(number, content, request.headers.get("if-match"))
+            return Response(status_code=204, headers={"ETag": etag})
+
+        return await commit(switches, change)
+
+    async def create_journal(request: Request) -> Response:
+        content = await json_object(request)
+        return await commit(switches, lambda: answer({"d": book.post_journals([content])[0]}, 201))
+
+    async def batch(request: Request) -> Response:
+        changesets = read_batch(request.headers.get("content-type", ""), await request.body())
+        return await commit(switches, lambda: write_batch([_carry_out(book, each) for each in changesets]))
 
     routes = [
-        Route(
-            f"{ROOT}/{entity_set.service}/{entity_set.name}",
-            page_of(entity_set, _collection(world, entity_set)),
-        )
-        for entity_set in ENTITY_SETS
+        Route(f"{ROOT}/{entity.service}/{entity.name}", secured(page_of(entity)), methods=["GET"])
+        for entity in ENTITY_SETS
+    ]
+    partner, journal = f"{ROOT}/API_BUSINESS_PARTNER/{SUPPLIER}", f"{ROOT}/API_JOURNALENTRY_SRV"
+    one = partner + "('{number}')"
+    routes += [
+        Route(partner, secured(create_supplier), methods=["POST"]),
+        Route(one, secured(read_supplier), methods=["GET"]),
+        Route(one, secured(change_supplier), methods=["PATCH", "MERGE"]),
+        Route(f"{journal}/{JOURNAL}", secured(create_journal), methods=["POST"]),
+        Route(f"{journal}/$batch", secured(batch), methods=["POST"]),
     ]
     return Starlette(routes=routes)
+
+
+def _carry_out(book: ErpBook, changeset: Changeset) -> tuple[list[tuple[int, str | None, Record]], bool]:
+    """The answers of a changeset and whether it was committed: all of it, or nothing and one error."""
+    try:
+        for request in changeset:
+            if (request.method, request.path.split("?")[0]) != ("POST", JOURNAL):
+                raise BusinessError("UNSUPPORTED", f"{request.method} {request.path} in a changeset")
+        documents = book.post_journals([request.content for request in changeset])
+    except BusinessError as refusal:
+        body = _error_body(refusal.code, str(refusal))
+        if refusal.position is not None:
+            body["error"]["innererror"] = {"Content-ID": changeset[refusal.position].content_id}
+        return [(refusal.status, None, body)], False
+    return [
+        (201, request.content_id, {"d": document})
+        for request, document in zip(changeset, documents, strict=True)
+    ], True
+
+
+def _entity(record: Record, status: int) -> Response:
+    return answer({"d": record}, status, {"ETag": record["__metadata"]["etag"]})

@@ -32,6 +32,17 @@ def whole_number(request: Request, name: str, default: int, maximum: int | None 
     return value if maximum is None else min(value, maximum)
 
 
+async def json_object(request: Request) -> dict[str, Any]:
+    """The object in a request's body; a ValueError when there is none."""
+    try:
+        content = orjson.loads(await request.body())
+    except orjson.JSONDecodeError as error:
+        raise ValueError("the body is no JSON") from error
+    if not isinstance(content, dict):
+        raise ValueError("the body is no object")
+    return content
+
+
 def guarded(handler: Handler) -> Handler:
     """Answer 400 with the reason where a handler finds a query it cannot read."""
 

@@ -1,184 +1,206 @@
-"""The inventory system's SFTP drop: password login, read only, folder `/outbound` of the world's files.
+"""The inventory system's inbound folder: takes files of unit conversions, acts on them, acknowledges them.
 
-Chaos edits the files themselves, the newest that match, and keeps the originals aside until a reset: a reader
-sees the same broken file in its listing, its size and its content.
+A conversion that applies gives a new snapshot of units and restates the receipts it changes, of which the
+finance system hears. A file that comes twice is applied twice, for the system knows no reference.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import csv
 import io
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
-import asyncssh
+from sandbox.servers.chaos import Switches
+from sandbox.servers.file_chaos import DropFolder
+from sandbox.servers.sftp import SftpServer
+from sandbox.servers.unit_corrections import (
+    HEADER,
+    Correction,
+    Row,
+    corrected_units,
+    read_correction,
+    restated,
+)
+from sandbox.servers.write_log import WorldClock, WriteLog, iso
 
-from sandbox.servers.chaos import NOT_A_NUMBER, NOT_A_UNIT, Switches
-from sandbox.servers.http import LOOPBACK
-
-Rows = list[list[str]]
-RECEIPTS = "receipts_*.csv"
-
-
-class FileChaos:
-    """Breaks files in the drop folder and puts them right again."""
-
-    def __init__(self, folder: Path, aside: Path) -> None:
-        self._folder = folder
-        self._aside = aside
-
-    def reset(self) -> None:
-        """Restore every file."""
-        for original in self._aside.glob("*"):
-            shutil.move(original, self._folder / original.name)
-
-    def truncate(self, match: str, count: int) -> list[str]:
-        """Cut the tail, with the trailer, from the newest files."""
-        return self._edit(match, count, lambda text: text[: int(len(text) * 0.7)])
-
-    def drop_column(self, match: str, column: str) -> list[str]:
-        """Leave out a column of the newest file that has it."""
-
-        def without(rows: Rows) -> Rows:
-            if column not in rows[0]:
-                raise ValueError(f"no column {column}; the file has {', '.join(rows[0])}")
-            place = rows[0].index(column)
-            return [row if row[0] == "TRL" else row[:place] + row[place + 1 :] for row in rows]
-
-        return self._edit(match, 1, _as_rows(without))
-
-    def overwrite(self, match: str, count: int, column: str, value: str) -> list[str]:
-        """Write a value into the first row of the newest files."""
-
-        def spoiled(rows: Rows) -> Rows:
-            rows[1][rows[0].index(column)] = value
-            return rows
-
-        return self._edit(match, count, _as_rows(spoiled))
-
-    def _edit(self, match: str, count: int, edit: Callable[[str], str]) -> list[str]:
-        files = sorted(self._folder.glob(match))[-count:] if count else []
-        if count and not files:
-            raise ValueError(f"no file matches {match}")
-        changed = [(path, edit(path.read_text(encoding="utf-8"))) for path in files]
-        self._aside.mkdir(parents=True, exist_ok=True)
-        for path, text in changed:
-            if not (self._aside / path.name).exists():
-                shutil.copy2(path, self._aside / path.name)
-            path.write_text(text, encoding="utf-8")
-        return [path.name for path, _ in changed]
+_POLL_SECONDS = 0.3
+_ACK_HEADER = ("Reference", "Status", "Message", "AppliedAt")
+_FIRST_EXTRA = 901
+Restated = Callable[[Sequence[Row]], None]
 
 
-def _as_rows(edit: Callable[[Rows], Rows]) -> Callable[[str], str]:
-    def edited(text: str) -> str:
-        sink = io.StringIO()
-        csv.writer(sink, lineterminator="\n").writerows(edit(list(csv.reader(io.StringIO(text)))))
-        return sink.getvalue()
-
-    return edited
+def drop_folder(world: Path) -> DropFolder:
+    """Inventory's outbound files."""
+    # StockQuantity, so that the trailer's total of Quantity still holds.
+    amounts = {"receipts": "StockQuantity", "item_units": "Factor"}
+    return DropFolder(world / "inventory" / "outbound", "receipts_*.csv", amounts)
 
 
-def spoil_files(files: FileChaos, settings: dict[str, object]) -> list[str]:
-    """Carry out the file switches of one request and name the files that changed."""
-    match = str(settings.get("match", RECEIPTS))
-    units = "item_units_*.csv" if match.startswith("item_units") else match
-    changed: list[str] = []
-    if "truncate_files" in settings:
-        changed += files.truncate(match, int(str(settings["truncate_files"])))
-    if "drop_column" in settings:
-        changed += files.drop_column(match, str(settings["drop_column"]))
-    if "text_in_amount" in settings:
-        # StockQuantity, so that the trailer's total of Quantity still holds.
-        column = "Factor" if match.startswith("item_units") else "StockQuantity"
-        changed += files.overwrite(match, int(str(settings["text_in_amount"])), column, NOT_A_NUMBER)
-    if "unknown_unit" in settings:
-        changed += files.overwrite(units, int(str(settings["unknown_unit"])), "Uom", NOT_A_UNIT)
-    return changed
-
-
-class _Login(asyncssh.SSHServer):  # type: ignore[misc]
-    def __init__(self, credentials: dict[str, str], switches: Switches, server: SftpServer) -> None:
-        self._credentials = credentials
-        self._switches = switches
-        self._server = server
-        self._connection: asyncssh.SSHServerConnection | None = None
-
-    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
-        self._connection = conn
-        self._server.connections.add(conn)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._server.connections.discard(self._connection)
-
-    def password_auth_supported(self) -> bool:
-        return True
-
-    def validate_password(self, username: str, password: str) -> bool:
-        if self._switches.take("fail_next"):
-            return False
-        return (username, password) == (self._credentials["user"], self._credentials["password"])
-
-
-class _ReadOnly(asyncssh.SFTPServer):  # type: ignore[misc]
-    def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
-        if pflags & ~asyncssh.FXF_READ:
-            raise asyncssh.SFTPPermissionDenied("read only")
-        return super().open(path, pflags, attrs)
-
-    def remove(self, path: bytes) -> None:
-        raise asyncssh.SFTPPermissionDenied("read only")
-
-    def rename(self, oldpath: bytes, newpath: bytes) -> None:
-        raise asyncssh.SFTPPermissionDenied("read only")
-
-    def mkdir(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
-        raise asyncssh.SFTPPermissionDenied("read only")
-
-    def setstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
-        raise asyncssh.SFTPPermissionDenied("read only")
-
-
-class SftpServer:
-    """The SFTP server on one loopback port; after a stop it comes back on the same port."""
+class Inbound:
+    """Watches the inbound folder of a world while the sandbox runs."""
 
     def __init__(
-        self, root: Path, credentials: dict[str, str], switches: Switches, host_key: str, port: int
+        self, world: Path, log: WriteLog, clock: WorldClock, switches: Switches, on_restated: Restated
     ) -> None:
-        self.port = port
-        self.connections: set[asyncssh.SSHServerConnection] = set()
-        self._root = root
-        self._key = asyncssh.import_private_key(host_key)
-        self._credentials = credentials
-        self._switches = switches
-        self._acceptor: asyncssh.SSHAcceptor | None = None
+        self._folder = world / "inventory" / "inbound"
+        self._outbound = world / "inventory" / "outbound"
+        self._log, self._clock, self._switches = log, clock, switches
+        self._on_restated = on_restated
+        self._stopping = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self.applied: list[dict[str, Any]] = log.entries()
+        for entry in self.applied:
+            clock.seen(entry["at"])
+        for folder in (self._folder / "processed", self._outbound / "acks"):
+            folder.mkdir(parents=True, exist_ok=True)
 
-    @property
-    def public_key(self) -> str:
-        """The host key, as known_hosts writes it."""
-        return str(self._key.export_public_key().decode().strip())
-
-    async def start(self) -> None:
-        """Listen; an OSError when the port is taken."""
-        self._acceptor = await asyncssh.listen(
-            LOOPBACK,
-            self.port,
-            server_factory=lambda: _Login(self._credentials, self._switches, self),
-            server_host_keys=[self._key],
-            sftp_factory=lambda channel: _ReadOnly(channel, chroot=str(self._root).encode()),
-        )
-        self.port = self._acceptor.get_port()
+    def start(self) -> None:
+        """Watch from now on."""
+        self._stopping.clear()
+        self._task = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:
-        """Drop the listener and every connection."""
-        if self._acceptor:
-            self._acceptor.close()
-            for connection in tuple(self.connections):
-                connection.abort()
-            await self._acceptor.wait_closed()
-        self._acceptor = None
+        """Finish the file at hand, then rest."""
+        self._stopping.set()
+        if self._task:
+            await self._task
+        self._task = None
+
+    async def _watch(self) -> None:
+        while not self._stopping.is_set():
+            if not self._switches.hold_inbound:
+                for marker in sorted(self._folder.glob("*.csv.done")):
+                    if (self._folder / marker.stem).exists():
+                        await self._process(marker.stem)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), _POLL_SECONDS)
+
+    async def _process(self, name: str) -> None:
+        """Apply one complete file and acknowledge it."""
+        rows, problem = _read_upload(self._folder / name)
+        acks = [await self._answer(name, row, problem) for row in rows]
+        _write_file(self._outbound / "acks", name, _ACK_HEADER, acks)
+        for upload in (name, f"{name}.done"):
+            (self._folder / upload).replace(self._folder / "processed" / upload)
+
+    async def _answer(self, name: str, row: Row, problem: str) -> Row:
+        at = self._clock.tick()
+        ack = {
+            "Reference": row.get("Reference") or "",
+            "Status": "APPLIED",
+            "Message": "",
+            "AppliedAt": iso(at),
+        }
+        try:
+            if problem:
+                raise ValueError(problem)
+            await self._apply(name, read_correction(row, self._units()), at)
+        except ValueError as refusal:
+            return {**ack, "Status": "REJECTED", "Message": str(refusal), "AppliedAt": ""}
+        return ack
+
+    async def _apply(self, name: str, correction: Correction, at: int) -> None:
+        """The finance system first, then the files: what a crash leaves half-done, a restart finishes."""
+        units, now = self._units(), iso(at)
+        receipts = await asyncio.to_thread(self._receipts, correction)
+        changed = restated(receipts, units, correction, now)
+        self._on_restated(changed)
+        stamp = (at // 14_400_000 + 1) * 14_400_000
+        if changed:
+            total = sum(Decimal(row["Quantity"]) for row in changed)
+            header = tuple(changed[0])
+            _write_file(self._outbound, self._free("receipts", stamp), header, changed, str(total))
+        new = corrected_units(units, correction, now)
+        _write_file(self._outbound, self._free("item_units", stamp), tuple(new[0]), new)
+        entry = {
+            "at": at,
+            "file": name,
+            "item_number": correction.item,
+            "uom": correction.unit,
+            "factor": str(correction.factor),
+            "valid_from": correction.valid_from,
+            "valid_to": correction.valid_to or None,
+            "reference": correction.reference,
+            "restated_receipts": len(changed),
+        }
+        self._log.append(entry)
+        self.applied.append(entry)
+
+    def _free(self, kind: str, stamp: int) -> str:
+        minute = iso(stamp)[:16].replace("-", "").replace(":", "")
+        taken = len(list(self._outbound.glob(f"{kind}_{minute}_9*.csv")))
+        return f"{kind}_{minute}_{_FIRST_EXTRA + taken}.csv"
+
+    def _units(self) -> list[Row]:
+        newest = max(self._outbound.glob("item_units_*.csv"), key=lambda path: path.stem)
+        return _read_rows(newest.read_text(encoding="utf-8"))
+
+    def _receipts(self, correction: Correction) -> list[Row]:
+        """The last statement of each receipt line of the item; the names sort by time."""
+        latest: dict[tuple[str, str], Row] = {}
+        needle = f",{correction.item},"
+        for path in sorted(self._outbound.glob("receipts_*.csv")):
+            header, *lines = path.read_text(encoding="utf-8").splitlines()
+            mine = [line for line in lines if needle in line]
+            for row in _read_rows("\n".join([header, *mine])):
+                latest[row["ReceiptNumber"], row["LineNumber"]] = row
+        return list(latest.values())
 
 
-def new_host_key() -> str:
-    """A private host key, as text."""
-    return str(asyncssh.generate_private_key("ssh-ed25519").export_private_key().decode())
+class InventoryServer(SftpServer):
+    """The file server together with what happens to the files put there."""
+
+    def __init__(
+        self,
+        inbound: Inbound,
+        root: Path,
+        credentials: dict[str, str],
+        switches: Switches,
+        host_key: str,
+        port: int,
+    ) -> None:
+        super().__init__(root, credentials, switches, host_key, port)
+        self._inbound = inbound
+
+    async def start(self) -> None:
+        """Listen and watch; an OSError when the port is taken."""
+        await super().start()
+        self._inbound.start()
+
+    async def stop(self) -> None:
+        """Drop every connection and finish the file at hand."""
+        await super().stop()
+        await self._inbound.stop()
+
+
+def _read_rows(text: str) -> list[Row]:
+    rows = csv.DictReader(io.StringIO(text))
+    return [row for row in rows if next(iter(row.values())) != "TRL"]
+
+
+def _read_upload(path: Path) -> tuple[list[Row], str]:
+    """The rows of an uploaded file, and why none of them counts."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    lines = [line for line in text.splitlines() if line]
+    rows = _read_rows(text)
+    if not lines or tuple(lines[0].split(",")) != HEADER:
+        return rows, f"INVALID_FILE: the header is not {','.join(HEADER)}"
+    if lines[-1] != f"TRL,{len(rows)},0":
+        return rows, f"INVALID_FILE: the trailer does not promise {len(rows)} rows"
+    return rows, ""
+
+
+def _write_file(
+    folder: Path, name: str, header: Sequence[str], rows: Sequence[Row], total: str = "0"
+) -> None:
+    sink = io.StringIO()
+    writer = csv.DictWriter(sink, header, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    (folder / name).write_text(f"{sink.getvalue()}TRL,{len(rows)},{total}\n", encoding="utf-8")
+    (folder / f"{name}.done").touch()

@@ -6,12 +6,10 @@ content it is rejected. The correlation id is transport, not content. One line o
 
 from __future__ import annotations
 
-import os
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Any
 
-import orjson
+from sandbox.servers.write_log import WriteLog
 
 _STATUSES = ("MATCHED", "MATCHED_IN_TOLERANCE", "PARTIALLY_MATCHED", "WAITING", "EXCEPTION")
 _TRANSPORT = ("correlation_id", "idempotency_key")
@@ -20,25 +18,16 @@ _TRANSPORT = ("correlation_id", "idempotency_key")
 class PostingBook:
     """Postings by idempotency key; `invoices` maps the target's own invoices to their status."""
 
-    def __init__(self, path: Path, invoices: dict[str, str]) -> None:
-        self._path = path
+    def __init__(self, log: WriteLog, invoices: dict[str, str]) -> None:
+        self._log = log
         self._invoices = invoices
-        self._postings: dict[str, dict[str, Any]] = {}
-        if path.exists():
-            for line in path.read_bytes().splitlines():
-                posting = orjson.loads(line)
-                self._postings[posting["idempotency_key"]] = posting
+        self._postings = {posting["idempotency_key"]: posting for posting in log.entries()}
 
     def post(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Answer each item; accepted ones are on disk when this returns."""
         fresh: list[dict[str, Any]] = []
         results = [self._post_one(item, fresh) for item in items]
-        if fresh:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("ab") as book:
-                book.writelines(orjson.dumps(posting) + b"\n" for posting in fresh)
-                book.flush()
-                os.fsync(book.fileno())
+        self._log.append(*fresh)
         return results
 
     def _post_one(self, item: dict[str, Any], fresh: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,14 +1,16 @@
 """Records of a world as pages of JSON: parquet parts in, nested dicts out, only the page that is asked for.
 
 Column names are paths on the wire, so this module knows no field of any system. Decimals become strings,
-times ISO 8601 with Z, or the old OData form where a server says so.
+times ISO 8601 with Z, or the old OData form where a server says so. What is written to a server while it runs
+lies over the files and comes after them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection as Values
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+from sandbox.servers.write_log import EPOCH
 
 Record = dict[str, Any]
 
@@ -26,11 +30,12 @@ def _texts(column: pa.ChunkedArray, odata_dates: bool) -> list[Any]:
         return list(column.cast(pa.string()).to_pylist())
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         if odata_dates:
-            millis = column.cast(pa.timestamp("ms")).cast(pa.int64()).to_pylist()
+            millis = column.cast(pa.timestamp("ms"), safe=False).cast(pa.int64()).to_pylist()
             return [None if value is None else f"/Date({value})/" for value in millis]
         if pa.types.is_date(kind):
             return list(column.cast(pa.string()).to_pylist())
-        return list(pc.strftime(column.cast(pa.timestamp("s")), format="%Y-%m-%dT%H:%M:%SZ").to_pylist())
+        seconds = column.cast(pa.timestamp("s"), safe=False)
+        return list(pc.strftime(seconds, format="%Y-%m-%dT%H:%M:%SZ").to_pylist())
     return list(column.to_pylist())
 
 
@@ -55,10 +60,30 @@ class Child:
     parent_key: str
 
 
+@dataclass(frozen=True)
+class Selection:
+    """The records of one query in their order; `positions` are rows of the files, `written` follows them."""
+
+    collection: Collection
+    positions: Sequence[int] | np.ndarray
+    written: list[Record]
+
+    def __len__(self) -> int:
+        return len(self.positions) + len(self.written)
+
+    def records(self, start: int, count: int) -> list[Record]:
+        """Up to `count` records from a position, with everything nested below them."""
+        stop = start + max(count, 0)
+        found = self.collection.stored(self.positions[start:stop])
+        known = len(self.positions)
+        return found + [dict(record) for record in self.written[max(start - known, 0) : max(stop - known, 0)]]
+
+
 class Collection:
     """One table of a system, sorted by change time and id, with the tables nested below it.
 
-    `amount_path` and `unit_path` say which value of a record chaos may spoil.
+    `amount_path` and `unit_path` say which value of a record chaos may spoil; `added` names columns that the
+    files may lack and that are null there. A table without files is empty.
     """
 
     def __init__(
@@ -72,29 +97,69 @@ class Collection:
         amount_path: Sequence[str | int] = (),
         unit_path: Sequence[str | int] = (),
         odata_dates: bool = False,
+        added: Sequence[str] = (),
     ) -> None:
-        rows = pq.read_table(folder / table)
+        exists = (folder / table).is_dir()
+        rows = pq.read_table(folder / table) if exists else pa.table({name: pa.nulls(0) for name in sort_by})
+        for name in added:
+            if name not in rows.column_names:
+                rows = rows.append_column(name, pa.nulls(rows.num_rows, pa.string()))
         self._rows = rows.sort_by([(name, "ascending") for name in sort_by])
-        self._changed = (
-            self._rows[changed_at].cast(pa.timestamp("s")).cast(pa.int64()).to_numpy() if changed_at else None
-        )
-        self._children = [(child, *_by_parent(folder, child)) for child in children]
+        # Microseconds, so that a bound means the same whatever unit the files keep.
+        self._changed = None
+        if changed_at:
+            self._changed = self._rows[changed_at].cast(pa.timestamp("us")).cast(pa.int64()).to_numpy()
+        self._children = [(child, *_by_parent(folder, child)) for child in children if exists]
         self._odata_dates = odata_dates
+        self._written: dict[Any, tuple[int, Record]] = {}
+        self._replaced: list[int] = []
         self.amount_path = amount_path
         self.unit_path = unit_path
 
-    def __len__(self) -> int:
-        return int(self._rows.num_rows)
+    def select(self, since: datetime | None = None, before: datetime | None = None) -> Selection:
+        """The records changed at or after a time and before another."""
+        count = int(self._rows.num_rows)
+        first, last = _micros(since), _micros(before)
+        start = 0 if first is None or self._changed is None else int(np.searchsorted(self._changed, first))
+        stop = count if last is None or self._changed is None else int(np.searchsorted(self._changed, last))
+        positions: range | np.ndarray = range(start, max(start, stop))
+        if self._replaced:
+            positions = np.setdiff1d(np.arange(start, max(start, stop)), self._replaced)
+        written = [
+            record
+            for changed, record in self._written.values()
+            if (first is None or changed >= first) and (last is None or changed < last)
+        ]
+        return Selection(self, positions, written)
 
-    def first_since(self, since: datetime | None) -> int:
-        """Position of the first record changed at or after a time."""
-        if since is None or self._changed is None:
-            return 0
-        return int(np.searchsorted(self._changed, since.timestamp()))
+    def find(self, column: str, values: Values[Any]) -> list[Record]:
+        """The records with one of these values in a column."""
+        found: list[Record] = []
+        if column in self._rows.column_names and self._rows.num_rows:
+            hits = pc.is_in(self._rows[column], pa.array(list(values), self._rows[column].type))
+            places = np.flatnonzero(hits.to_numpy())
+            found = self.stored(np.setdiff1d(places, self._replaced))
+        return found + [dict(row) for _, row in self._written.values() if row.get(column) in values]
 
-    def records(self, start: int, count: int) -> list[Record]:
-        """Up to `count` records from a position, with everything nested below them."""
-        page = self._rows.slice(start, max(count, 0))
+    def values(self, column: str) -> set[Any]:
+        """Every value a column of the files holds."""
+        known = column in self._rows.column_names
+        return set(pc.unique(self._rows[column]).to_pylist()) if known else set()
+
+    def put(self, key: Any, record: Record, changed_millis: int, *, key_column: str | None = None) -> None:
+        """Write a record over the files; `key_column` finds the row of the files whose place it takes."""
+        if key_column and key not in self._written and key_column in self._rows.column_names:
+            places = np.flatnonzero(pc.equal(self._rows[key_column], key).to_numpy(zero_copy_only=False))
+            self._replaced += places.tolist()
+        self._written.pop(key, None)
+        self._written[key] = (changed_millis * 1_000, record)
+
+    def stored(self, positions: Sequence[int] | np.ndarray) -> list[Record]:
+        """The rows of the files at these positions, with everything nested below them."""
+        if isinstance(positions, range):
+            page = self._rows.slice(positions.start, len(positions))
+        else:
+            page = self._rows.take(pa.array(positions, pa.int64()))
         records = _nested(page, self._odata_dates)
         for child, rows, parents in self._children:
             keys = np.array(page[child.parent_key].to_pylist(), dtype=parents.dtype)
@@ -110,6 +175,10 @@ def _by_parent(folder: Path, child: Child) -> tuple[pa.Table, np.ndarray]:
     rows = pq.read_table(folder / child.table)
     rows = rows.take(pc.sort_indices(rows, sort_keys=[("parent", "ascending")]))
     return rows.drop_columns(["parent"]), np.array(rows["parent"].to_pylist())
+
+
+def _micros(moment: datetime | None) -> int | None:
+    return None if moment is None else (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def parse_time(text: str | None) -> datetime | None:

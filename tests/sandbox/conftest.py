@@ -11,6 +11,7 @@ from wire_clients import ApAuto, Procurement
 
 from sandbox.generate import generate
 from sandbox.serve import Sandbox
+from sandbox.servers.chaos import ALLOWED
 
 LINES = 4_000
 
@@ -39,7 +40,7 @@ def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 def sandbox(_served: Sandbox) -> Iterator[Sandbox]:
     """A running sandbox that behaves again after each test."""
     yield _served
-    for server in ("procurement", "apauto", "inventory", "erp_cloud"):
+    for server in ALLOWED:
         _served.chaos(server, reset=True)
 
 

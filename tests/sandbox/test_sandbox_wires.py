@@ -22,6 +22,10 @@ from sandbox.generate import generate
 from sandbox.serve import Sandbox
 
 
+def rows(sandbox: Sandbox, table: str) -> int:
+    return int(pq.read_table(sandbox.world / table).num_rows)
+
+
 def test_orders_come_whole_sorted_and_once(sandbox: Sandbox, procurement: Procurement) -> None:
     orders = procurement.pull("purchase_orders")
     assert len({order["id"] for order in orders}) == len(orders)
@@ -33,9 +37,9 @@ def test_orders_come_whole_sorted_and_once(sandbox: Sandbox, procurement: Procur
     assert re.fullmatch(r"\d+\.\d{6}", line["quantity"]) and re.fullmatch(r"\d+\.\d{2}", line["total"])
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", line["created-at"])
     assert isinstance(line["line-num"], str) and line["account"]["segment-2"]
-    assert len(procurement.pull("suppliers")) == 250
+    assert len(procurement.pull("suppliers")) == rows(sandbox, "procurement/supplier") >= 250
     items = procurement.pull("items")
-    assert len(items) == 1_500 and all("supplier-items" in item for item in items)
+    assert len(items) == rows(sandbox, "procurement/item") and all("supplier-items" in item for item in items)
     assert len(procurement.page("items", limit=500).json()) == 50
 
 
@@ -69,7 +73,7 @@ def test_invoices_by_cursor(apauto: ApAuto) -> None:
     credit = next(row for row in invoices if row["document_type"] == "CREDIT_MEMO")
     assert credit["credit_kind"] == "QUANTITY" and credit["lines"][0]["po_line_number"]
     assert credit["original_invoice_id"] in {row["invoice_id"] for row in invoices}
-    assert len(apauto.pull("vendors")) == 250
+    assert len(apauto.pull("vendors")) >= 250
     assert apauto.http.get("/v1/invoices", params={"cursor": "!"}).status_code == 400
 
 
@@ -102,18 +106,18 @@ def test_masters_by_odata(sandbox: Sandbox) -> None:
     assert 200 < len(products) < 1_500
     refused = client.get(f"{root}/API_PLANT_SRV/A_Plant", params={"$filter": condition})
     assert refused.status_code == 400
-    for path, count in (
-        ("API_COMPANYCODE_SRV/A_CompanyCode", 2),
-        ("API_PLANT_SRV/A_Plant", 16),
-        ("API_COSTCENTER_SRV/A_CostCenter", 119),
-        ("API_GLACCOUNTINCHARTOFACCOUNTS_SRV/A_GLAccountInChartOfAccounts", 18),
-        ("API_BUSINESS_PARTNER/A_BusinessPartnerBank", 275),
+    for path, table in (
+        ("API_COMPANYCODE_SRV/A_CompanyCode", "company_code"),
+        ("API_PLANT_SRV/A_Plant", "plant"),
+        ("API_COSTCENTER_SRV/A_CostCenter", "cost_center"),
+        ("API_GLACCOUNTINCHARTOFACCOUNTS_SRV/A_GLAccountInChartOfAccounts", "gl_account"),
+        ("API_BUSINESS_PARTNER/A_BusinessPartnerBank", "supplier_bank"),
     ):
-        assert len(pull(path)) == count
+        assert len(pull(path)) == rows(sandbox, f"erp_cloud/{table}")
 
 
 def test_files_by_sftp_are_read_only(drop: paramiko.SFTPClient) -> None:
-    names = drop.listdir("/outbound")
+    names = [name for name in drop.listdir("/outbound") if name != "acks"]
     files = [name for name in names if name.endswith(".csv")]
     assert {f"{name}.done" for name in files} | set(files) == set(names)
     with drop.open("/outbound/items_20260630.csv") as source:
@@ -190,6 +194,9 @@ def test_endpoints_are_private_and_name_the_environment(sandbox: Sandbox) -> Non
         "CONCORD_INVENTORY_HOST", "CONCORD_INVENTORY_PORT", "CONCORD_INVENTORY_USER",
         "CONCORD_INVENTORY_PASSWORD",
         "CONCORD_ERP_CLOUD_URL", "CONCORD_ERP_CLOUD_USER", "CONCORD_ERP_CLOUD_PASSWORD",
+        "CONCORD_ERP_LEGACY_URL",
+        "CONCORD_SOURCING_HOST", "CONCORD_SOURCING_PORT", "CONCORD_SOURCING_USER",
+        "CONCORD_SOURCING_PASSWORD",
     }  # fmt: skip
 
 
