@@ -16,6 +16,7 @@ VARIABLES: dict[str, str] = {
     "CONCORD_LANDSCAPE": "landscape folder used when --landscape is not given",
     "CONCORD_STATE_URL": "SQLAlchemy URL of the state store (default SQLite in CONCORD_HOME)",
     "CONCORD_SERVING_URL": "SQLAlchemy URL of a PostgreSQL database that gets the serving copy as well",
+    "CONCORD_SERVING_READER": "role of that database which may read the serving copy",
     "CONCORD_VAULT_KEY": "key of the vault of plain tax and bank values; required in prod",
 }
 
@@ -35,6 +36,7 @@ class Settings:
     landscape_dir: Path | None = None
     state_url: str = field(default="", repr=False)
     serving_url: str | None = field(default=None, repr=False)
+    serving_reader: str | None = None
     vault_key: str | None = field(default=None, repr=False)
     as_of: date | None = None
     known_at: datetime | None = None
@@ -84,6 +86,7 @@ def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
         landscape_dir=Path(landscape).expanduser().resolve() if landscape else None,
         state_url=environ.get("CONCORD_STATE_URL") or f"sqlite:///{home / 'state.sqlite'}",
         serving_url=environ.get("CONCORD_SERVING_URL") or None,
+        serving_reader=environ.get("CONCORD_SERVING_READER") or None,
         vault_key=environ.get("CONCORD_VAULT_KEY") or None,
     )
     return replace(settings, **given)

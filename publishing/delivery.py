@@ -7,10 +7,9 @@ the Dagster asset of an outbox model.
 
 from __future__ import annotations
 
-import fcntl
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -21,6 +20,8 @@ import pyarrow as pa
 import sqlalchemy as sa
 import tenacity
 
+from publishing.disclosure import Disclosure
+from publishing.exclusive import Lease, alone
 from publishing.ledger import Ledger, Stamp, Step
 from publishing.messages import Message, OutboxRow, Outcome, State, Stream, read_rows
 from publishing.planning import LIVE, Plan, plan
@@ -28,7 +29,7 @@ from publishing.power import DRY_RUN, KILL_SWITCH, OFF, Power, decide, is_switch
 from publishing.preview import write_preview
 from publishing.protocols import GateVerdict, Run, Target
 from publishing.reports import DeliveryReport, Tally
-from publishing.targets import connect
+from publishing.targets import Connect, connect
 from publishing.transports import InDoubtError, NotTakenError
 
 _AUDITED_REASONS = 50
@@ -57,18 +58,6 @@ def utc_now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-@contextmanager
-def _alone(folder: Path, stream: Stream) -> Iterator[None]:
-    """One publisher of a stream at a time; the operating system frees the lock of a dead one.
-
-    Whoever holds it knows that a message still SENT has no living sender.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{stream}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
 def deliver(
     run: Run,
     target: str,
@@ -76,7 +65,7 @@ def deliver(
     rows: pa.Table,
     *,
     gate: GateVerdict,
-    adapter: Target | None = None,
+    connect: Connect = connect,
     actor: str = "concord",
     retry: Retry | None = None,
     clock: Callable[[], datetime] = utc_now,
@@ -91,31 +80,35 @@ def deliver(
         return DeliveryReport(target, entity, OFF, power.reason)
     outbox, unkeyed = read_rows(rows, target)
     folder = run.settings.home / "publishing"
-    with _alone(folder, stream):
+    with alone(folder, stream, run.state.engine) as lease:
         ledger = Ledger(run.state)
         seen = ledger.latest_view(stream)
         if seen is not None and (run.as_of < seen[0] or run.known_at < seen[1]):
             reason = f"the run looks at {run.as_of}, the target already knows {seen[0]}"
             return DeliveryReport(target, entity, OFF, reason, rows=len(outbox))
-        with closing(adapter or connect(run.landscape.instances[target], entity)) as taker:
-            delivery = _Delivery(run, stream, power, ledger, taker, actor, retry or Retry(), clock)
-            return delivery.go(outbox, unkeyed, gate, folder)
+        disclosure = Disclosure(run.vault)
+        with closing(connect(run.landscape.instances[target], entity, disclosure)) as taker:
+            means = _Means(ledger, taker, lease, disclosure.scrub, retry or Retry(), clock)
+            return _Delivery(run, stream, power, actor, means).go(outbox, unkeyed, gate, folder)
+
+
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """What a delivery works with."""
+
+    ledger: Ledger
+    target: Target
+    lease: Lease
+    scrub: Callable[[str], str]
+    retry: Retry
+    clock: Callable[[], datetime]
 
 
 class _Delivery:
-    def __init__(
-        self,
-        run: Run,
-        stream: Stream,
-        power: Power,
-        ledger: Ledger,
-        target: Target,
-        actor: str,
-        retry: Retry,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._run, self._stream, self._power, self._ledger = run, stream, power, ledger
-        self._target, self._actor, self._retry, self._clock = target, actor, retry, clock
+    def __init__(self, run: Run, stream: Stream, power: Power, actor: str, means: _Means) -> None:
+        self._run, self._stream, self._power, self._actor = run, stream, power, actor
+        self._ledger, self._target, self._lease = means.ledger, means.target, means.lease
+        self._scrub, self._retry, self._clock = means.scrub, means.retry, means.clock
         self._tally = Tally()
 
     def go(self, rows: Sequence[OutboxRow], unkeyed: int, gate: GateVerdict, folder: Path) -> DeliveryReport:
@@ -137,7 +130,7 @@ class _Delivery:
         try:
             return write(lambda messages: self._patiently(lambda: self._target.look_up(messages)))
         except (NotTakenError, InDoubtError) as error:
-            self._tally.trouble = str(error)
+            self._tally.trouble = self._scrub(str(error))
             return write()
 
     def _stamp(self) -> Stamp:
@@ -161,13 +154,16 @@ class _Delivery:
         try:
             found = self._patiently(lambda: self._target.look_up(messages))
         except (NotTakenError, InDoubtError) as error:
-            self._tally.trouble = str(error)
+            self._tally.trouble = self._scrub(str(error))
             return ()
         steps, unknown = [], []
         for message in messages:
             key = message.idempotency_key
             if key in found:
-                steps.append(Step(key, State.CONFIRMED, "found by look-up", found[key].reference))
+                outcome = found[key]
+                if outcome.state is message.state is State.ACKED:
+                    continue
+                steps.append(Step(key, outcome.state, outcome.error or "found by look-up", outcome.reference))
             elif message.state is not State.ACKED:
                 steps.append(Step(key, State.READY, "not found by look-up"))
                 unknown.append(key)
@@ -176,6 +172,8 @@ class _Delivery:
         return tuple(unknown)
 
     def _plan(self, rows: Sequence[OutboxRow], gate: GateVerdict) -> Plan:
+        terms = self._target.terms
+        wanted = {row.depends_on for row in rows if row.depends_on is not None}
         for replan in range(_REPLANS):
             made = plan(
                 rows,
@@ -185,7 +183,10 @@ class _Delivery:
                 blocked=_blocked(gate, rows),
                 run_id=self._run.run_id,
                 now=self._clock(),
-                amount_column=self._target.amount_column,
+                terms=terms,
+                parents=self._ledger.confirmed_keys(wanted),
+                confirmed=self._ledger.confirmed_payloads(self._stream) if terms.is_final else None,
+                elsewhere=self._ledger.confirmed_elsewhere(self._stream) if terms.is_final else None,
             )
             try:
                 self._ledger.apply(self._stream, made, self._stamp())
@@ -211,9 +212,9 @@ class _Delivery:
 
         def once() -> bool:
             nonlocal left
-            if is_switched_off(self._run.settings.home):
-                self._tally.trouble = f"the kill switch {KILL_SWITCH} is set"
-                self._ledger.note(self._stream, dict.fromkeys(left, self._tally.trouble))
+            if reason := self._stop_reason():
+                self._tally.trouble = reason
+                self._ledger.note(self._stream, dict.fromkeys(left, reason))
                 return False
             claimed = self._ledger.claim(self._stream, left, self._stamp())
             if not claimed:
@@ -222,15 +223,15 @@ class _Delivery:
             try:
                 outcomes = self._target.send(claimed, correlation_id)
             except NotTakenError as error:
-                self._tally.trouble = str(error)
-                self._settle([Step(m.idempotency_key, State.READY, str(error)) for m in claimed])
+                words = self._tally.trouble = self._scrub(str(error))
+                self._settle([Step(m.idempotency_key, State.READY, words) for m in claimed])
                 left = tuple(message.idempotency_key for message in claimed)
                 if not error.retry:
                     return False
                 raise _AgainError(error.retry_after) from error
             except InDoubtError as error:
-                self._tally.trouble = str(error)
-                self._settle([Step(m.idempotency_key, State.UNKNOWN, str(error)) for m in claimed])
+                words = self._tally.trouble = self._scrub(str(error))
+                self._settle([Step(m.idempotency_key, State.UNKNOWN, words) for m in claimed])
                 doubtful = [replace(message, state=State.UNKNOWN) for message in claimed]
                 left = self._ask(doubtful)
                 if left:
@@ -248,6 +249,12 @@ class _Delivery:
             return self._patiently(once)
         except _AgainError:
             return False
+
+    def _stop_reason(self) -> str:
+        """Why nothing more may be sent; empty when all is well."""
+        if is_switched_off(self._run.settings.home):
+            return f"the kill switch {KILL_SWITCH} is set"
+        return "" if self._lease.holds() else "the lock on the state database was lost"
 
     def _patiently(self, action: Callable[[], T]) -> T:
         """Repeats what surely had no effect, with growing waits; the last failure is raised."""
@@ -274,6 +281,7 @@ class _Delivery:
 
     def _settle(self, steps: Sequence[Step]) -> None:
         if steps:
+            steps = [replace(step, detail=self._scrub(step.detail or "") or None) for step in steps]
             self._ledger.settle(self._stream, steps, self._stamp())
             self._tally.ended |= {step.idempotency_key: step.state for step in steps}
 
@@ -285,18 +293,15 @@ class _Delivery:
             )
 
     def _audit_gate(self, gate: GateVerdict, made: Plan, unkeyed: int) -> None:
-        reasons = dict(sorted(made.withheld.items())[:_AUDITED_REASONS])
+        reasons = dict(sorted({**made.held, **made.withheld}.items())[:_AUDITED_REASONS])
         self._run.state.append_audit(
             at=self._clock(),
             actor=self._actor,
             action="gate",
             subject=str(self._stream),
             detail={
-                "run_id": self._run.run_id,
-                "suite": gate.suite,
-                "passed": gate.passed,
-                "withheld": len(made.withheld) + unkeyed,
-                "reasons": reasons,
+                **{"run_id": self._run.run_id, "suite": gate.suite, "passed": gate.passed},
+                **{"withheld": len(made.withheld) + unkeyed, "reasons": reasons},
             },
         )
 
@@ -321,6 +326,9 @@ class _Delivery:
             unchanged=made.unchanged,
             waiting=unsent + len(made.over_limit),
             awaiting_owner=made.awaiting_owner,
+            conflicts=made.conflicts + tally.count(State.CONFLICT),
+            held=len(made.held),
+            canceled=made.canceled,
             trouble=tally.trouble,
             preview=preview,
         )

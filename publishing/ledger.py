@@ -1,74 +1,35 @@
 """The delivery ledger: what was decided, sent and answered, in the state database.
 
 `outbox_message` holds the present state of every message version, `delivery_attempt` every step, appended and
-never changed. Writes are bulk and portable SQL (SQLite now, PostgreSQL by URL); decisions are made elsewhere.
+never changed. Writes are bulk and the same SQL on SQLite and PostgreSQL; decisions are made elsewhere.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateIndex, CreateTable
 
-from publishing.messages import IN_FLIGHT, SENDABLE, Entry, Message, State, Stream
+from publishing.ledger_tables import delivery_attempt, make_tables, outbox_message
+from publishing.messages import IN_FLIGHT, SENDABLE, WAITING, Entry, Message, State, Stream
 from publishing.planning import Plan
 from publishing.protocols import StateDatabase
 
 _CHUNK = 500
 
-metadata = sa.MetaData()
-
-outbox_message = sa.Table(
-    "outbox_message",
-    metadata,
-    sa.Column("target", sa.String(100), primary_key=True),
-    sa.Column("entity", sa.String(100), primary_key=True),
-    sa.Column("idempotency_key", sa.String(64), primary_key=True),
-    sa.Column("posting_key", sa.String(200), nullable=False),
-    sa.Column("occurrence", sa.Integer, nullable=False),
-    sa.Column("business_key", sa.Text, nullable=False),
-    sa.Column("payload_hash", sa.String(64), nullable=False),
-    sa.Column("payload", sa.Text, nullable=False),
-    sa.Column("correlation_id", sa.String(200), nullable=False),
-    sa.Column("state", sa.String(10), nullable=False),
-    sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("first_ready_at", sa.DateTime, nullable=False),
-    sa.Column("changed_at", sa.DateTime, nullable=False),
-    sa.Column("last_error", sa.Text),
-    sa.Column("reference", sa.Text),
-    sa.Column("run_id", sa.String(100), nullable=False),
-    sa.Column("mode", sa.String(10), nullable=False),
-    sa.Column("as_of", sa.Date, nullable=False),
-    sa.Column("known_at", sa.DateTime, nullable=False),
-    sa.UniqueConstraint("target", "entity", "posting_key", "occurrence"),
-    sa.Index("outbox_message_state", "target", "entity", "state"),
-)
-
-delivery_attempt = sa.Table(
-    "delivery_attempt",
-    metadata,
-    sa.Column("attempt_id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("target", sa.String(100), nullable=False),
-    sa.Column("entity", sa.String(100), nullable=False),
-    sa.Column("idempotency_key", sa.String(64), nullable=False),
-    sa.Column("at", sa.DateTime, nullable=False),
-    sa.Column("run_id", sa.String(100), nullable=False),
-    sa.Column("actor", sa.String(100), nullable=False),
-    sa.Column("state", sa.String(10), nullable=False),
-    sa.Column("detail", sa.Text),
-    sa.Index("delivery_attempt_message", "target", "entity", "idempotency_key"),
-)
-
 _MESSAGE = (
     "posting_key", "occurrence", "business_key", "payload_hash", "payload", "idempotency_key",
-    "correlation_id", "state", "first_ready_at", "last_error",
+    "correlation_id", "state", "first_ready_at", "last_error", "depends_on",
 )  # fmt: skip
-_ENTRY = ("posting_key", "occurrence", "payload_hash", "idempotency_key", "state", "first_ready_at")
+_ENTRY = (
+    "posting_key", "occurrence", "payload_hash", "idempotency_key", "state", "first_ready_at", "canceled_by",
+)  # fmt: skip
+_RELEASABLE = frozenset({State.REJECTED, State.CONFLICT, State.DEAD})
+_CANCELABLE = WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +55,11 @@ class Step:
 
 
 class Ledger:
-    """Reads and writes the two tables; makes them when they are missing."""
+    """Reads and writes the two tables; makes or widens them when they are missing or of an older version."""
 
     def __init__(self, state: StateDatabase) -> None:
         self._engine = state.engine
-        with self._engine.begin() as connection:
-            for table in metadata.sorted_tables:
-                connection.execute(CreateTable(table, if_not_exists=True))
-                for index in sorted(table.indexes, key=lambda index: str(index.name)):
-                    connection.execute(CreateIndex(index, if_not_exists=True))
+        make_tables(self._engine)
 
     def entries(self, stream: Stream) -> dict[str, tuple[Entry, ...]]:
         """All message versions by posting key, without their payload."""
@@ -123,6 +80,25 @@ class Ledger:
         confirmed = self.messages(stream, (State.CONFIRMED,))
         return {each.posting_key: each.payload for each in sorted(confirmed, key=lambda m: m.occurrence)}
 
+    def confirmed_keys(self, posting_keys: Collection[str]) -> frozenset[str]:
+        """Those of `posting_keys` that any target has confirmed."""
+        found: set[str] = set()
+        column = outbox_message.c.posting_key
+        with self._engine.connect() as connection:
+            for chunk in _chunks(sorted(posting_keys)):
+                where = (column.in_(chunk), outbox_message.c.state == State.CONFIRMED)
+                found |= set(connection.execute(sa.select(column).where(*where)).scalars())
+        return frozenset(found)
+
+    def confirmed_elsewhere(self, stream: Stream) -> dict[str, str]:
+        """Posting key -> another target that confirmed a message of this entity."""
+        columns = outbox_message.c
+        query = sa.select(columns.posting_key, columns.target).where(
+            columns.entity == stream.entity, columns.target != stream.target, columns.state == State.CONFIRMED
+        )
+        with self._engine.connect() as connection:
+            return {row.posting_key: row.target for row in connection.execute(query)}
+
     def latest_view(self, stream: Stream) -> tuple[date, datetime] | None:
         """The latest `as_of` and `known_at` of anything ever sent; None when nothing was."""
         columns = (sa.func.max(outbox_message.c.as_of), sa.func.max(outbox_message.c.known_at))
@@ -136,6 +112,7 @@ class Ledger:
         """Writes a plan in one transaction: all of it or nothing."""
         steps = [Step(key, State.DEAD, reason) for key, reason in plan.retire.items()]
         steps += [Step(key, State.WITHHELD, reason) for key, reason in plan.withhold.items()]
+        steps += [Step(key, State.CONFLICT, reason) for key, reason in plan.conflict.items()]
         steps += [Step(key, State.GATED) for key in plan.gate]
         with self._engine.begin() as connection:
             if plan.insert:
@@ -181,7 +158,8 @@ class Ledger:
                 for chunk in _chunks(taken)
                 for message in _select(connection, _of(stream), outbox_message.c.idempotency_key.in_(chunk))
             ]
-        return tuple(sorted(claimed, key=lambda m: (m.first_ready_at, m.posting_key)))
+        order = {key: position for position, key in enumerate(keys)}
+        return tuple(sorted(claimed, key=lambda message: order[message.idempotency_key]))
 
     def settle(self, stream: Stream, steps: Sequence[Step], stamp: Stamp) -> None:
         """Writes what became of messages in flight, with the attempt rows, in one transaction."""
@@ -195,15 +173,24 @@ class Ledger:
             _note(connection, stream, errors)
 
     def release(self, stream: Stream, key: str, stamp: Stamp, reason: str) -> bool:
-        """Lets a rejected or dead message be planned again, by hand. False if it is in no such state."""
-        step = [Step(key, State.READY, reason)]
+        """Lets a rejected, conflicting or dead message be planned again. False if it is in no such state."""
+        return self._by_hand(stream, Step(key, State.READY, reason), stamp, _RELEASABLE, canceled_by=None)
+
+    def cancel(self, stream: Stream, key: str, stamp: Stamp, reason: str) -> bool:
+        """Ends a waiting message until its content changes. False if it does not wait, as when in flight."""
+        return self._by_hand(stream, Step(key, State.DEAD, reason), stamp, _CANCELABLE, stamp.actor)
+
+    def _by_hand(
+        self, stream: Stream, step: Step, stamp: Stamp, states: frozenset[State], canceled_by: str | None
+    ) -> bool:
         with self._engine.begin() as connection:
-            released = _update(
-                connection, stream, step, stamp, from_states=frozenset({State.REJECTED, State.DEAD})
-            )
-            if released:
-                _append(connection, stream, step, stamp)
-        return bool(released)
+            changed = _update(connection, stream, [step], stamp, from_states=states)
+            if changed:
+                this = outbox_message.c.idempotency_key == step.idempotency_key
+                marking = sa.update(outbox_message).where(_of(stream), this)
+                connection.execute(marking.values(canceled_by=canceled_by))
+                _append(connection, stream, [step], stamp)
+        return bool(changed)
 
 
 def _of(stream: Stream) -> sa.ColumnElement[bool]:
@@ -215,7 +202,21 @@ def _chunks(keys: Sequence[str]) -> Iterable[Sequence[str]]:
 
 
 def _select(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> tuple[Message, ...]:
-    columns = [outbox_message.c[name] for name in _MESSAGE]
+    earlier = outbox_message.alias()
+    replaces = (
+        sa.select(earlier.c.reference)
+        .where(
+            earlier.c.target == outbox_message.c.target,
+            earlier.c.entity == outbox_message.c.entity,
+            earlier.c.posting_key == outbox_message.c.posting_key,
+            earlier.c.occurrence < outbox_message.c.occurrence,
+            earlier.c.state == State.CONFIRMED,
+        )
+        .order_by(earlier.c.occurrence.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    columns = [*(outbox_message.c[name] for name in _MESSAGE), replaces.label("replaces")]
     order = (outbox_message.c.first_ready_at, outbox_message.c.posting_key, outbox_message.c.occurrence)
     rows = connection.execute(sa.select(*columns).where(*where).order_by(*order)).mappings()
     return tuple(Message(**{**row, "state": State(row["state"])}) for row in rows)

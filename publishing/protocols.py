@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from ingestion.landscape import Landscape
 from ingestion.settings import Settings
 from publishing.messages import Message, Outcome
+from publishing.planning import Terms
 
 
 class StateDatabase(Protocol):
@@ -31,6 +32,12 @@ class AuditedState(StateDatabase, Protocol):
     ) -> None: ...
 
 
+class Vault(Protocol):
+    """Where the plain values behind tokens lie."""
+
+    def resolve(self, token: str) -> str | None: ...
+
+
 class Run(Protocol):
     """The part of a run's context that delivery reads."""
 
@@ -40,6 +47,8 @@ class Run(Protocol):
     def landscape(self) -> Landscape: ...
     @property
     def state(self) -> AuditedState: ...
+    @property
+    def vault(self) -> Vault: ...
     @property
     def run_id(self) -> str: ...
     @property
@@ -67,13 +76,13 @@ class Target(Protocol):
     `send` returns an outcome by idempotency key (a message left out stays in doubt) and raises
     `NotTakenError` when surely nothing was processed, `InDoubtError` when that cannot be known. `look_up`
     returns what the target knows of the messages and raises either when it cannot be asked. Both may be
-    called again: the target recognizes a message it already has by its idempotency key.
+    called again: the target recognizes a message it already has by a key of ours that it holds unique.
     """
 
     @property
     def batch_size(self) -> int: ...
     @property
-    def amount_column(self) -> str | None: ...
+    def terms(self) -> Terms: ...
     def send(self, messages: Sequence[Message], correlation_id: str) -> Mapping[str, Outcome]: ...
     def look_up(self, messages: Sequence[Message]) -> Mapping[str, Outcome]: ...
     def close(self) -> None: ...

@@ -7,14 +7,18 @@ from pathlib import Path
 
 from publishing.messages import State
 
+_ANSWERED = (State.CONFIRMED, State.ACKED, State.REJECTED, State.CONFLICT, State.UNKNOWN)
+
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
     """What one delivery did. `sent` counts messages of this run that the target took or may have taken.
 
     `confirmed` includes messages of earlier runs that a look-up found. `waiting` may go and did not (limit,
-    transport trouble, kill switch); `awaiting_owner` are earlier rejections whose content has not changed;
-    `unknown` is what is still in doubt; `planned` is what a dry run or shadow would have sent.
+    transport trouble, kill switch); `withheld` failed the gate; `held` wait for a parent that is not
+    confirmed; `awaiting_owner` are earlier rejections whose content has not changed; `conflicts` a person
+    must decide; `canceled` a person ended although their content is still wanted; `unknown` is what is still
+    in doubt; `planned` is what a dry run or shadow would have sent.
     """
 
     target: str
@@ -32,6 +36,9 @@ class DeliveryReport:
     unchanged: int = 0
     waiting: int = 0
     awaiting_owner: int = 0
+    conflicts: int = 0
+    held: int = 0
+    canceled: int = 0
     trouble: str = ""
     preview: Path | None = None
 
@@ -49,4 +56,4 @@ class Tally:
 
     def has_answer(self, key: str) -> bool:
         """Whether the target answered, or may have: such a message does not wait to be sent."""
-        return self.ended.get(key) in (State.CONFIRMED, State.ACKED, State.REJECTED, State.UNKNOWN)
+        return self.ended.get(key) in _ANSWERED

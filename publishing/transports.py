@@ -29,31 +29,65 @@ class UnauthorizedError(NotTakenError):
     """The credentials of the request were refused, as when a token expired."""
 
 
+class RefusedError(NotTakenError):
+    """The target read the request and said no: a 4xx that the same request will get again."""
+
+    def __init__(self, message: str, response: httpx.Response) -> None:
+        super().__init__(message, retry=False)
+        self.response = response
+
+
 class HttpClient:
-    """JSON over HTTP with one base URL. Proxies and certificates come from settings, not the environment."""
+    """HTTP with one base URL. Proxies and certificates come from settings, not the environment.
+
+    Keeps the cookies it was given, as sessions with a token against forgery need.
+    """
 
     def __init__(
-        self, url: str, *, timeout: float = 30.0, transport: httpx.BaseTransport | None = None
+        self,
+        url: str,
+        *,
+        timeout: float = 30.0,
+        transport: httpx.BaseTransport | None = None,
+        login: tuple[str, str] | None = None,
     ) -> None:
         self._client = httpx.Client(
-            base_url=url, timeout=timeout, transport=transport, trust_env=False, follow_redirects=False
+            base_url=url,
+            timeout=timeout,
+            transport=transport,
+            trust_env=False,
+            follow_redirects=False,
+            auth=login,
         )
 
     def close(self) -> None:
         self._client.close()
 
-    def request(
+    def request(self, method: str, path: str, **content: Any) -> Any:
+        """The decoded JSON of a 2xx answer; raises NotTakenError or InDoubtError for everything else."""
+        response = self.exchange(method, path, **content)
+        try:
+            return response.json()
+        except ValueError as error:
+            words = f"{method} {path}: {response.status_code} with a body that is not JSON"
+            raise InDoubtError(words) from error
+
+    def exchange(
         self,
         method: str,
         path: str,
         *,
         json: Any = None,
+        data: Mapping[str, str] | None = None,
+        content: bytes | None = None,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Any:
-        """The decoded JSON of a 2xx answer; raises NotTakenError or InDoubtError for everything else."""
+    ) -> httpx.Response:
+        """A 2xx answer as it came; raises RefusedError for what the target read and refused."""
         try:
-            response = self._client.request(method, path, json=json, params=params, headers=headers)
+            response = self._client.request(
+                method, path, json=json, data=data, content=content, params=params, headers=headers
+            )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise NotTakenError(f"{method} {path}: no connection ({error})") from error
         except httpx.TransportError as error:
@@ -67,11 +101,8 @@ class HttpClient:
             # A gateway answers 502 to 504 for requests that did reach the application.
             raise InDoubtError(f"{method} {path}: {status}")
         if not response.is_success:
-            raise NotTakenError(f"{method} {path}: {status} {response.text[:200]}", retry=False)
-        try:
-            return response.json()
-        except ValueError as error:
-            raise InDoubtError(f"{method} {path}: {status} with a body that is not JSON") from error
+            raise RefusedError(f"{method} {path}: {status} {response.text[:200]}", response)
+        return response
 
 
 def _retry_after(response: httpx.Response) -> float:

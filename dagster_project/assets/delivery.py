@@ -17,6 +17,8 @@ from expectations.results import GateResult
 from publishing.delivery import deliver
 
 GATE = "posting_suite"
+# Master data before what refers to it: within a run a parent's deliveries come first.
+PARENTS = {"accrual_journal": ("supplier",)}
 
 
 def delivery_key(model: OutboxModel) -> dg.AssetKey:
@@ -24,13 +26,19 @@ def delivery_key(model: OutboxModel) -> dg.AssetKey:
 
 
 def delivery_assets(manifest_path: Path) -> list[dg.AssetsDefinition]:
-    return [_delivery_asset(model) for model in outbox_models(manifest_path)]
+    models = outbox_models(manifest_path)
+    return [_delivery_asset(model, _parents(model, models)) for model in models]
 
 
-def _delivery_asset(model: OutboxModel) -> dg.AssetsDefinition:
+def _parents(model: OutboxModel, models: list[OutboxModel]) -> list[dg.AssetKey]:
+    wanted = PARENTS.get(model.entity, ())
+    return [delivery_key(each) for each in models if each.system == model.system and each.entity in wanted]
+
+
+def _delivery_asset(model: OutboxModel, parents: list[dg.AssetKey]) -> dg.AssetsDefinition:
     @dg.asset(
         key=delivery_key(model),
-        deps=[model.key, dg.AssetKey(["serving", "concord"])],
+        deps=[model.key, dg.AssetKey(["serving", "concord"]), *parents],
         group_name="delivery",
         owners=["team:integration"],
         kinds={"http"},
@@ -57,7 +65,8 @@ def _delivery_asset(model: OutboxModel) -> dg.AssetsDefinition:
             metadata[instance.name] = (
                 f"{report.mode}: sent {report.sent}, confirmed {report.confirmed}, "
                 f"rejected {report.rejected}, unknown {report.unknown}, "
-                f"withheld {report.withheld}, unchanged {report.unchanged}"
+                f"acknowledged {report.acknowledged}, withheld {report.withheld}, held {report.held}, "
+                f"conflicts {report.conflicts}, unchanged {report.unchanged}"
             )
             if report.reason or report.trouble:
                 context.log.warning(f"{instance.name}: {report.reason} {report.trouble}".strip())

@@ -1,4 +1,4 @@
-"""The serving copy for everyone else, published after the gates, and the summary of the run."""
+"""The serving copies for everyone else, published after the gates, and the summary of the run."""
 
 import json
 import time
@@ -12,9 +12,12 @@ from dagster_project.manifest_nodes import model_keys, outbox_models
 from dagster_project.progress import tell
 from dagster_project.resources import RunResource
 from dagster_project.summary import build_summary
+from ingestion.settings import Settings
 from publishing import serving
+from publishing.serving_postgres import publish_to_postgres
 
 COPY = dg.AssetKey(["serving", "concord"])
+SERVER = dg.AssetKey(["serving", "postgresql"])
 SUMMARY = dg.AssetKey(["serving", "summary"])
 
 
@@ -51,6 +54,41 @@ def serving_copy(manifest_path: Path) -> dg.AssetsDefinition:
         )
 
     return publish
+
+
+def server_copies(settings: Settings) -> list[dg.AssetsDefinition]:
+    """The same release on PostgreSQL, when a URL is configured; its failure takes no other copy away."""
+    if settings.serving_url is None:
+        return []
+    url, reader = settings.serving_url, settings.serving_reader
+
+    @dg.asset(
+        key=SERVER,
+        deps=[COPY],
+        group_name="serving",
+        owners=["team:analytics_engineering"],
+        kinds={"postgres"},
+        pool=POOL,
+        description="The public schemas on a PostgreSQL server, loaded beside and renamed in at once.",
+    )
+    def publish_to_server(context: dg.AssetExecutionContext, run: RunResource) -> dg.MaterializeResult[None]:
+        source = (run.context.settings.serving_dir / serving.DATABASE).resolve(strict=True)
+        report = publish_to_postgres(source, url, reader=reader)
+        tell(f"serving copy on PostgreSQL: {report.tables} tables, {report.row_count:,} rows")
+        if not report.waited:
+            context.log.warning("a reader held the old release open; its later statements see the new one")
+        if report.kept:
+            context.log.warning(f"still in use, dropped by a later run: {', '.join(report.kept)}")
+        return dg.MaterializeResult(
+            metadata={
+                "tables": report.tables,
+                "rows": report.row_count,
+                "waited_for_readers": report.waited,
+                "kept": ", ".join(report.kept),
+            }
+        )
+
+    return [publish_to_server]
 
 
 def summary(manifest_path: Path) -> dg.AssetsDefinition:

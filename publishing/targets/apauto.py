@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from publishing.messages import Message, Outcome, State
+from publishing.planning import Terms
 from publishing.transports import HttpClient, InDoubtError, UnauthorizedError
 
 _PATH = "/v1/match-status"
@@ -22,7 +23,7 @@ class InvoiceMatchStatus:
     """Adapter for `invoice_match_status`. `connection` holds url, api_key and api_secret."""
 
     batch_size = 200
-    amount_column = "payable_amount"
+    terms = Terms(amount_column="payable_amount")
 
     def __init__(
         self,

@@ -24,6 +24,7 @@ from ingestion.landscape import Instance, Landscape, Limits, TargetPublishing
 from ingestion.settings import Settings
 from ingestion.state import StateStore
 from publishing.delivery import Retry, deliver
+from publishing.disclosure import Disclosure
 from publishing.reports import DeliveryReport
 from publishing.targets.apauto import InvoiceMatchStatus
 
@@ -160,11 +161,22 @@ def target(server: FakeTarget) -> FakeTarget:
     return server
 
 
+class StubVault:
+    """Tokens it knows by heart."""
+
+    def __init__(self, **values: str) -> None:
+        self.values = values
+
+    def resolve(self, token: str) -> str | None:
+        return self.values.get(token)
+
+
 @dataclass(frozen=True)
 class StubRun:
     settings: Settings
     landscape: Landscape
     state: StateStore
+    vault: StubVault = field(default_factory=StubVault)
     run_id: str = "run-1"
     as_of: date = date(2025, 6, 30)
     known_at: datetime = datetime(2025, 7, 1)
@@ -178,7 +190,9 @@ class StubGate:
     unkeyed: int = 0
 
 
-def make_run(home: Path, url: str, mode: str = "live", **limits: Any) -> StubRun:
+def make_run(
+    home: Path, url: str, mode: str = "live", *, state_url: str | None = None, **limits: Any
+) -> StubRun:
     instance = Instance(
         name="apauto", system="apauto", environment="sandbox",
         connection={"url": url, "api_key": "k", "api_secret": "s"}, legal_entities=(), timezone="UTC",
@@ -192,7 +206,8 @@ def make_run(home: Path, url: str, mode: str = "live", **limits: Any) -> StubRun
         history_starts_on=None, token_key=None, instances={"apauto": instance},
         publishing={"apauto": publishing}, seeds={},
     )  # fmt: skip
-    return StubRun(Settings(home=home), landscape, StateStore(f"sqlite:///{home / 'state.sqlite'}"))
+    store = StateStore(state_url or f"sqlite:///{home / 'state.sqlite'}")
+    return StubRun(Settings(home=home), landscape, store)
 
 
 @dataclass
@@ -209,10 +224,13 @@ class Sender:
     ) -> DeliveryReport:
         self.calls += 1
         run = dataclasses.replace(self.run, run_id=f"run-{self.calls}", **changed)
-        adapter = InvoiceMatchStatus(run.landscape.instances["apauto"].connection, timeout=timeout)
+
+        def connect(instance: Instance, entity: str, disclosure: Disclosure) -> InvoiceMatchStatus:
+            return InvoiceMatchStatus(instance.connection, timeout=timeout)
+
         retry = Retry(first_wait=0.01, sleep=self.waits.append)
         return deliver(
-            run, "apauto", "invoice_match_status", table(*rows), gate=gate or StubGate(), adapter=adapter,
+            run, "apauto", "invoice_match_status", table(*rows), gate=gate or StubGate(), connect=connect,
             actor="tester", retry=retry,
         )  # fmt: skip
 

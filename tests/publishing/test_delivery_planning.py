@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from publishing.messages import IN_FLIGHT, Entry, OutboxRow, State, idempotency_key
-from publishing.planning import ALREADY_THERE, GONE, LIVE, SUPERSEDED, Limits, Plan, plan
+from publishing.planning import ALREADY_THERE, GONE, LIVE, SUPERSEDED, Limits, Plan, Terms, plan
 
 NOW = datetime(2025, 7, 1)
 KEYS = st.sampled_from("abc")
@@ -40,10 +41,11 @@ def made(
     blocked: dict[str, str] | None = None,
     mode: str = LIVE,
     limits: Limits = NO_LIMITS,
+    **more: Any,
 ) -> Plan:
     return plan(
         rows, ledger or {}, mode=mode, limits=limits, blocked=blocked or {}, run_id="r", now=NOW,
-        amount_column="payable_amount",
+        terms=Terms("payable_amount"), **more,
     )  # fmt: skip
 
 

@@ -20,9 +20,10 @@ import sqlalchemy as sa
 from delivery_world import FakeTarget, Sender, StubGate, make_run, row, table
 
 from publishing.delivery import deliver
-from publishing.ledger import Ledger, Stamp, delivery_attempt, outbox_message
+from publishing.ledger import Ledger, Stamp
+from publishing.ledger_tables import delivery_attempt, outbox_message
 from publishing.messages import State, Stream
-from publishing.outbox import count_by_state, list_messages, release
+from publishing.outbox import count_by_state, list_messages, retry
 from publishing.power import KILL_SWITCH
 
 STREAM = Stream("apauto", "invoice_match_status")
@@ -157,12 +158,9 @@ def test_a_person_can_send_a_rejection_round_again(send: Sender, target: FakeTar
     send(row("1"))
     (line,) = list_messages(send.run.state, NOW)
     target.void = set()
-    assert release(
-        send.run.state, STREAM, line.idempotency_key, actor="ana", reason="invoice reopened", now=NOW
-    )
-    assert not release(send.run.state, STREAM, "no such key", actor="ana", reason="", now=NOW)
+    retry(send.run.state, line.short_key, actor="ana", reason="invoice reopened", now=NOW)
     assert send(row("1")).confirmed == 1
-    assert [a["actor"] for a in send.run.state.audit() if a["action"] == "release"] == ["ana"]
+    assert [a["actor"] for a in send.run.state.audit() if a["action"] == "retry"] == ["ana"]
 
 
 def test_the_gate_keeps_back_only_the_failing_rows(send: Sender, target: FakeTarget) -> None:
@@ -387,5 +385,5 @@ def test_an_entity_without_an_adapter_is_named(send: Sender) -> None:
     run = send.run
     allowed = run.landscape.publishing["apauto"].model_copy(update={"entities": ("vendor",)})
     landscape = dataclasses.replace(run.landscape, publishing={"apauto": allowed})
-    with pytest.raises(LookupError, match="known: apauto invoice_match_status"):
+    with pytest.raises(LookupError, match="known: apauto invoice_match_status, erp_cloud"):
         deliver(dataclasses.replace(run, landscape=landscape), "apauto", "vendor", table(), gate=StubGate())
