@@ -31,6 +31,7 @@ final as (
         invoices.legal_entity_code,
         invoices.invoice_date,
         invoices.received_at,
+        coalesce(invoices.received_at, invoices.source_recorded_at) as recorded_at,
         invoices.posting_date,
         documents.business_date,
         invoices.currency_code,
@@ -51,7 +52,8 @@ final as (
         coalesce(invoices.status in ('VOID', 'REJECTED'), false) or invoices.voided_at is not null as is_void,
         invoices.po_number,
         invoices.original_invoice_id,
-        invoices.credit_kind
+        invoices.credit_kind,
+        invoices.document_hash
     from documents
     inner join invoices on documents.invoice_key = invoices.invoice_key
     left join totals on invoices.source_instance = totals.source_instance and invoices.native_id = totals.invoice_id

@@ -13,7 +13,7 @@ ever as (
     from history
     inner join codes on ',' || history.codes || ',' like '%,' || codes.code || ',%'
     -- What is wrong with the whole invoice is one finding of the invoice, not one of each line.
-    where history.codes <> '' and not (history.entity_type = 'invoice_line' and codes.step between 80 and 99)
+    where history.codes <> '' and not (history.entity_type = 'invoice_line' and codes.is_invoice_level)
     group by history.entity_type, history.source_instance, history.native_id, codes.code
 ),
 

@@ -6,6 +6,7 @@ invoice_findings as (select * from {{ ref('int_invoice__finding') }}),
 line_matches as (select * from {{ ref('rec_invoice_line_vs_purchase_order_line') }}),
 order_matches as (select * from {{ ref('rec_purchase_order_line_vs_receipt') }}),
 invoices as (select * from {{ ref('fct_invoice') }}),
+duplicates as (select * from {{ ref('int_invoice__duplicate') }}),
 receipt_findings as (select * from {{ ref('int_finding__receipt_line') }}),
 codes as (select * from {{ ref('exception_code') }}),
 
@@ -30,7 +31,7 @@ of_lines as (
         line_findings.severity
     from line_findings
     inner join line_matches on line_findings.invoice_line_key = line_matches.invoice_line_key
-    where line_findings.code not in (select codes.code from codes where codes.step between 80 and 99)
+    where line_findings.code not in (select codes.code from codes where codes.is_invoice_level)
 ),
 
 of_invoices as (
@@ -47,13 +48,14 @@ of_invoices as (
         invoices.invoice_key,
         invoice_findings.amount_at_risk,
         invoice_findings.quantity_at_risk,
-        cast(null as string) as cause_code,
+        case when invoice_findings.code = 'DUPLICATE_INVOICE' then duplicates.duplicate_class end as cause_code,
         cast(null as decimal(18, 6)) as cause_ratio,
         cast(null as decimal(18, 6)) as proposed_quantity,
         coalesce(invoice_findings.action, codes.severity) as severity
     from invoice_findings
     inner join invoices on invoice_findings.invoice_key = invoices.invoice_key
     inner join codes on invoice_findings.code = codes.code
+    left join duplicates on invoice_findings.invoice_key = duplicates.invoice_key
     where coalesce(invoice_findings.action, '') <> 'PASS'
 ),
 

@@ -1,8 +1,9 @@
--- One row per invoice and finding about the invoice as a whole: charges, tax and totals (domain_rules 3.4.5 steps 8-9).
+-- One row per invoice and finding about the invoice as a whole: copies, charges, tax and totals (domain_rules 3.4.5 steps 1, 8-9).
 with
 
 charges as (select * from {{ ref('int_invoice__charge') }}),
 tolerances as (select * from {{ ref('int_invoice__tolerance') }}),
+duplicates as (select * from {{ ref('int_invoice__duplicate') }}),
 
 judged as (
     select
@@ -46,6 +47,8 @@ final as (
         ('MIXED_CURRENCY', 'is_mixed_currency', 'abs(merchandise_amount)', 'null'),
         ('SMALL_DIFFERENCE', 'residual_amount <> 0 and not is_total_mismatch', 'abs(residual_amount)', 'null'),
     ]) }}
+    union all
+    {{ findings('duplicates', 'invoice_key', [('DUPLICATE_INVOICE', 'true', 'gross_amount', 'null')]) }}
 )
 
 select * from final

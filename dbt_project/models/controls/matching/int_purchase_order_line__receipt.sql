@@ -42,6 +42,12 @@ summed as (
                 else 0
             end
         ) as plain_quantity,
+        sum(
+            case
+                when receipts.receipt_type = 'RETURN' and receipts.is_credit_expected then -receipts.received_quantity
+                else 0
+            end
+        ) as returned_quantity,
         max(case when receipts.unit_factor is null then 1 else 0 end) as unresolved_count,
         max(receipts.unit_factor) as receipt_factor,
         min(case when receipts.receipt_type = 'RECEIPT' and not receipts.is_synthetic then receipts.recorded_at end)
@@ -66,6 +72,7 @@ final as (
         {{ quantity('greatest(0, -coalesce(summed.plain_quantity, 0)'
             ~ ' - coalesce(order_lines.opening_received_quantity, 0))') }}
             as excess_return_quantity,
+        {{ quantity('greatest(0, coalesce(summed.returned_quantity, 0))') }} as returned_quantity,
         {{ quantity('coalesce(summed.accepted_quantity, 0)') }} as accepted_quantity,
         {{ quantity('coalesce(summed.order_unit_quantity, 0)') }} as order_unit_quantity,
         summed.receipt_factor,
