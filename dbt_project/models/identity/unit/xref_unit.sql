@@ -6,6 +6,7 @@ receipt_lines as (select * from {{ ref('can_receipt_line') }}),
 invoice_lines as (select * from {{ ref('can_invoice_line') }}),
 conversions as (select * from {{ ref('can_item_uom_conversion') }}),
 items as (select * from {{ ref('can_item') }}),
+contract_prices as (select * from {{ ref('can_contract_price') }}),
 aliases as (select * from {{ ref('stg_landscape__uom_alias') }}),
 
 codes as (
@@ -24,6 +25,8 @@ codes as (
     select source_system, source_instance, from_uom_code as source_code from conversions
     union all
     select source_system, source_instance, base_uom_code as source_code from items
+    union all
+    select source_system, source_instance, uom_code as source_code from contract_prices
 ),
 
 used as (

@@ -1,0 +1,35 @@
+-- One row per supplier record: the identifiers that may tell who it is (domain_rules 3.6.1).
+with
+
+suppliers as (select * from {{ ref('can_supplier') }}),
+
+read as (
+    select
+        suppliers.*,
+        {{ replace_pattern("coalesce(duns, '')", '[^0-9]', '') }} as duns_digits
+    from suppliers
+),
+
+final as (
+    select
+        supplier_key as record_key,
+        source_system,
+        source_instance,
+        native_id,
+        source_instance || '|' || native_id as reference,
+        supplier_number,
+        {{ json_text('extension', 'cross_reference_number') }} as cross_reference_number,
+        {{ json_text('extension', 'external_reference') }} as external_reference,
+        case when {{ json_text('extension', 'tax_id_verdict') }} = 'VALID' then tax_id end as valid_tax_id,
+        case
+            when
+                length(duns_digits) = 9
+                and duns_digits <> '123456789'
+                and replace(duns_digits, substr(duns_digits, 1, 1), '') <> ''
+                then duns_digits
+        end as duns,
+        nullif({{ normalized_name('legal_name') }}, '') as normalized_name
+    from read
+)
+
+select * from final
