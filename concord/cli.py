@@ -3,8 +3,10 @@
 import click
 
 from concord.commands_outbox import outbox
-from concord.commands_run import check, demo, dev, prepare, run
+from concord.commands_run import backfill, check, demo, dev, prepare, run
 from concord.commands_sandbox import sandbox, score
+from concord.commands_steward import steward
+from concord.commands_trace import explain_command, trace_command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -23,5 +25,18 @@ def main() -> None:
     """
 
 
-for command in (demo, run, check, score, sandbox, outbox, dev, prepare):
+for command in (
+    demo,
+    run,
+    check,
+    score,
+    trace_command,
+    explain_command,
+    steward,
+    outbox,
+    backfill,
+    sandbox,
+    dev,
+    prepare,
+):
     main.add_command(command)

@@ -1,4 +1,4 @@
-"""`run`, `demo`, `check`, `dev` and `prepare`: everything that works on a home."""
+"""`run`, `backfill`, `demo`, `check`, `dev` and `prepare`: everything that works on a home."""
 
 import json
 import subprocess
@@ -17,7 +17,14 @@ from concord.options import (
     refresh_options,
 )
 from concord.report import Progress, print_score, print_summary
-from concord.worlds import WorldRequest, ensure_world, last_world, serving_world, write_score
+from concord.worlds import (
+    WorldRequest,
+    ensure_world,
+    last_world,
+    serving_world,
+    wait_for_interrupt,
+    write_score,
+)
 from ingestion.landscape import Landscape, LandscapeError, load_landscape
 from ingestion.settings import Settings, child_environment, environment, prepare_process
 
@@ -26,7 +33,7 @@ FAILED, USAGE, INCOMPLETE = 1, 2, 3
 
 @click.command()
 @landscape_option
-@refresh_options
+@refresh_options()
 def run(
     landscape: Path | None,
     home: Path | None,
@@ -44,14 +51,38 @@ def run(
 
 
 @click.command()
+@landscape_option
+@click.option("--from", "first", required=True, help="First partition: a month 2024-01 or a day 2024-01-31.")
+@click.option("--to", "last", required=True, help="Last partition, included.")
+@refresh_options(publishes=False)
+def backfill(
+    first: str,
+    last: str,
+    landscape: Path | None,
+    home: Path | None,
+    as_of: date | None,
+    known_at: datetime | None,
+) -> None:
+    """Load a range of history in one run: land, gate, load, build and serve. Nothing is sent.
+
+    What a landscape can go through stands in its landscape.yaml under `partitions`. Ranges may overlap and
+    come in any order; in the end the tables are the same as after one large range.
+    """
+    settings = make_settings(home, landscape, as_of, known_at, no_publish=True)
+    sys.exit(_run_once(settings, Progress(), (first, last)))
+
+
+@click.command()
 @click.option("--seed", default=1, show_default=True, help="Seed of the simulated health system.")
 @click.option("--lines", default=20_000, show_default=True, help="PO lines to simulate.")
 @click.option("--faults", default="all", show_default=True, help="Faults to plant: all, none or CODE,CODE.")
-@refresh_options
+@click.option("--keep-serving", is_flag=True, help="Leave the sandbox up after the run, until Ctrl-C.")
+@refresh_options()
 def demo(
     seed: int,
     lines: int,
     faults: str,
+    keep_serving: bool,
     home: Path | None,
     as_of: date | None,
     known_at: datetime | None,
@@ -64,8 +95,10 @@ def demo(
     with serving_world(world, settings, progress) as variables:
         prepare_process(settings, variables)
         code = refresh_once(settings, progress)
-    if code in (0, INCOMPLETE):
-        print_score(write_score(settings, world))
+        if code in (0, INCOMPLETE):
+            print_score(write_score(settings, world))
+            if keep_serving:
+                wait_for_interrupt(settings)
     sys.exit(code)
 
 
@@ -116,16 +149,24 @@ def prepare(landscape: Path | None, home: Path | None) -> None:
 
 def refresh_once(settings: Settings, progress: Progress | None = None) -> int:
     """One refresh with its summary; returns the exit code. Nothing changes before the landscape is valid."""
-    progress = progress or Progress()
+    return _run_once(settings, progress or Progress())
+
+
+def _run_once(settings: Settings, progress: Progress, span: tuple[str, str] | None = None) -> int:
+    """A refresh, or with `span` a backfill of these partitions."""
     read_landscape(settings)
     prepare_process(settings)
     progress("loading the engine")
+    from dagster_project.execution import backfill as backfill_range
     from dagster_project.execution import log_path, refresh
     from dagster_project.lock import HomeLockedError
 
     try:
-        outcome = refresh(settings, progress=progress)
-    except HomeLockedError as error:
+        if span:
+            outcome = backfill_range(settings, *span, progress=progress)
+        else:
+            outcome = refresh(settings, progress=progress)
+    except (HomeLockedError, ValueError) as error:
         click.echo(f"Error: {error}", err=True)
         return USAGE
     if not outcome.succeeded:

@@ -1,15 +1,17 @@
-"""`sandbox serve` and `score`: the simulated health system on its own, and what the controls found of it."""
+"""`sandbox serve|env` and `score`: the simulated health system on its own, and what was found of it."""
 
 import contextlib
 import json
+import shlex
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from concord.options import DEMO_LANDSCAPE, home_option, make_settings
 from concord.report import Progress, print_score
-from concord.worlds import WorldRequest, current_world, ensure_world, write_score
+from concord.worlds import WorldRequest, current_world, ensure_world, served_variables, write_score
 from sandbox.serve import DEFAULT_PORT, Sandbox
 
 
@@ -23,7 +25,7 @@ def sandbox() -> None:
 @click.option("--lines", default=20_000, show_default=True, help="PO lines to simulate.")
 @click.option("--faults", default="all", show_default=True, help="Faults to plant: all, none or CODE,CODE.")
 @click.option(
-    "--base-port", default=DEFAULT_PORT, show_default=True, help="First of five ports; 0 = free ones."
+    "--base-port", default=DEFAULT_PORT, show_default=True, help="First of its ports; 0 = free ones."
 )
 @home_option
 def serve(seed: int, lines: int, faults: str, base_port: int, home: Path | None) -> None:
@@ -32,12 +34,23 @@ def serve(seed: int, lines: int, faults: str, base_port: int, home: Path | None)
     world = ensure_world(settings.home, WorldRequest(seed, lines, faults), Progress())
     server = Sandbox(world, base_port)
     server.start()
-    for name, value in server.endpoints["environment"].items():
-        click.echo(f"export {name}={value}")
+    _print_variables(server.endpoints["environment"])
     click.echo("# serving; Ctrl-C ends it", err=True)
     with contextlib.suppress(KeyboardInterrupt):
         threading.Event().wait()
     server.stop()
+
+
+@sandbox.command("env")
+@home_option
+def env(home: Path | None) -> None:
+    """Print the variables of the sandbox that is up: eval "$(concord sandbox env)"."""
+    _print_variables(served_variables(make_settings(home, DEMO_LANDSCAPE).home))
+
+
+def _print_variables(variables: Mapping[str, str]) -> None:
+    for name, value in variables.items():
+        click.echo(f"export {name}={shlex.quote(value)}")
 
 
 @click.command()

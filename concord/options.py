@@ -17,6 +17,7 @@ home_option = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder of warehouse, serving copy, state and landing copy. [default: $CONCORD_HOME or .concord]",
 )
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 landscape_option = click.option(
     "--landscape",
     type=click.Path(path_type=Path, file_okay=False),
@@ -53,10 +54,12 @@ class MomentType(click.ParamType[Any]):
         return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
-def refresh_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of a refresh, outermost first in `--help`."""
-    for option in (
-        click.option("--no-publish", is_flag=True, help="Send nothing to any target, whatever is allowed."),
+def refresh_options(*, publishes: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options of a run, outermost first in `--help`."""
+    no_publish = click.option(
+        "--no-publish", is_flag=True, help="Send nothing to any target, whatever is allowed."
+    )
+    common = (
         click.option(
             "--known-at",
             type=MomentType(),
@@ -66,9 +69,14 @@ def refresh_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--as-of", type=DayType(), help="Business day to judge by. [default: the landscape's, else today]"
         ),
         home_option,
-    ):
-        command = option(command)
-    return command
+    )
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in (no_publish, *common) if publishes else common:
+            command = option(command)
+        return command
+
+    return decorate
 
 
 def make_settings(

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+import textwrap
 import time
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -10,6 +11,9 @@ from typing import Any
 import click
 
 from ingestion.settings import Settings
+
+WIDTH = 100
+DELIVERED = ("sent", "confirmed", "rejected", "unknown", "withheld", "unchanged")
 
 
 class Progress:
@@ -37,6 +41,24 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
         return "  " + "  ".join(padded).rstrip()
 
     return "\n".join([line(header), *(line(row) for row in cells)])
+
+
+def fields(values: Mapping[str, Any], width: int = WIDTH) -> str:
+    """Names and values below each other, long ones wrapped; what is absent is left out."""
+    named = {
+        name.replace("_", " "): _cell(value) for name, value in values.items() if value not in (None, "")
+    }
+    left = max(map(len, named), default=0)
+    return "\n".join(
+        textwrap.fill(
+            text,
+            width,
+            initial_indent=f"  {name.ljust(left)}  ",
+            subsequent_indent=" " * (left + 4),
+            break_on_hyphens=False,
+        )
+        for name, text in named.items()
+    )
 
 
 def _cell(value: Any) -> str:
@@ -95,13 +117,21 @@ def print_summary(summary: Mapping[str, Any], settings: Settings) -> None:
             for row in summary["exceptions"]
         ]
         click.echo(table(("code", "severity", "cause", "owner", "count", "at risk"), findings))
-    for name, delivery in summary["deliveries"].items():
-        click.echo(
-            f"\nDelivered {name} ({delivery['mode']}): sent {delivery['sent']:,}, "
-            f"confirmed {delivery['confirmed']:,}, rejected {delivery['rejected']:,}, "
-            f"unknown {delivery['unknown']:,}, withheld {delivery['withheld']:,}, "
-            f"unchanged {delivery['unchanged']:,} {delivery['note']}".rstrip()
-        )
+    items = [(row["item"], row["item_count"], _money(row["amount"])) for row in summary["open_items"]]
+    if any(count for _, count, _ in items):
+        click.echo("\nOpen items")
+        click.echo(table(("", "count", "amount"), [item for item in items if item[1]]))
+    if summary["deliveries"]:
+        click.echo("\nDelivered")
+        streams = [
+            (name, delivery["mode"], *(delivery[count] for count in DELIVERED))
+            for name, delivery in summary["deliveries"].items()
+        ]
+        click.echo(table(("to", "mode", *DELIVERED), streams))
+        for name, delivery in summary["deliveries"].items():
+            others = [f"{n:,} {word.replace('_', ' ')}" for word, n in delivery.items() if _counts(word, n)]
+            if others or delivery["note"]:
+                click.echo(f"  {name}: {', '.join(others)} {delivery['note']}".rstrip())
     if summary["notes"]:
         click.echo("\nNotes")
         for text in summary["notes"]:
@@ -118,6 +148,11 @@ def print_summary(summary: Mapping[str, Any], settings: Settings) -> None:
         f"Took    {summary['duration_seconds']} s, serving copy after {summary['serving_seconds']} s, "
         f"{summary['peak_memory_bytes'] / 2**30:.2f} GiB at most"
     )
+
+
+def _counts(word: str, value: Any) -> bool:
+    """Whether a count is worth a line of its own: not in the table, and not nothing."""
+    return isinstance(value, int) and value > 0 and word not in DELIVERED
 
 
 def print_score(result: Mapping[str, Any]) -> None:

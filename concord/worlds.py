@@ -2,8 +2,10 @@
 
 import contextlib
 import json
+import shlex
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -86,6 +88,26 @@ def serving_world(world: Path, settings: Settings, progress: Progress) -> Iterat
         finally:
             server.terminate()
             server.wait(timeout=20)
+
+
+def wait_for_interrupt(settings: Settings) -> None:
+    """Says how another terminal joins in, and returns when a person has had enough."""
+    home = shlex.quote(str(settings.home))
+    click.echo("\nThe sandbox stays up until Ctrl-C. In another terminal:")
+    click.echo(f'  eval "$(concord sandbox env --home {home})"')
+    click.echo(f"  concord steward queue --home {home}")
+    click.echo(f"  concord run --home {home} --landscape {shlex.quote(str(settings.landscape_dir))}")
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()
+
+
+def served_variables(home: Path) -> dict[str, str]:
+    """The variables of the world that is served now, or was last, in this home."""
+    endpoints = current_world(home) / ENDPOINTS_FILE
+    if not endpoints.is_file():
+        raise click.UsageError("the sandbox has not been served; run `concord sandbox serve` first")
+    variables: dict[str, str] = json.loads(endpoints.read_text(encoding="utf-8"))["environment"]
+    return variables
 
 
 def write_score(settings: Settings, world: Path) -> dict[str, Any]:

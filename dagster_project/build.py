@@ -7,15 +7,15 @@ import dagster as dg
 from dagster_dbt import DbtCliResource
 
 from dagster_project.assets.delivery import delivery_assets
-from dagster_project.assets.landing import landing_asset
+from dagster_project.assets.landing import landing_asset, window_asset
 from dagster_project.assets.raw import own_raw_assets, raw_assets
-from dagster_project.assets.serving import serving_copy, summary
+from dagster_project.assets.serving import server_copies, serving_copy, summary
 from dagster_project.assets.state import verdict_journal
 from dagster_project.assets.transform import dbt_models
 from dagster_project.manifest import dbt_executable, require_manifest
 from dagster_project.outline import read_outline
 from dagster_project.resources import RunResource
-from dagster_project.schedules import REFRESH, nightly, refresh_job
+from dagster_project.schedules import BACKFILL, REFRESH, backfill_job, nightly, refresh_job
 from ingestion.registry import SYSTEMS
 from ingestion.settings import Settings
 
@@ -25,17 +25,24 @@ DEMO_LANDSCAPE = Path(__file__).parent.parent / "landscapes" / "demo"
 def build_definitions(
     settings: Settings, *, overrides: dict[str, dg.ConfigurableResource[Any]] | None = None
 ) -> dg.Definitions:
-    """All assets, checks, the refresh job and its schedule for `settings.landscape_dir` (default: the demo).
+    """All assets, checks, jobs and the schedule for `settings.landscape_dir` (default: the demo).
 
     Raises `MissingManifestError` when the dbt manifest has not been built: a location that loads without
     its models would be worse than none. `overrides` replaces resources by name (tests).
     """
     landscape_dir = settings.landscape_dir or DEMO_LANDSCAPE
     manifest = require_manifest(settings)
-    instances = read_outline(landscape_dir)
+    outline = read_outline(landscape_dir)
+    instances, partitions = outline.instances, outline.partitions
+    has_windows = partitions is not None
     landing = [landing_asset(name, system) for name, system in instances.items()]
+    windows = [window_asset(name, system, partitions) for name, system in instances.items() if partitions]
     raw = [
-        raw_assets(spec, [name for name, system in instances.items() if system == spec.name])
+        raw_assets(
+            spec,
+            [name for name, system in instances.items() if system == spec.name],
+            has_windows=has_windows,
+        )
         for spec in SYSTEMS.values()
     ]
     resources = {
@@ -50,19 +57,21 @@ def build_definitions(
     return dg.Definitions(
         assets=[
             *landing,
+            *windows,
             *raw,
-            own_raw_assets(list(instances)),
+            own_raw_assets(list(instances), has_windows=has_windows),
             dbt_models(manifest.path),
             verdict_journal,
             serving_copy(manifest.path),
+            *server_copies(settings),
             *delivery_assets(manifest.path),
             summary(manifest.path),
         ],
-        jobs=[refresh_job()],
+        jobs=[refresh_job(), *([backfill_job()] if has_windows else [])],
         schedules=[nightly()],
         resources=resources,
         executor=dg.in_process_executor,
     )
 
 
-__all__ = ["REFRESH", "build_definitions"]
+__all__ = ["BACKFILL", "REFRESH", "build_definitions"]

@@ -1,4 +1,4 @@
-"""Runs the refresh job in this process, with its history in HOME/dagster so that the UI shows it."""
+"""Runs a job in this process, with its history in HOME/dagster so that the UI shows it."""
 
 import contextlib
 import json
@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from dagster_project import lock
 from dagster_project.build import build_definitions
 from dagster_project.manifest import prepare
+from dagster_project.outline import read_outline
+from dagster_project.partitions import complaint_about
 from dagster_project.progress import Listener, listen, tell
-from dagster_project.schedules import REFRESH
+from dagster_project.schedules import BACKFILL, REFRESH
 from ingestion.settings import Settings
 
 INSTANCE_YAML = """\
@@ -37,7 +40,7 @@ event_log_storage:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a refresh ended; `failures` names the steps that failed, in words."""
+    """How a run ended; `failures` names the steps that failed, in words."""
 
     run_id: str
     succeeded: bool
@@ -56,17 +59,40 @@ def prepare_home(settings: Settings, *, say: Listener | None = None) -> None:
 
 def refresh(settings: Settings, *, progress: Listener | None = None) -> Outcome:
     """Runs the whole job once. Raises `HomeLockedError` before anything changes when HOME is in use."""
+    return _run(settings, REFRESH, {}, progress)
+
+
+def backfill(settings: Settings, first: str, last: str, *, progress: Listener | None = None) -> Outcome:
+    """Lands, loads and builds the partitions `first` to `last` in one run; nothing is sent.
+
+    Raises `HomeLockedError` like `refresh`, and ValueError when the landscape has no such partitions.
+    """
+    assert settings.landscape_dir is not None
+    partitions = read_outline(settings.landscape_dir).partitions
+    if partitions is None:
+        raise ValueError("the landscape has no history to go through: give landscape.yaml the key partitions")
+    if complaint := complaint_about(partitions, first, last):
+        raise ValueError(complaint)
+    return _run(
+        settings,
+        BACKFILL,
+        {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last},
+        progress,
+    )
+
+
+def _run(settings: Settings, job: str, tags: dict[str, str], progress: Listener | None) -> Outcome:
     lock.acquire(settings.home)
     try:
         prepare_home(settings, say=progress)
         listen(progress)
-        return _execute(settings)
+        return _execute(settings, job, tags)
     finally:
         listen(None)
         lock.release(settings.home)
 
 
-def _execute(settings: Settings) -> Outcome:
+def _execute(settings: Settings, job_name: str, tags: dict[str, str]) -> Outcome:
     config: dict[str, object] = {
         "home": str(settings.home),
         "landscape_dir": str(settings.landscape_dir),
@@ -85,9 +111,10 @@ def _execute(settings: Settings) -> Outcome:
         contextlib.redirect_stderr(log),
     ):
         _bury_dead_runs(instance)
-        job = build_definitions(settings).resolve_job_def(REFRESH)
+        job = build_definitions(settings).resolve_job_def(job_name)
         result = job.execute_in_process(
             instance=instance,
+            tags=tags,
             run_config={
                 "resources": {"run": {"config": config}},
                 "loggers": {"console": {"config": {"log_level": "INFO"}}},

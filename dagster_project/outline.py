@@ -1,15 +1,30 @@
-"""What the asset graph needs of a landscape: instance names and their systems, without any connection.
+"""What the asset graph needs of a landscape: instances, their systems and the backfill's partitions.
 
 Definitions must load where no credential is set, so nothing here resolves a reference.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
+import dagster as dg
+
+from dagster_project.partitions import partitions_of
 from ingestion.landscape_file import LandscapeFile
 
 
-def read_outline(landscape_dir: Path) -> dict[str, str]:
-    """Instance name -> system, in the order of `landscape.yaml`."""
-    file = LandscapeFile.read(landscape_dir / "landscape.yaml")
-    instances = file.document.get("instances") or {}
-    return {str(name): str(entry["system"]) for name, entry in instances.items()}
+@dataclass(frozen=True)
+class Outline:
+    """Instance name -> system in the order of `landscape.yaml`; `partitions` is None without the key."""
+
+    instances: dict[str, str]
+    partitions: dg.TimeWindowPartitionsDefinition | None
+
+
+def read_outline(landscape_dir: Path) -> Outline:
+    """Reads the names and the history, and nothing that needs a variable."""
+    document = LandscapeFile.read(landscape_dir / "landscape.yaml").document
+    instances = document.get("instances") or {}
+    return Outline(
+        instances={str(name): str(entry["system"]) for name, entry in instances.items()},
+        partitions=partitions_of(document.get("partitions"), str(document.get("timezone") or "UTC")),
+    )

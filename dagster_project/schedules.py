@@ -1,18 +1,28 @@
-"""When things run: one job that refreshes everything, every night by default."""
+"""What runs and when: a job that refreshes everything, nightly by default, and one that loads history."""
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-REFRESH = "refresh"
+REFRESH, BACKFILL = "refresh", "backfill"
 
 
 def refresh_job() -> UnresolvedAssetJobDefinition:
     """Everything from landing to delivery, in one process: one writer, one knowledge time."""
     return dg.define_asset_job(
         REFRESH,
-        selection=dg.AssetSelection.all(),
+        selection=dg.AssetSelection.all() - dg.AssetSelection.groups("landing_window"),
         executor_def=dg.in_process_executor,
         description="Land, gate, load, build, publish and deliver.",
+    )
+
+
+def backfill_job() -> UnresolvedAssetJobDefinition:
+    """A range of partitions in one run: land the window, build, serve; send and remember nothing."""
+    return dg.define_asset_job(
+        BACKFILL,
+        selection=dg.AssetSelection.all() - dg.AssetSelection.groups("landing", "delivery", "state"),
+        executor_def=dg.in_process_executor,
+        description="Land a range of history, load, build and serve; nothing is delivered.",
     )
 
 

@@ -6,11 +6,13 @@ Read from the serving copy and the run log; the last asset writes it, the comman
 import resource
 import sys
 import time
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from dagster_project.resources import RunLog
 from ingestion.runs import RunContext
+from publishing.reports import DeliveryReport
 from publishing.serving import read
 
 OWN_SYSTEMS = ("concord", "landscape")
@@ -25,6 +27,23 @@ EXCEPTIONS = """
     from controls.exc_exception where status = 'OPEN'
     group by code, severity, owner_role, cause_code
     order by case severity when 'BLOCK' then 1 when 'WAIT' then 2 else 3 end, finding_count desc, code
+"""
+# What waits for somebody, in counts and money of the run's own currency.
+OPEN_ITEMS = """
+    select 'tasks for stewards' as item, count(*) as item_count, sum(amount_at_risk) as amount
+    from marts.mart_steward_task where status = 'OPEN'
+    union all
+    select 'received, not invoiced', count(*), sum(grni_amount) from marts.mart_grni
+    where as_of_date = (select max(as_of_date) from marts.mart_grni) and grni_quantity > 0
+    union all
+    select 'invoiced, not received', count(*), sum(irng_amount) from marts.mart_grni
+    where as_of_date = (select max(as_of_date) from marts.mart_grni) and irng_quantity > 0
+    union all
+    select 'duplicates', count(*), sum(amount_at_risk) from controls.exc_exception
+    where status = 'OPEN' and starts_with(code, 'DUPLICATE_')
+    union all
+    select 'replication breaks', count(*), sum(amount_at_risk) from controls.exc_exception
+    where status = 'OPEN' and (code like '%_NOT_REPLICATED' or code like '%_DIFFERS')
 """
 TOTALS = "select * from marts.mart_control_total order by source_instance, entity, currency_code"
 
@@ -48,27 +67,28 @@ def build_summary(context: RunContext, log: RunLog) -> dict[str, Any]:
         "control_totals": read(serving, TOTALS).to_pylist(),
         "match": read(serving, MATCH).to_pylist(),
         "exceptions": read(serving, EXCEPTIONS).to_pylist(),
-        "deliveries": {
-            f"{report.target}.{report.entity}": {
-                "mode": report.mode,
-                "sent": report.sent,
-                "confirmed": report.confirmed,
-                "rejected": report.rejected,
-                "unknown": report.unknown,
-                "withheld": report.withheld,
-                "unchanged": report.unchanged,
-                "waiting": report.waiting,
-                "awaiting_owner": report.awaiting_owner,
-                "note": " ".join(part for part in (report.reason, report.trouble) if part),
-            }
-            for report in log.delivered
-        },
+        "open_items": read(serving, OPEN_ITEMS).to_pylist(),
+        "deliveries": {f"{report.target}.{report.entity}": delivered(report) for report in log.delivered},
         "attention": attention(log),
         "notes": notes(log),
         "serving": {"database": str(serving / "concord.duckdb"), "parquet": str(serving / "parquet")},
         "serving_seconds": round(log.serving_seconds or 0, 1),
         "duration_seconds": round(time.monotonic() - log.started, 1),
         "peak_memory_bytes": peak_memory_bytes(),
+    }
+
+
+def delivered(report: DeliveryReport) -> dict[str, Any]:
+    """One stream of deliveries: every count, and what kept it from being complete."""
+    counts = {
+        name: value
+        for name, value in asdict(report).items()
+        if isinstance(value, int) and name not in ("rows", "planned")
+    }
+    return {
+        "mode": report.mode,
+        **counts,
+        "note": " ".join(part for part in (report.reason, report.trouble) if part),
     }
 
 

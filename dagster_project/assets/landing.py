@@ -1,12 +1,13 @@
-"""One asset per source instance: fetch into the landing copy, then the gate.
+"""Two assets per source instance, what is new and what a window of its history holds, each with the gate.
 
-A failed gate holds the batch, not the run.
+Both fetch into the landing copy; a failed gate holds the batch, not the run.
 """
 
 from collections.abc import Iterator
 
 import dagster as dg
 
+from dagster_project.partitions import window_of
 from dagster_project.progress import tell
 from dagster_project.resources import RunResource
 from expectations import landing as landing_gate
@@ -14,7 +15,7 @@ from expectations.results import GateResult
 from ingestion import pipelines
 from ingestion.landing import Batch
 from ingestion.registry import SYSTEMS
-from ingestion.runs import RunContext
+from ingestion.runs import RunContext, Window
 
 OWNER = "team:integration"
 GATE = "landing_suite"
@@ -24,6 +25,10 @@ def landing_key(instance: str) -> dg.AssetKey:
     return dg.AssetKey(["landing", instance])
 
 
+def window_key(instance: str) -> dg.AssetKey:
+    return dg.AssetKey(["landing_window", instance])
+
+
 def landing_asset(instance: str, system: str) -> dg.AssetsDefinition:
     """The landing step of `instance`, with its Great Expectations suite as an asset check."""
 
@@ -31,37 +36,78 @@ def landing_asset(instance: str, system: str) -> dg.AssetsDefinition:
         key=landing_key(instance),
         group_name="landing",
         owners=[OWNER],
-        kinds={type(SYSTEMS[system].wire).__name__.removesuffix("Wire").lower(), "file"},
+        kinds=_kinds(system),
         description=f"What {SYSTEMS[system].title} ({instance}) sent, as received and judged.",
-        check_specs=[
-            dg.AssetCheckSpec(
-                GATE,
-                asset=landing_key(instance),
-                description=f"Great Expectations suite landing_{system}: a failed batch stays out of raw.",
-            )
-        ],
+        check_specs=[_check_spec(landing_key(instance), system)],
     )
     def land(context: dg.AssetExecutionContext, run: RunResource) -> Iterator[dg.MaterializeResult[None]]:
-        report = pipelines.land(run.context, instance)
-        run.log.landed.append(report)
-        tell(f"{instance}: {report.message}")
-        log = context.log.info if report.is_complete else context.log.warning
-        log(f"{instance}: {report.message}")
-        for refusal in report.refusals:
-            context.log.warning(str(refusal))
-        judged = [_judge(run.context, batch) for batch in pipelines.pending_batches(run.context, instance)]
-        run.log.gated |= {f"{instance}/{batch.batch_id}": result for batch, result in judged}
-        yield dg.MaterializeResult(
-            metadata={
-                "available": report.is_available,
-                "message": report.message,
-                "files": len(report.batch.files) if report.batch else 0,
-                "refused files": len(report.refusals),
-            },
-            check_results=[_check_result(instance, [result for _, result in judged])],
-        )
+        yield _land(context, run, instance, landing_key(instance))
 
     return land
+
+
+def window_asset(
+    instance: str, system: str, partitions: dg.TimeWindowPartitionsDefinition
+) -> dg.AssetsDefinition:
+    """History of `instance` by partition; a range of partitions is one window, landed in one run."""
+
+    @dg.asset(
+        key=window_key(instance),
+        group_name="landing_window",
+        owners=[OWNER],
+        kinds=_kinds(system),
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        description=f"What changed at {SYSTEMS[system].title} ({instance}) in a window of its history.",
+        check_specs=[_check_spec(window_key(instance), system)],
+    )
+    def land_window(
+        context: dg.AssetExecutionContext, run: RunResource
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        keys = context.partition_key_range
+        window = window_of(partitions, keys.start, keys.end)
+        yield _land(context, run, instance, window_key(instance), window)
+
+    return land_window
+
+
+def _kinds(system: str) -> set[str]:
+    return {type(SYSTEMS[system].wire).__name__.removesuffix("Wire").lower(), "file"}
+
+
+def _check_spec(key: dg.AssetKey, system: str) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        GATE,
+        asset=key,
+        description=f"Great Expectations suite landing_{system}: a failed batch stays out of raw.",
+    )
+
+
+def _land(
+    context: dg.AssetExecutionContext,
+    run: RunResource,
+    instance: str,
+    key: dg.AssetKey,
+    window: Window | None = None,
+) -> dg.MaterializeResult[None]:
+    report = pipelines.land(run.context, instance, window)
+    run.log.landed.append(report)
+    tell(f"{instance}: {report.message}")
+    log = context.log.info if report.is_complete else context.log.warning
+    log(f"{instance}: {report.message}")
+    for refusal in report.refusals:
+        context.log.warning(str(refusal))
+    judged = [_judge(run.context, batch) for batch in pipelines.pending_batches(run.context, instance)]
+    run.log.gated |= {f"{instance}/{batch.batch_id}": result for batch, result in judged}
+    return dg.MaterializeResult(
+        metadata={
+            "available": report.is_available,
+            "message": report.message,
+            "files": len(report.batch.files) if report.batch else 0,
+            "refused files": len(report.refusals),
+        },
+        check_results=[_check_result(key, [result for _, result in judged])],
+    )
 
 
 def _judge(run: RunContext, batch: Batch) -> tuple[Batch, GateResult]:
@@ -79,11 +125,11 @@ def _judge(run: RunContext, batch: Batch) -> tuple[Batch, GateResult]:
     return batch, result
 
 
-def _check_result(instance: str, results: list[GateResult]) -> dg.AssetCheckResult:
+def _check_result(key: dg.AssetKey, results: list[GateResult]) -> dg.AssetCheckResult:
     failures = [failure for result in results for failure in result.failures]
     return dg.AssetCheckResult(
         check_name=GATE,
-        asset_key=landing_key(instance),
+        asset_key=key,
         passed=all(result.passed for result in results),
         severity=dg.AssetCheckSeverity.WARN,
         metadata={

@@ -1,27 +1,34 @@
-"""The raw tables: one multi-asset per system through dlt, and Concord's own (landscape, journal)."""
+"""The raw tables: one multi-asset per system through dlt, and Concord's own (landscape, memory)."""
 
 from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from dagster_project.assets.landing import OWNER, landing_key
+from dagster_project.assets.landing import OWNER, landing_key, window_key
 from dagster_project.progress import tell
 from dagster_project.resources import RunResource
 from ingestion import pipelines
 from ingestion.raw_schema import CONCORD_TABLES, LANDSCAPE_TABLES
 from ingestion.spec import SystemSpec
+from publishing.outbox import delivery_rows
 
 POOL = "warehouse_write"
 REJECTED_TABLE = "rejected_row"
 
 
-def raw_assets(spec: SystemSpec, instances: Sequence[str]) -> dg.AssetsDefinition:
+def landed_by(instances: Sequence[str], *, has_windows: bool) -> list[dg.AssetKey]:
+    """Both ways of landing: raw takes what either accepted."""
+    windows = [window_key(instance) for instance in instances] if has_windows else []
+    return [*(landing_key(instance) for instance in instances), *windows]
+
+
+def raw_assets(spec: SystemSpec, instances: Sequence[str], *, has_windows: bool) -> dg.AssetsDefinition:
     """All raw tables of one system; loads the accepted batches of every instance of it."""
     tables = [table.name for table in spec.tables] + [REJECTED_TABLE]
     specs = [
         dg.AssetSpec(
             dg.AssetKey([f"raw_{spec.name}", table]),
-            deps=[landing_key(instance) for instance in instances],
+            deps=landed_by(instances, has_windows=has_windows),
             group_name=f"raw_{spec.name}",
             owners=[OWNER],
             kinds={"dlt", "duckdb"},
@@ -62,12 +69,12 @@ def raw_assets(spec: SystemSpec, instances: Sequence[str]) -> dg.AssetsDefinitio
     return load
 
 
-def own_raw_assets(instances: Sequence[str]) -> dg.AssetsDefinition:
-    """`raw_landscape` (this run, instances, governed parameters) and `raw_concord` (the journal)."""
+def own_raw_assets(instances: Sequence[str], *, has_windows: bool) -> dg.AssetsDefinition:
+    """`raw_landscape` (this run, instances, parameters), `raw_concord` (journal, decisions, deliveries)."""
     landscape = [
         dg.AssetSpec(
             dg.AssetKey(["raw_landscape", table]),
-            deps=[landing_key(instance) for instance in instances],
+            deps=landed_by(instances, has_windows=has_windows),
             group_name="raw_landscape",
             owners=[OWNER],
             kinds={"dlt", "duckdb"},
@@ -78,7 +85,7 @@ def own_raw_assets(instances: Sequence[str]) -> dg.AssetsDefinition:
     concord = [
         dg.AssetSpec(
             dg.AssetKey(["raw_concord", table]),
-            deps=[landing_key(instance) for instance in instances],
+            deps=landed_by(instances, has_windows=has_windows),
             group_name="raw_concord",
             owners=[OWNER],
             kinds={"dlt", "duckdb"},
@@ -90,7 +97,7 @@ def own_raw_assets(instances: Sequence[str]) -> dg.AssetsDefinition:
     @dg.multi_asset(name="raw_own", specs=[*landscape, *concord], pool=POOL)
     def load(run: RunResource) -> Iterator[dg.MaterializeResult[None]]:
         pipelines.load_landscape(run.context)
-        pipelines.load_concord(run.context)
+        pipelines.load_concord(run.context, deliveries=delivery_rows(run.context.state))
         for spec in [*landscape, *concord]:
             yield dg.MaterializeResult(asset_key=spec.key)
 

@@ -1,0 +1,131 @@
+"""`steward queue|show|decide`: the questions only a person can answer, and their answers."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from concord.options import DEMO_LANDSCAPE, home_option, json_option, make_settings
+from concord.report import fields, table
+from concord.stewardship import StewardError, Task, decide, queue, show
+from ingestion.settings import Settings
+from ingestion.state import StateStore
+
+ID_LENGTH = 8
+TAKES_EFFECT = "It is data: the next `concord run` acts on it, and a later decision may replace it."
+
+
+@click.group()
+def steward() -> None:
+    """Questions that need a person, such as a unit correction or two suppliers that may be one."""
+
+
+@steward.command("queue")
+@home_option
+@json_option
+@click.option("--all", "everything", is_flag=True, help="Decided tasks too.")
+@click.option("--limit", default=50, show_default=True, help="At most so many tasks.")
+def queue_command(home: Path | None, as_json: bool, everything: bool, limit: int) -> None:
+    """List the tasks that wait for a decision, the largest amount first."""
+    with _opened(home) as (settings, state):
+        tasks = queue(settings.serving_dir, state, include_decided=everything)
+    if as_json:
+        click.echo(json.dumps([asdict(task) for task in tasks], indent=2, default=str))
+        return
+    if not tasks:
+        click.echo("Nothing waits for a decision.")
+        return
+    now = datetime.now(UTC).replace(tzinfo=None)
+    rows = [
+        (
+            task.task_id[:ID_LENGTH],
+            task.task_type,
+            task.title[:44],
+            _age(task, now),
+            task.amount_at_risk,
+            task.owner_role,
+            *([task.decision.decision if task.decision else "OPEN"] if everything else []),
+        )
+        for task in tasks[:limit]
+    ]
+    header = ("id", "type", "title", "age", "amount", "owner", *(["decision"] if everything else []))
+    click.echo(table(header, rows))
+    if len(tasks) > limit:
+        click.echo(f"... and {len(tasks) - limit:,} more (--limit)")
+    click.echo("\nconcord steward show ID; concord steward decide ID --decision ... --actor ... --reason ...")
+
+
+@steward.command("show")
+@click.argument("task_id")
+@home_option
+@json_option
+def show_command(task_id: str, home: Path | None, as_json: bool) -> None:
+    """Show one task: the question, its evidence and what is proposed. A beginning of the id will do."""
+    with _opened(home) as (settings, state):
+        task = show(settings.serving_dir, state, task_id)
+    click.echo(json.dumps(asdict(task), indent=2, default=str) if as_json else _words(task))
+
+
+@steward.command("decide")
+@click.argument("task_id")
+@home_option
+@click.option("--decision", required=True, help="One of the decisions that `steward show` lists.")
+@click.option("--actor", required=True, help="Who decides.")
+@click.option("--reason", required=True, help="Why, for whoever asks later.")
+def decide_command(task_id: str, home: Path | None, decision: str, actor: str, reason: str) -> None:
+    """Record a decision with its actor and reason; the next run acts on it."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    with _opened(home) as (settings, state):
+        task = decide(
+            settings.serving_dir, state, task_id, decision=decision, actor=actor, reason=reason, now=now
+        )
+    assert task.decision is not None
+    click.echo(
+        f"{task.task_id[:ID_LENGTH]}  {task.title}: {task.decision.decision} by {task.decision.actor}."
+    )
+    click.echo(TAKES_EFFECT)
+
+
+@contextlib.contextmanager
+def _opened(home: Path | None) -> Iterator[tuple[Settings, StateStore]]:
+    """The settings and the state store; what makes no sense ends the command with its reason."""
+    settings = make_settings(home, DEMO_LANDSCAPE)
+    state = StateStore(settings.state_url)
+    try:
+        yield settings, state
+    except StewardError as error:
+        raise click.UsageError(str(error)) from error
+    finally:
+        state.close()
+
+
+def _words(task: Task) -> str:
+    lines = [
+        f"{task.task_id}  {task.task_type}",
+        task.title,
+        fields({"subject": task.subject_key, "owner": task.owner_role, "at risk": task.amount_at_risk}),
+        "Evidence",
+        fields(task.evidence),
+        "Proposal",
+        fields(task.proposal),
+        f"Allowed  {', '.join(task.allowed_decisions)}",
+    ]
+    if task.decision:
+        effect = "in effect" if task.is_in_effect else "takes effect with the next run"
+        lines += [
+            f"Decided  {task.decision.decision} by {task.decision.actor} on "
+            f"{task.decision.decided_at:%Y-%m-%d %H:%M} UTC ({effect})",
+            f"         {task.decision.reason}",
+        ]
+    return "\n".join(lines)
+
+
+def _age(task: Task, now: datetime) -> str:
+    if task.opened_at is None:
+        return ""
+    hours = max(int((now - task.opened_at).total_seconds() // 3600), 0)
+    return f"{hours // 24} d" if hours >= 48 else f"{hours} h"

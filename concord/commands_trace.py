@@ -1,0 +1,96 @@
+"""`trace` and `explain`: one document from order to payment, and one finding in plain words."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from concord.documents import MOST_SHOWN, Document, find_documents
+from concord.explaining import explain
+from concord.options import DEMO_LANDSCAPE, home_option, json_option, make_settings
+from concord.report import table
+from concord.trace_report import chain_words, explanation_words
+from concord.tracing import Chain, trace_invoice, trace_line
+from ingestion.settings import Settings
+from ingestion.state import StateStore
+from publishing.outbox import delivery_rows
+
+
+@click.command("trace")
+@click.argument("document")
+@home_option
+@json_option
+def trace_command(document: str, home: Path | None, as_json: bool) -> None:
+    """Follow a document from order to payment: every system's state, findings, and what Concord posted.
+
+    DOCUMENT is the number of an order (PO00102601), an order line (PO00102601|1), a receipt, an invoice or a
+    payment, or the id of a finding. Where several documents bear the number, name one as KIND:NUMBER.
+    """
+    settings = _served(home)
+    found = find_documents(settings.serving_dir, document)
+    if not found:
+        raise click.UsageError(f"no order, receipt, invoice, payment or finding is called {document!r}")
+    if len(found) > 1:
+        click.echo(f"{len(found)} documents are called {document}; ask for one of them:")
+        click.echo(table(("ask for", "system", "date", "amount", "supplier"), [_row(one) for one in found]))
+        raise click.exceptions.Exit(2)
+    chains = _chains(settings, found[0])
+    if as_json:
+        content = {"document": asdict(found[0]), "chains": [asdict(chain) for chain in chains]}
+        click.echo(json.dumps(content, indent=2, default=str))
+        return
+    click.echo("\n\n".join(chain_words(chain) for chain in chains))
+    left = len(found[0].line_keys) - len(chains)
+    if left > 0:
+        click.echo(f"\n... and {left} more lines; ask for one as ORDER|LINE")
+
+
+@click.command("explain")
+@click.argument("finding", nargs=-1, required=True)
+@home_option
+@json_option
+def explain_command(finding: tuple[str, ...], home: Path | None, as_json: bool) -> None:
+    """Explain a finding: the documents, the numbers, the rule, the cause, its owner and what would cure it.
+
+    FINDING is its id (a beginning will do), its code and document (PRICE_OVER 'INV-7|1'), or the document.
+    """
+    settings = _served(home)
+    found = explain(settings.serving_dir, *finding)
+    if not found:
+        raise click.UsageError(f"no finding {' '.join(finding)!r}; controls.exc_exception has them all")
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in found], indent=2, default=str))
+    elif len(found) > 1:
+        click.echo(f"{len(found)} findings fit; ask for one by its id:")
+        rows = [(one.exception_id[:12], one.status, one.key, one.finding["first_seen_at"]) for one in found]
+        click.echo(table(("id", "status", "finding", "first seen"), rows[:MOST_SHOWN]))
+        raise click.exceptions.Exit(2)
+    else:
+        click.echo(explanation_words(found[0]))
+
+
+def _served(home: Path | None) -> Settings:
+    settings = make_settings(home, DEMO_LANDSCAPE)
+    if not (settings.serving_dir / "concord.duckdb").exists():
+        raise click.UsageError(f"nothing is served in {settings.home} yet; run `concord demo`")
+    return settings
+
+
+def _chains(settings: Settings, document: Document) -> list[Chain]:
+    state = StateStore(settings.state_url)
+    try:
+        deliveries = delivery_rows(state)
+    finally:
+        state.close()
+    if document.line_keys:
+        keys = document.line_keys[:MOST_SHOWN]
+        return [trace_line(settings.serving_dir, key, deliveries) for key in keys]
+    if document.invoice_key:
+        return [trace_invoice(settings.serving_dir, document.invoice_key, deliveries)]
+    return []
+
+
+def _row(document: Document) -> tuple[object, ...]:
+    supplier = (document.supplier_name or "")[:28]
+    return document.narrow_key, document.source_instance, document.day, document.amount, supplier

@@ -1,0 +1,137 @@
+"""What a steward can do: see the tasks, look into one, decide it. Plain functions that any surface may call.
+
+Tasks come from the serving copy; decisions go to the state store, which no run overwrites, and take effect
+with the next run. What a decision means is decided by the models, not here.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from ingestion.state import StateStore
+from publishing.serving import read
+
+TASKS = "select * from marts.mart_steward_task order by amount_at_risk desc nulls last, task_id"
+
+
+class StewardError(ValueError):
+    """A decision or question that makes no sense, in words for the person who asked."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What somebody decided about a subject, when and why."""
+
+    decision: str
+    actor: str
+    reason: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True)
+class Task:
+    """A question to a steward. `decision` is the latest one; the task leaves the queue with it."""
+
+    task_id: str
+    task_type: str
+    subject_key: str
+    title: str
+    owner_role: str
+    amount_at_risk: Decimal | None
+    opened_at: datetime | None
+    evidence: Mapping[str, Any]
+    proposal: Mapping[str, Any]
+    allowed_decisions: tuple[str, ...]
+    decision: Decision | None
+    is_in_effect: bool
+
+    @property
+    def is_open(self) -> bool:
+        return self.decision is None
+
+
+def queue(serving_dir: Path, state: StateStore, *, include_decided: bool = False) -> list[Task]:
+    """The tasks that wait for a decision, the largest amount first; all of them when asked for."""
+    return [task for task in _tasks(serving_dir, state) if include_decided or task.is_open]
+
+
+def show(serving_dir: Path, state: StateStore, task_id: str) -> Task:
+    """The task whose id starts with `task_id`."""
+    found = [task for task in _tasks(serving_dir, state) if task_id and task.task_id.startswith(task_id)]
+    if not found:
+        raise StewardError(f"no task {task_id!r}; `steward queue` lists those there are")
+    if len(found) > 1:
+        raise StewardError(f"{task_id!r} is the beginning of {len(found)} task ids; give more of it")
+    return found[0]
+
+
+def decide(
+    serving_dir: Path,
+    state: StateStore,
+    task_id: str,
+    *,
+    decision: str,
+    actor: str,
+    reason: str,
+    now: datetime,
+) -> Task:
+    """Records a decision and returns the task with it. A later decision replaces an earlier one.
+
+    Refused without actor or reason, when the task does not allow the decision and when it stands already.
+    """
+    task = show(serving_dir, state, task_id)
+    wanted, actor, reason = decision.strip().upper(), actor.strip(), reason.strip()
+    if not actor or not reason:
+        raise StewardError("a decision needs the name of who decides and a reason")
+    if wanted not in task.allowed_decisions:
+        raise StewardError(
+            f"{wanted or 'nothing'} is not allowed; allowed: {', '.join(task.allowed_decisions)}"
+        )
+    if task.decision and task.decision.decision == wanted:
+        raise StewardError(
+            f"{task.decision.actor} decided {wanted} already on {task.decision.decided_at:%Y-%m-%d %H:%M} UTC"
+        )
+    state.append_decision(
+        at=now,
+        actor=actor,
+        subject_type=task.task_type,
+        subject_key=task.subject_key,
+        decision=wanted,
+        reason=reason,
+        payload=task.proposal,
+    )
+    return show(serving_dir, state, task.task_id)
+
+
+def _tasks(serving_dir: Path, state: StateStore) -> list[Task]:
+    latest = {(row["subject_type"], row["subject_key"]): row for row in state.decisions()}
+    return [
+        _task(row, latest.get((row["task_type"], row["subject_key"])))
+        for row in read(serving_dir, TASKS).to_pylist()
+    ]
+
+
+def _task(row: Mapping[str, Any], latest: Mapping[str, Any] | None) -> Task:
+    decision = (
+        Decision(latest["decision"], latest["actor"], latest["reason"], latest["decided_at"])
+        if latest
+        else None
+    )
+    return Task(
+        task_id=row["task_id"],
+        task_type=row["task_type"],
+        subject_key=row["subject_key"],
+        title=row["title"],
+        owner_role=row["owner_role"],
+        amount_at_risk=row["amount_at_risk"],
+        opened_at=row.get("first_seen_at"),
+        evidence=json.loads(row["evidence"] or "{}"),
+        proposal=json.loads(row["proposal"] or "{}"),
+        allowed_decisions=tuple(word.strip() for word in row["allowed_decisions"].split(",")),
+        decision=decision,
+        is_in_effect=decision is not None and row["decision"] == decision.decision,
+    )
