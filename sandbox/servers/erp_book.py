@@ -190,7 +190,8 @@ class ErpBook:
         if header["ReversesReferenceID"]:
             self._reversed.add(header["ReversesReferenceID"])
             self._mark_reversed(header["ReversesReferenceID"], at)
-        self._entities[JOURNAL].put(header["DocumentReferenceID"], header, at)
+        shown = {**header, "to_Items": {"results": document["lines"]}}
+        self._entities[JOURNAL].put(header["DocumentReferenceID"], shown, at)
         self._show_lines(document["lines"], at)
 
     def _mark_reversed(self, reference: str, at: int) -> None:
