@@ -12,7 +12,7 @@ from ingestion.raw_schema import CONCORD_TABLES, LOAD_ID, REJECTED_ROW, table_co
 from ingestion.reports import BatchContent, TableLoad
 from ingestion.runs import RunContext
 from ingestion.spec import SystemSpec
-from ingestion.versions import latest, new_versions
+from ingestion.versions import after, new_versions
 from ingestion.warehouse import TableLoadPlan, held_by_warehouse, load, record_batches
 
 ROW_KEY = ("_source_instance", "_row_key", "_version")
@@ -54,13 +54,13 @@ def load_instance(
             entries.append((batch, TableLoad(instance, batch.batch_id, table, count, 0, 0, 0), "HELD"))
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        current = dict(warehouse.current)
+        known = dict(warehouse.known)
         for batch in todo:
             content = read(batch)
             for table, rows in content.tables.items():
-                added = new_versions(connection, rows, current[table])
+                added = new_versions(connection, rows, known[table])
                 if batch is not todo[-1]:
-                    current[table] = latest(current[table], added, connection)
+                    known[table] = after(connection, known[table], added)
                 fresh.setdefault(table, []).append(_raw_table(spec, table, added, batch))
                 entries.append((batch, _table_load(content, table, rows, added), "LOADED"))
             rejected.append(_rejected_table(content))
@@ -101,6 +101,7 @@ def _table_load(content: BatchContent, table: str, rows: pa.Table, added: pa.Tab
         new_version_rows=added.num_rows,
         unchanged_rows=rows.num_rows - added.num_rows,
         rejected_rows=rejected,
+        late_rows=pa.compute.sum(added.column("_is_late")).as_py() or 0,
     )
 
 
@@ -159,6 +160,7 @@ def _record(run: RunContext, entries: Sequence[tuple[Batch, TableLoad, str]], lo
             "new_version_rows": entry.new_version_rows,
             "unchanged_rows": entry.unchanged_rows,
             "rejected_rows": entry.rejected_rows,
+            "late_rows": entry.late_rows,
             "status": status,
             "_dlt_load_id": load_id,
         }

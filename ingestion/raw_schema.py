@@ -50,6 +50,7 @@ CONCORD_TABLES: dict[str, Columns] = {
         ("new_version_rows", "bigint"),
         ("unchanged_rows", "bigint"),
         ("rejected_rows", "bigint"),
+        ("late_rows", "bigint"),
         ("status", "varchar"),
     ),
     "verdict": (

@@ -51,7 +51,10 @@ class BatchContent:
 
 @dataclass(frozen=True)
 class TableLoad:
-    """One batch x table in raw: landed = new versions + unchanged + rejected."""
+    """One batch x table in raw: landed = new versions + unchanged + rejected.
+
+    Late rows are new versions that the source had replaced by a newer one before they arrived.
+    """
 
     instance: str
     batch_id: str
@@ -60,6 +63,7 @@ class TableLoad:
     new_version_rows: int
     unchanged_rows: int
     rejected_rows: int
+    late_rows: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,10 @@ class LoadReport:
     @property
     def rejected_rows(self) -> int:
         return sum(load.rejected_rows for load in self.loads)
+
+    @property
+    def late_rows(self) -> int:
+        return sum(load.late_rows for load in self.loads)
 
 
 @dataclass(frozen=True)

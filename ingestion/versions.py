@@ -1,67 +1,140 @@
-"""Which checked rows are new versions: a row is one when its hash differs from its key's current version.
+"""Which checked rows are new versions: a row is one when its hash differs from the version it follows.
 
-So A, B, A is three versions, an unchanged row is none, and several versions of one key in one batch follow
-the source's version, then its time, then the order of the payload.
+Versions of a key follow the source's version, then its time, then the order of arrival. So A, B, A is three
+versions and an unchanged row is none. A row that the source had already replaced when it arrived is late: it
+is kept once, and the version it would have come before stays current.
 """
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
 
+from ingestion.arrow_types import arrow_schema
+
+# Per key the version that counts, with the highest number given so far, not its own.
+CURRENT = arrow_schema(
+    (
+        ("_row_key", "varchar"),
+        ("_version", "bigint"),
+        ("_record_hash", "varchar"),
+        ("_source_version", "bigint"),
+        ("_source_updated_at", "timestamp"),
+    )
+)
+SUPERSEDED = arrow_schema((("_row_key", "varchar"), ("_record_hash", "varchar")))
+NEWEST_FIRST = "_source_version desc nulls last, _source_updated_at desc nulls last, _version desc"
+
 NUMBERED = """
-    with ordered as (
+    with arrived as (
+        select _row_key, _record_hash, _source_version, _source_updated_at, _order from candidate
+        union all
         select
-            *,
-            lag(_record_hash) over within_key as hash_before,
-            row_number() over within_key as place
-        from candidate
-        window within_key as (
+            held._row_key, held._record_hash, held._source_version, held._source_updated_at, -1 as _order
+        from held
+        semi join candidate on held._row_key = candidate._row_key
+    ),
+    ordered as (
+        select
+            _row_key,
+            _order,
+            _record_hash,
+            lag(_record_hash) over oldest_first as hash_before,
+            row_number() over oldest_first as place,
+            max(case when _order = -1 then 1 else 0 end) over (partition by _row_key)
+                > max(case when _order = -1 then 1 else 0 end) over oldest_first as is_late
+        from arrived
+        window oldest_first as (
             partition by _row_key
             order by _source_version nulls first, _source_updated_at nulls first, _order
         )
     ),
-    compared as (
-        select
-            ordered.* exclude (hash_before, place),
-            ordered.place,
-            coalesce(held._version, 0) as version_before,
-            case when ordered.place = 1 then held._record_hash else ordered.hash_before end as hash_before
-        from ordered
-        left join held on held._row_key = ordered._row_key
-    ),
     fresh as (
-        select * from compared where _record_hash is distinct from hash_before
+        select ordered.*
+        from ordered
+        left join held on ordered._row_key = held._row_key
+        where
+            ordered._order >= 0
+            and ordered._record_hash is distinct from ordered.hash_before
+            and not (
+                ordered.is_late
+                and (
+                    ordered._record_hash = held._record_hash
+                    or exists (
+                        select 1 from superseded
+                        where
+                            superseded._row_key = ordered._row_key
+                            and superseded._record_hash = ordered._record_hash
+                    )
+                )
+            )
     )
     select
-        fresh.* exclude (place, hash_before, version_before, _order),
-        version_before + row_number() over (partition by _row_key order by place) as _version
+        candidate.* exclude (_order),
+        fresh.is_late as _is_late,
+        coalesce(held._version, 0)
+            + row_number() over (partition by candidate._row_key order by fresh.place) as _version
     from fresh
-    order by _order
+    inner join candidate on fresh._order = candidate._order
+    left join held on candidate._row_key = held._row_key
+    order by candidate._order
+"""
+
+AFTER = f"""
+    with held_and_added as (
+        select _row_key, _version, _record_hash, _source_version, _source_updated_at from held
+        union all
+        select _row_key, _version, _record_hash, _source_version, _source_updated_at from added
+    )
+    select
+        _row_key, _record_hash, _source_version, _source_updated_at,
+        max(_version) over (partition by _row_key) as _version,
+        row_number() over (partition by _row_key order by {NEWEST_FIRST}) = 1 as is_current
+    from held_and_added
 """
 
 
-def new_versions(connection: duckdb.DuckDBPyConnection, rows: pa.Table, current: pa.Table) -> pa.Table:
-    """The rows of one table that are new, with `_version`.
+class Known(NamedTuple):
+    """What an instance's table holds: the current version of each key, and the hashes of the others."""
 
-    `current` has `_row_key`, `_version`, `_record_hash` of the instance's current versions.
-    """
+    current: pa.Table
+    superseded: pa.Table
+
+
+NOTHING = Known(CURRENT.empty_table(), SUPERSEDED.empty_table())
+
+
+def new_versions(connection: duckdb.DuckDBPyConnection, rows: pa.Table, known: Known) -> pa.Table:
+    """The rows of one table that are new, with `_version` and `_is_late`."""
     ordered = rows.append_column("_order", pa.array(range(rows.num_rows), pa.int64()))
-    connection.register("candidate", ordered)
-    connection.register("held", current)
-    try:
+    with _registered(connection, candidate=ordered, held=known.current, superseded=known.superseded):
         return connection.execute(NUMBERED).to_arrow_table()
-    finally:
-        connection.unregister("candidate")
-        connection.unregister("held")
 
 
-def latest(current: pa.Table, added: pa.Table, connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """The current versions after `added`, for the next batch of the same load."""
-    names = ["_row_key", "_version", "_record_hash"]
-    connection.register("versions", pa.concat_tables([current.select(names), added.select(names)]))
+def after(connection: duckdb.DuckDBPyConnection, known: Known, added: pa.Table) -> Known:
+    """What is known once `added` is loaded, for the next batch of the same load."""
+    with _registered(connection, held=known.current, added=added):
+        return split(connection.execute(AFTER).to_arrow_table(), known.superseded)
+
+
+def split(versions: pa.Table, superseded: pa.Table = NOTHING.superseded) -> Known:
+    """Versions marked `is_current` or not, as what is known."""
+    is_current = versions.column("is_current")
+    others = versions.filter(pa.compute.invert(is_current)).select(SUPERSEDED.names).cast(SUPERSEDED)
+    return Known(
+        versions.filter(is_current).select(CURRENT.names).cast(CURRENT),
+        pa.concat_tables([superseded, others]),
+    )
+
+
+@contextmanager
+def _registered(connection: duckdb.DuckDBPyConnection, **tables: pa.Table) -> Iterator[None]:
+    for name, table in tables.items():
+        connection.register(name, table)
     try:
-        return connection.execute(
-            "select _row_key, max(_version) as _version, max_by(_record_hash, _version) as _record_hash"
-            " from versions group by _row_key"
-        ).to_arrow_table()
+        yield
     finally:
-        connection.unregister("versions")
+        for name in tables:
+            connection.unregister(name)

@@ -16,11 +16,27 @@ import pyarrow as pa
 
 from ingestion.arrow_types import arrow_schema, dlt_hints
 from ingestion.raw_schema import Columns, all_datasets
+from ingestion.versions import NEWEST_FIRST, NOTHING, Known, split
 
 LOADER_FILE_FORMAT = "parquet"
 INSERT_ONLY = {"disposition": "merge", "strategy": "insert-only"}
 Disposition = Literal["insert-only", "append", "replace"]
-CURRENT = arrow_schema((("_row_key", "varchar"), ("_version", "bigint"), ("_record_hash", "varchar")))
+
+# Few keys have several versions; only those are ordered.
+KNOWN = f"""
+    with mine as (
+        select _row_key, _version, _record_hash, _source_version, _source_updated_at
+        from {{dataset}}.{{table}} where _source_instance = ?
+    ),
+    several as (select distinct _row_key from mine where _version > 1)
+    select *, true as is_current from mine anti join several using (_row_key)
+    union all by name
+    select
+        _row_key, _record_hash, _source_version, _source_updated_at,
+        max(_version) over (partition by _row_key) as _version,
+        row_number() over (partition by _row_key order by {NEWEST_FIRST}) = 1 as is_current
+    from mine semi join several using (_row_key)
+"""
 
 
 class TableLoadPlan(NamedTuple):
@@ -33,10 +49,10 @@ class TableLoadPlan(NamedTuple):
 
 
 class Held(NamedTuple):
-    """What the warehouse holds of one instance: handled (batch, status) pairs, current versions per table."""
+    """What the warehouse holds of one instance: handled (batch, status) pairs, known versions per table."""
 
     batches: frozenset[tuple[str, str]]
-    current: Mapping[str, pa.Table]
+    known: Mapping[str, Known]
     empty_tables: frozenset[str]
 
 
@@ -81,23 +97,15 @@ def held_by_warehouse(path: Path, dataset: str, tables: Sequence[str], instance:
             "select distinct batch_id, status from raw_concord.load_batch where source_instance = ?",
             [instance],
         ).fetchall()
-        current, empty = {}, set()
+        known, empty = {}, set()
         for table in tables:
             if not connection.execute(f"select 1 from {dataset}.{table} limit 1").fetchall():
                 empty.add(table)
-                current[table] = CURRENT.empty_table()
+                known[table] = NOTHING
                 continue
-            current[table] = (
-                connection.execute(
-                    "select _row_key, max(_version) as _version,"
-                    " max_by(_record_hash, _version) as _record_hash"
-                    f" from {dataset}.{table} where _source_instance = ? group by _row_key",
-                    [instance],
-                )
-                .to_arrow_table()
-                .cast(CURRENT)
-            )
-    return Held(frozenset((row[0], row[1]) for row in batches), current, frozenset(empty))
+            query = KNOWN.format(dataset=dataset, table=table)
+            known[table] = split(connection.execute(query, [instance]).to_arrow_table())
+    return Held(frozenset((row[0], row[1]) for row in batches), known, frozenset(empty))
 
 
 def last_landed_rows(path: Path, instance: str) -> dict[str, int]:

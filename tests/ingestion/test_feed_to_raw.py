@@ -14,6 +14,7 @@ from openpyxl import Workbook
 from ingestion import pipelines, warehouse
 from tests.ingestion.conftest import FeedHarness
 
+VERSIONS = ((1, "APPROVED"), (2, "SENT"), (3, "CANCELLED"))
 LINES = "invoice_line_id,invoice_id,line_amount,quantity,unit_price,extra\n"
 
 
@@ -123,6 +124,31 @@ def test_versions_of_one_key_in_one_file_follow_the_source(feed: FeedHarness) ->
     assert feed.harness.query(
         "select legal_name, _version, _source_updated_at::varchar from raw_feed.supplier order by 2"
     ) == [("First", 1, "2025-12-31 22:00:00"), ("Second", 2, "2026-02-01 00:00:00")]
+
+
+def test_an_older_version_that_arrives_last_is_kept_once_and_does_not_become_current(
+    feed: FeedHarness,
+) -> None:
+    """E-2: the order was changed twice, its second version arrives last, and again."""
+    header = "po_id,po_number,supplier_id,currency_code,status,version\n"
+    lines = {version: f"P1,PO1,S1,USD,{status},{version}\n" for version, status in VERSIONS}
+    feed.write("purchase_order/a.csv", header + lines[1])
+    feed.write("purchase_order/b.csv", header + lines[3])
+    feed.refresh()
+    feed.write("purchase_order/c.csv", header + lines[2])
+    _, loaded = feed.refresh()
+    assert (loaded.new_version_rows, loaded.late_rows) == (1, 1)
+    feed.write("purchase_order/d.csv", header + lines[2] + lines[1] + lines[3])
+    _, loaded = feed.refresh()
+    (load,) = loaded.loads
+    assert (load.landed_rows, load.new_version_rows, load.unchanged_rows) == (3, 0, 3)
+    feed.write("purchase_order/e.csv", header + lines[3].replace("CANCELLED", "CLOSED"))
+    _, loaded = feed.refresh()
+    assert (loaded.new_version_rows, loaded.late_rows) == (1, 0)
+    assert feed.harness.query(
+        "select _version, _source_version, status from raw_feed.purchase_order order by 1"
+    ) == [(1, 1, "APPROVED"), (2, 3, "CANCELLED"), (3, 2, "SENT"), (4, 3, "CLOSED")]
+    assert feed.harness.query("select sum(late_rows) from raw_concord.load_batch") == [(1,)]
 
 
 def test_a_tombstone_is_a_version(feed: FeedHarness) -> None:

@@ -13,7 +13,7 @@ from ingestion.raw_rows import META, RawRows
 from ingestion.raw_schema import all_datasets
 from ingestion.spec import MONEY, TableSpec, column, snake
 from ingestion.tokens import Tokenizer
-from ingestion.versions import new_versions
+from ingestion.versions import NOTHING, after, new_versions
 
 AMOUNTS = TableSpec(
     name="amounts", key=("id",), columns=(column("id", required=True), column("amount", MONEY))
@@ -71,32 +71,50 @@ def test_versions_count_changes_however_the_rows_are_cut_into_batches(
 ) -> None:
     expected: dict[str, list[str]] = {}
     for key, content in rows:
-        known = expected.setdefault(key, [])
-        if not known or known[-1] != content:
-            known.append(content)
+        contents = expected.setdefault(key, [])
+        if not contents or contents[-1] != content:
+            contents.append(content)
     found: dict[str, list[str]] = {}
+    known = NOTHING
     with duckdb.connect() as connection:
         for batch in (rows[:cut], rows[cut:]):
-            current = pa.table(
-                {
-                    "_row_key": pa.array(found, pa.string()),
-                    "_version": pa.array([len(known) for known in found.values()], pa.int64()),
-                    "_record_hash": pa.array([known[-1] for known in found.values()], pa.string()),
-                }
-            )
-            candidate = pa.table(
-                {
-                    "_row_key": pa.array([key for key, _ in batch], pa.string()),
-                    "_record_hash": pa.array([content for _, content in batch], pa.string()),
-                    "_source_version": pa.nulls(len(batch), pa.int64()),
-                    "_source_updated_at": pa.nulls(len(batch), pa.timestamp("us")),
-                }
-            )
-            for row in new_versions(connection, candidate, current).to_pylist():
-                known = found.setdefault(row["_row_key"], [])
-                known.append(row["_record_hash"])
-                assert row["_version"] == len(known)
+            added = new_versions(connection, arrived([(key, content, None) for key, content in batch]), known)
+            known = after(connection, known, added)
+            for row in added.to_pylist():
+                assert not row["_is_late"]
+                found.setdefault(row["_row_key"], []).append(row["_record_hash"])
+                assert row["_version"] == len(found[row["_row_key"]])
     assert found == expected
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.lists(st.tuples(st.sampled_from("KL"), st.integers(1, 5)), max_size=6), max_size=6))
+def test_the_highest_source_version_is_current_in_whatever_order_they_arrive(
+    batches: list[list[tuple[str, int]]],
+) -> None:
+    known = NOTHING
+    seen: set[tuple[str, int]] = set()
+    with duckdb.connect() as connection:
+        for batch in batches:
+            rows = arrived([(key, f"content {version}", version) for key, version in batch])
+            added = new_versions(connection, rows, known)
+            fresh = [(row["_row_key"], row["_source_version"]) for row in added.to_pylist()]
+            assert sorted(fresh) == sorted(set(batch) - seen), "each version is kept once"
+            known = after(connection, known, added)
+            seen |= set(batch)
+            current = {row["_row_key"]: row["_source_version"] for row in known.current.to_pylist()}
+            assert current == {key: max(v for k, v in seen if k == key) for key, _ in seen}
+
+
+def arrived(rows: list[tuple[str, str, int | None]]) -> pa.Table:
+    return pa.table(
+        {
+            "_row_key": pa.array([key for key, _, _ in rows], pa.string()),
+            "_record_hash": pa.array([content for _, content, _ in rows], pa.string()),
+            "_source_version": pa.array([version for _, _, version in rows], pa.int64()),
+            "_source_updated_at": pa.nulls(len(rows), pa.timestamp("us")),
+        }
+    )
 
 
 def test_raw_names_pass_through_dlt_unchanged() -> None:
