@@ -1,7 +1,7 @@
 """When invoices were posted and paid: weekly payment runs, one payment for what a supplier record is owed.
 
-Part of the truth. The ERP of a legal entity posts and pays, AP automation hears of it; who was told nothing is
-said by the flags of the invoices, not here.
+Part of the truth. The ERP of a legal entity posts and pays, AP automation hears of it; who was told nothing
+is said by the flags of the invoices, not here.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Settlement:
 
 
 def settle(documents: Documents, masters: Masters, order_ids: Ints) -> Settlement:
-    """Post what is not void or held, pay what is due; credits reduce a run, which waits while it is negative."""
+    """Post what is not void or held, pay what is due; credits reduce a run, it waits while negative."""
     orders, bills = documents.orders, documents.invoices
     count, supplier = len(bills.doc_po), orders.po_supplier[bills.doc_po]
     entity = orders.entity[bills.doc_po]

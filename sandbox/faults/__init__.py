@@ -1,20 +1,31 @@
 """Planted faults: one module a family, each editing orders and documents, never a verdict.
 
 A fault may reshape the plan of some lines before documents exist (`shape`), add documents (`extend`) and edit
-them afterwards (`plant`), where it labels every finding it explains. To add one, write a class like those here and
-name it in `FAULTS`; the order is the order of planting, narrow choices first.
+them afterwards (`plant`), where it labels every finding it explains. To add one, write a class like those
+here and name it in `FAULTS`; the order is the order of planting, narrow choices first.
 """
 
 from __future__ import annotations
 
 from sandbox.faults.base import Fault, Label
+from sandbox.faults.contract_price import PriceLateSync, PriceStale
+from sandbox.faults.invoice_duplicate import InvoiceDuplicate
+from sandbox.faults.invoice_lookalike import InvoiceLookalike
 from sandbox.faults.price import PriceInTolerance, PriceOnLimit, PriceOver
 from sandbox.faults.receipt import Backorder, ReceiptLate
+from sandbox.faults.replication import AccrualMissing, PaymentNotReplicated, PoNotReplicated, ReceiptMissing
+from sandbox.faults.returned import ReturnNoCredit
+from sandbox.faults.supplier import DuplicateSupplier, LookalikeSupplier
 from sandbox.faults.unit_drift import UnitDrift
 
 FAULTS: dict[str, type[Fault]] = {
     fault.code: fault
-    for fault in (UnitDrift, PriceOnLimit, Backorder, ReceiptLate, PriceInTolerance, PriceOver)
+    for fault in (
+        *(UnitDrift, DuplicateSupplier, LookalikeSupplier, PriceLateSync, PriceStale),
+        *(InvoiceDuplicate, InvoiceLookalike, ReturnNoCredit),
+        *(PriceOnLimit, Backorder, ReceiptLate, PriceInTolerance, PriceOver),
+        *(PoNotReplicated, ReceiptMissing, PaymentNotReplicated, AccrualMissing),
+    )
 }
 
 __all__ = ["FAULTS", "Fault", "Label", "select_faults"]

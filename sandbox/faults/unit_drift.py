@@ -13,10 +13,10 @@ from datetime import date
 
 import numpy as np
 
-from sandbox.clock import RENEWAL_DAY, day_number
+from sandbox.clock import RENEWAL_DAY, Ints, day_number
 from sandbox.columns import extend
 from sandbox.documents import Documents
-from sandbox.faults.base import INVOICE_LINE, ORDER_LINE, Fault, Label
+from sandbox.faults.base import INVOICE_LINE, ORDER_LINE, RECEIPT_LINE, Fault, Label
 from sandbox.masters import BX, CS, EA, Masters, Sourcing, UnitRow, part_number
 from sandbox.orders import ISSUED, Orders
 
@@ -86,6 +86,10 @@ class UnitDrift(Fault):
                 day = int(rng.integers(first, last)) if case.labelled else first - _BEFORE_CHANGE
                 self._order(orders, masters, case, item, day, int(rng.integers(4, 25)))
 
+    @property
+    def _golden_id(self) -> str:
+        return f"{self.code}-S1"
+
     @staticmethod
     def _victims(orders: Orders, rng: np.random.Generator) -> Iterator[int]:
         """Lines of distinct orders, one-line orders first."""
@@ -97,7 +101,7 @@ class UnitDrift(Fault):
 
     def _golden(self, orders: Orders, masters: Masters, item: int, line: int) -> None:
         self._set_packs(masters, item, 12, 10, _GOLDEN_CHANGE)
-        case = _Case(f"{self.code}-S1", OLD_FACTOR, line, 12, 10)
+        case = _Case(self._golden_id, OLD_FACTOR, line, 12, 10)
         self._order(orders, masters, case, item, day_number(_GOLDEN_ORDER), 20)
         orders.billed_in_each[line] = True
         po = orders.po[line]
@@ -174,14 +178,27 @@ class UnitDrift(Fault):
         each = masters.price[orders.item[case.line], EA]
         amount = int(extend(np.array([off]), np.array([each]))[0])
         over = case.variant == ENTERED_IN_PACK
+        is_golden = case.fault_id == self._golden_id
+        refused = self._refuse(documents, case, int(bill[0]), receipt) if is_golden else []
+        found = Label(
+            fault_id=case.fault_id,
+            fault_code=self.code,
+            entity_type=ORDER_LINE if over else INVOICE_LINE,
+            row=case.line if over else int(bill[0]),
+            expected_code="RECEIPT_OVER_ORDERED" if over else "QTY_OVER_RECEIVED",
+            cause_code=_CAUSE.get(case.variant, case.variant),
+            amount=amount,
+        )
+        return [*refused, found]
+
+    def _refuse(self, documents: Documents, case: _Case, bill: int, receipts: Ints) -> list[Label]:
+        """The ERP refused the golden receipt, 200 being no multiple of 12; AP still holds the invoice."""
+        rows, bills = documents.receipts, documents.invoices
+        rows.in_erp[receipts] = False
+        bills.doc_held[bills.doc[bill]] = True
+        price = int(documents.orders.price[case.line])
+        value = [int(extend(rows.stock[[row]], np.array([price // case.factor]))[0]) for row in receipts]
         return [
-            Label(
-                fault_id=case.fault_id,
-                fault_code=self.code,
-                entity_type=ORDER_LINE if over else INVOICE_LINE,
-                row=case.line if over else int(bill[0]),
-                expected_code="RECEIPT_OVER_ORDERED" if over else "QTY_OVER_RECEIVED",
-                cause_code=_CAUSE.get(case.variant, case.variant),
-                amount=amount,
-            )
+            Label(case.fault_id, self.code, RECEIPT_LINE, int(row), "RECEIPT_NOT_REPLICATED", None, cents)
+            for row, cents in zip(receipts, value, strict=True)
         ]

@@ -1,0 +1,153 @@
+"""Orders, receipts and payments that never crossed to the other system, and receipts never booked there.
+
+Relevant are all issued orders, all receipts, all paid invoices, and the receipts of the last three months.
+What is chosen is old enough that no delay explains it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sandbox import clock
+from sandbox.clock import LAST_DAY, SECONDS_A_DAY, Ints
+from sandbox.columns import extend
+from sandbox.documents import INVOICE, RECEIPT, Documents
+from sandbox.faults import base
+from sandbox.faults.base import ORDER, ORDER_LINE, RECEIPT_LINE, Fault, Label
+from sandbox.masters import Masters
+from sandbox.orders import ISSUED
+from sandbox.settlement import settle
+
+_SETTLED = 3 * SECONDS_A_DAY
+_FEW_RECEIPTS = 2
+_PAYMENT_GRACE = 6
+_RECENT = 90
+
+
+def _plain_receipts(documents: Documents) -> np.ndarray:
+    """Receipt rows in the ERP of lines without returns, voids or other faults."""
+    receipts = documents.receipts
+    other = np.bincount(receipts.line[receipts.kind != RECEIPT], minlength=len(documents.orders.po)) > 0
+    plain: np.ndarray = receipts.alive & receipts.in_erp & ~other[receipts.line]
+    return plain & ~documents.orders.taken[receipts.line]
+
+
+def _value(documents: Documents, rows: Ints) -> Ints:
+    receipts = documents.receipts
+    return extend(receipts.quantity[rows], documents.orders.price[receipts.line[rows]])
+
+
+class PoNotReplicated(Fault):
+    """The ERP never got the order, and so refuses its receipts."""
+
+    code = "PO_NOT_REPLICATED"
+    rate = 15
+
+    def plant(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> list[Label]:
+        orders, receipts = documents.orders, documents.receipts
+        count = len(orders.po_day)
+        old = clock.world_end() - _SETTLED
+        of_order = orders.po[receipts.line]
+        unfit = (~_plain_receipts(documents) & receipts.alive) | (receipts.recorded_at > old)
+        spoiled = np.bincount(of_order[unfit & receipts.alive], minlength=count) > 0
+        spoiled |= np.bincount(orders.po[orders.taken], minlength=count) > 0
+        few = np.bincount(of_order[receipts.alive], minlength=count) <= _FEW_RECEIPTS
+        issued = orders.po_state == ISSUED
+        wanted = max(round(int(issued.sum()) * self.wanted / 1_000), 1) if self.wanted > 0 else 0
+        able = np.flatnonzero(issued & (orders.approved_at < old) & few & ~spoiled)
+        chosen = np.sort(rng.permutation(able)[:wanted])
+        orders.po_replicated[chosen] = False
+        total = np.zeros(count, dtype=np.int64)
+        np.add.at(total, orders.po, extend(orders.quantity, orders.price))
+        rows = np.flatnonzero(receipts.alive & np.isin(of_order, chosen))
+        receipts.in_erp[rows] = False
+        number = {int(order): n for n, order in enumerate(chosen, 1)}
+        labels = [
+            Label(self.fault_id(n), self.code, ORDER, order, "PO_NOT_REPLICATED", None, int(total[order]))
+            for order, n in number.items()
+        ]
+        return labels + [
+            Label(
+                self.fault_id(number[int(of_order[row])]),
+                *(self.code, RECEIPT_LINE, int(row), "RECEIPT_NOT_REPLICATED", None, int(cents)),
+            )
+            for row, cents in zip(rows, _value(documents, rows), strict=True)
+        ]
+
+
+class ReceiptMissing(Fault):
+    """The ERP never got a receipt."""
+
+    code = "RECEIPT_MISSING"
+    rate = 25
+
+    def plant(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> list[Label]:
+        receipts = documents.receipts
+        old = receipts.recorded_at < clock.world_end() - _SETTLED
+        chosen = self.choose(np.flatnonzero(_plain_receipts(documents) & old), rng)
+        receipts.in_erp[chosen] = False
+        return [
+            Label(
+                self.fault_id(n),
+                self.code,
+                RECEIPT_LINE,
+                int(row),
+                "RECEIPT_NOT_REPLICATED",
+                None,
+                int(cents),
+            )
+            for n, (row, cents) in enumerate(zip(chosen, _value(documents, chosen), strict=True), 1)
+        ]
+
+
+class PaymentNotReplicated(Fault):
+    """Paid here and open there, in turns: AP automation believes it alone, or was never told."""
+
+    code = "PAYMENT_NOT_REPLICATED"
+    rate = 15
+
+    def plant(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> list[Label]:
+        bills, gross = documents.invoices, documents.gross_amount
+        # Order ids only choose between records of one supplier, whose payments are all old enough.
+        settlement = settle(documents, masters, np.zeros(len(documents.orders.po_day), dtype=np.int64))
+        day = settlement.run_day
+        fits = (day > 0) & (day <= LAST_DAY - _PAYMENT_GRACE) & (bills.doc_kind == INVOICE)
+        supplier = documents.orders.po_supplier[bills.doc_po]
+        credited = np.unique(supplier[(bills.doc_kind != INVOICE) & settlement.posted])
+        spoiled = np.bincount(bills.doc[documents.orders.taken[bills.line]], minlength=len(day)) > 0
+        relevant = np.flatnonzero(fits)
+        wanted = len(self.choose(relevant, rng))
+        able = np.flatnonzero(fits & ~spoiled & ~np.isin(supplier, credited))
+        chosen = np.sort(rng.permutation(able)[:wanted])
+        bills.doc_paid_in_erp[chosen[::2]] = False
+        bills.doc_paid_in_ap[chosen[1::2]] = False
+        return [
+            Label(self.fault_id(n), self.code, base.INVOICE, int(doc), self.code, None, int(gross[doc]))
+            for n, doc in enumerate(chosen, 1)
+        ]
+
+
+class AccrualMissing(Fault):
+    """The ERP took the receipt, nothing of it is in its journal, and no invoice has come."""
+
+    code = "ACCRUAL_MISSING"
+    rate = 10
+
+    def plant(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> list[Label]:
+        orders, receipts = documents.orders, documents.receipts
+        unbilled = documents.invoices_per_line == 0
+        alone = np.bincount(receipts.line[receipts.alive], minlength=len(orders.po)) == 1
+        # Most of what came in these months is billed by now, so the rate is of all of it.
+        recent = receipts.alive & (receipts.posting_day > LAST_DAY - _RECENT)
+        wanted = len(self.choose(np.flatnonzero(recent), rng))
+        old = (receipts.recorded_at < clock.world_end() - 2 * _SETTLED) & recent
+        plain = _plain_receipts(documents) & orders.po_replicated[orders.po[receipts.line]]
+        able = np.flatnonzero(plain & (unbilled & alone)[receipts.line] & old)
+        chosen = np.sort(rng.permutation(able)[:wanted])
+        receipts.accrued[chosen] = False
+        return [
+            Label(self.fault_id(n), self.code, ORDER_LINE, int(line), self.code, None, int(cents))
+            for n, (line, cents) in enumerate(
+                zip(receipts.line[chosen], _value(documents, chosen), strict=True), 1
+            )
+        ]
