@@ -52,16 +52,23 @@ class StateStore:
         is_file = self.engine.dialect.name == "sqlite" and bool(self.engine.url.database)
         if is_file:
             Path(str(self.engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
-        with self.engine.begin() as connection:
-            if self.engine.dialect.name == "postgresql":
-                # Two processes that start together would both create the tables.
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SETUP_LOCK)))
-            METADATA.create_all(connection)
+        self._create_tables()
         if is_file:
             Path(str(self.engine.url.database)).chmod(0o600)
 
     def close(self) -> None:
         self.engine.dispose()
+
+    def _create_tables(self) -> None:
+        """One at a time: two processes that start together would both create the tables that are missing."""
+        if set(METADATA.tables) <= set(sa.inspect(self.engine).get_table_names()):
+            return
+        with self.engine.begin() as connection:
+            if self.engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SETUP_LOCK)))
+            METADATA.create_all(connection)
 
     @contextmanager
     def _appending(self, table: sa.Table) -> Iterator[sa.Connection]:

@@ -28,12 +28,13 @@ class Harness:
         (folder / "landscape").mkdir(exist_ok=True)
         (folder / "landscape" / "landscape.yaml").write_text(HEADER + instances)
         self.environ = environ
+        self.settings: Mapping[str, str] = {}
         self.now = datetime(2026, 7, 1, 6, tzinfo=UTC)
         self.open_runs: list[RunContext] = []
 
     def run(self) -> RunContext:
         self.now += timedelta(hours=1)
-        settings = load_settings({}, home=self.home)
+        settings = load_settings(self.settings, home=self.home)
         run = start_run(settings, load_landscape(self.folder / "landscape", self.environ), now=self.now)
         self.open_runs.append(run)
         return run

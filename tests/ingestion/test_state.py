@@ -1,13 +1,21 @@
 """The state store: an audit chain that shows tampering, a verdict journal that survives its loss."""
 
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
+import psycopg
+import pytest
 import sqlalchemy as sa
 
 from ingestion import journal, pipelines
-from ingestion.state import AUDIT, StateStore
-from tests.ingestion.conftest import FeedHarness
+from ingestion.state import StateStore
+from ingestion.state_tables import AUDIT
+from sandbox.servers.postgres import PostgresServer
+from tests.ingestion.conftest import FeedHarness, Harness
 
 VERDICT = {
     "entity_type": "invoice_line",
@@ -17,23 +25,183 @@ VERDICT = {
     "codes": "PRICE_OVER",
     "fingerprint": "{}",
 }
+STAMP: dict[str, Any] = {
+    "run_id": "r1",
+    "known_at": datetime(2026, 7, 1, 6, 0, 0, 123456),
+    "as_of": date(2026, 6, 30),
+}
+DELIVERY: dict[str, Any] = {
+    "posting_key": "p1",
+    "idempotency_key": "i1",
+    "target": "erp_cloud",
+    "entity": "accrual_journal",
+    "occurrence": 0,
+    "business_key": "LH01|R1|1",
+    "payload_hash": "h",
+    "payload": "{}",
+    "state": "READY",
+    "first_ready_at": datetime(2026, 7, 1),
+    "updated_at": datetime(2026, 7, 1),
+}
 
 
-def test_changing_one_audit_row_breaks_the_chain(tmp_path: Path) -> None:
-    state = StateStore(f"sqlite:///{tmp_path / 'state.sqlite'}")
+def decide(state: StateStore, key: str, decision: str = "APPROVE") -> int:
+    return state.append_decision(
+        at=datetime(2026, 7, 1, 9),
+        actor="pat",
+        subject_type="UNIT_CORRECTION",
+        subject_key=key,
+        decision=decision,
+        reason="the box was changed",
+        payload={"factor": "12"},
+    )
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    with PostgresServer(tmp_path_factory.mktemp("postgres") / "data") as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A state store's URL, empty: a file, or a database of a real server."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'state.sqlite'}"
+    running: PostgresServer = request.getfixturevalue("server")
+    name = f"state_{uuid.uuid4().hex}"
+    with psycopg.connect(running.admin_url, autocommit=True) as connection:
+        connection.execute(f"create database {name}".encode())
+    return running.url(name).replace("postgresql://", "postgresql+psycopg://")
+
+
+@pytest.fixture
+def state(url: str) -> Iterator[StateStore]:
+    store = StateStore(url)
+    yield store
+    store.close()
+
+
+def note(state: StateStore, number: int) -> None:
+    state.append_audit(
+        at=datetime(2026, 7, 1, 12, 0, 0, number), actor="a", action="did", subject=str(number), detail={}
+    )
+
+
+def test_changing_one_audit_row_breaks_the_chain(state: StateStore) -> None:
     for number in range(4):
-        state.append_audit(
-            at=datetime(2026, 7, 1, number),
-            actor="a",
-            action="did",
-            subject=str(number),
-            detail={"n": number},
-        )
+        note(state, number)
     assert state.verify_audit() is None
     with state.engine.begin() as connection:
         connection.execute(sa.update(AUDIT).where(AUDIT.c.seq == 2).values(actor="b"))
     assert state.verify_audit() == 2
+
+
+def test_writers_at_once_make_one_chain_and_one_numbering(url: str) -> None:
+    """Each writer has a store of its own, as each process has."""
+
+    def work(writer: int) -> None:
+        state = StateStore(url)
+        for number in range(6):
+            note(state, writer * 100 + number)
+            state.append_verdicts([{**STAMP, **VERDICT, "native_id": f"{writer}-{number}"}])
+            decide(state, f"{writer}-{number}")
+        state.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(work, range(6)))
+    state = StateStore(url)
+    assert state.verify_audit() is None and len(state.audit()) == 72
+    assert [row["seq"] for row in state.verdicts()] == list(range(1, 37))
+    assert [row["seq"] for row in state.decisions()] == list(range(1, 37))
     state.close()
+
+
+def test_a_verdict_comes_back_as_it_was(state: StateStore) -> None:
+    state.append_verdicts([{**STAMP, **VERDICT}])
+    assert state.verdicts() == [{**STAMP, **VERDICT, "seq": 1}]
+    assert state.last_verdict_at() == (STAMP["as_of"], STAMP["known_at"])
+    assert state.verdicts(after=1) == []
+
+
+def test_a_decision_is_kept_numbered_and_audited(state: StateStore) -> None:
+    assert decide(state, "k1") == 1 and decide(state, "k1", "REJECT") == 2
+    first, second = state.decisions()
+    assert first == {
+        "seq": 1,
+        "decided_at": datetime(2026, 7, 1, 9),
+        "actor": "pat",
+        "subject_type": "UNIT_CORRECTION",
+        "subject_key": "k1",
+        "decision": "APPROVE",
+        "reason": "the box was changed",
+        "payload": '{"factor": "12"}',
+    }
+    assert second["decision"] == "REJECT" and state.decisions(after=1) == [second]
+    entry = state.audit()[0]
+    assert (entry["actor"], entry["action"], entry["subject"]) == ("pat", "decide", "UNIT_CORRECTION k1")
+    assert state.verify_audit() is None
+
+
+def test_availability_and_refusals_are_remembered(state: StateStore) -> None:
+    early, late = datetime(2026, 7, 1), datetime(2026, 7, 2)
+    state.set_instance_status("erp", at=early, is_available=True, message="")
+    state.set_instance_status("erp", at=late, is_available=False, message="down")
+    status = state.instance_status()["erp"]
+    assert (status.last_success_at, status.last_attempt_at, status.is_available) == (early, late, False)
+    assert state.note_refusal("erp", "f", "h", "r", "m", early)
+    assert not state.note_refusal("erp", "f", "h", "r", "m", late)
+
+
+def test_a_whole_run_on_postgresql(server: PostgresServer, tmp_path: Path) -> None:
+    url = server.admin_url.replace("postgresql://", "postgresql+psycopg://")
+    (tmp_path / "feed").mkdir()
+    (tmp_path / "feed" / "supplier.csv").write_text("supplier_id,legal_name\nS1,Alpha\n")
+    harness = Harness(
+        tmp_path, f"  erp_a:\n    system: feed\n    connection: {{folder: {tmp_path / 'feed'}}}\n", {}
+    )
+    harness.settings = {"CONCORD_STATE_URL": url}
+    _, loaded = harness.refresh()
+    assert loaded["feed"].new_version_rows == 1
+    run = harness.run()
+    decide(run.state, "k1")
+    pipelines.append_verdicts(run, [VERDICT])
+    pipelines.load_concord(run, deliveries=[])
+    assert harness.query("select seq, decision from raw_concord.decision") == [(1, "APPROVE")]
+    assert harness.query("select count(*) from raw_concord.verdict") == [(1,)]
+    assert not (harness.home / "state.sqlite").exists()
+    assert server.password not in run.state.url + repr(run.settings)
+    harness.close()
+
+
+def test_decisions_and_deliveries_come_back_as_raw(feed: FeedHarness) -> None:
+    run = feed.harness.run()
+    decide(run.state, "k1")
+    pipelines.load_concord(run, deliveries=[DELIVERY, {**DELIVERY, "posting_key": "p2"}])
+    decide(run.state, "k2")
+    pipelines.load_concord(run, deliveries=[{**DELIVERY, "state": "CONFIRMED", "not a column": 1}])
+    assert feed.harness.query("select seq, subject_key, payload from raw_concord.decision order by 1") == [
+        (1, "k1", '{"factor": "12"}'),
+        (2, "k2", '{"factor": "12"}'),
+    ]
+    assert feed.harness.query(
+        "select posting_key, state, occurrence, first_ready_at from raw_concord.delivery"
+    ) == [("p1", "CONFIRMED", 0, datetime(2026, 7, 1))]
+    pipelines.load_concord(run)
+    assert feed.harness.query("select count(*) from raw_concord.delivery") == [(1,)]
+    pipelines.load_concord(run, deliveries=[])
+    assert feed.harness.query("select count(*) from raw_concord.delivery") == [(0,)]
+
+
+def test_decisions_survive_the_loss_of_the_state_store(feed: FeedHarness) -> None:
+    run = feed.harness.run()
+    decide(run.state, "k1")
+    pipelines.load_concord(run)
+    before = run.state.decisions()
+    feed.harness.close()
+    (feed.harness.home / "state.sqlite").unlink()
+    again = feed.harness.run()
+    assert again.state.decisions() == before and decide(again.state, "k2") == 2
 
 
 def test_the_journal_is_numbered_loaded_once_and_restored(feed: FeedHarness) -> None:
