@@ -14,6 +14,7 @@ from tests.conftest import ROOT
 
 # The edges judge data and hold it back; they never stop a run.
 HOLDING_CHECKS = ("landing_suite", "posting_suite")
+EDGES = ("landing/", "landing_window/", "delivery/")
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +83,7 @@ def test_data_tests_block_and_the_edges_hold(described: dict[str, Any]) -> None:
 
 def test_every_landing_and_delivery_has_its_suite(described: dict[str, Any]) -> None:
     checked = {check["asset"] for check in described["checks"] if check["name"] in HOLDING_CHECKS}
-    edges = {name for name in described["assets"] if name.startswith(("landing/", "delivery/"))}
+    edges = {name for name in described["assets"] if name.startswith(EDGES)}
     assert edges and edges == checked
 
 
