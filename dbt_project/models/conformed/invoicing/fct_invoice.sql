@@ -53,7 +53,8 @@ final as (
         invoices.po_number,
         invoices.original_invoice_id,
         invoices.credit_kind,
-        invoices.document_hash
+        invoices.document_hash,
+        documents.is_replica_only
     from documents
     inner join invoices on documents.invoice_key = invoices.invoice_key
     left join totals on invoices.source_instance = totals.source_instance and invoices.native_id = totals.invoice_id

@@ -6,7 +6,7 @@ supplier_keys as (select * from {{ ref('xref_supplier') }}),
 run as (select * from {{ ref('stg_landscape__run') }}),
 records as (
     select * from {{ ref('stg_landscape__system_of_record') }}
-    where domain = 'invoice' and write_policy = 'MASTER'
+    where domain = 'invoice' and write_policy in ('MASTER', 'REPLICA')
 ),
 
 numbered as (
@@ -14,6 +14,10 @@ numbered as (
         invoices.invoice_key,
         invoices.source_instance,
         invoices.native_id,
+        invoices.legal_entity_code,
+        invoices.invoice_date,
+        invoices.received_at,
+        coalesce(invoices.status in ('VOID', 'REJECTED'), false) or invoices.voided_at is not null as is_void,
         supplier_keys.supplier_key,
         coalesce(invoices.posting_date, invoices.invoice_date) as business_date,
         coalesce(invoices.posting_date, invoices.invoice_date) <= run.as_of as is_as_of,
@@ -28,25 +32,28 @@ numbered as (
 ),
 
 -- Who is the system of record may depend on the legal entity and the day.
-of_record as (
-    select invoices.invoice_key
-    from invoices
+declared as (
+    select
+        numbered.invoice_key,
+        max(case when records.write_policy = 'MASTER' then 1 else 0 end) as is_of_record
+    from numbered
     inner join records
         on
-            invoices.source_instance = records.source_instance
-            and (records.entity_scope is null or records.entity_scope = invoices.legal_entity_code)
-            and {{ in_interval('invoices.invoice_date', 'records.valid_from', 'records.valid_to') }}
-    group by invoices.invoice_key
+            numbered.source_instance = records.source_instance
+            and (records.entity_scope is null or records.entity_scope = numbered.legal_entity_code)
+            and {{ in_interval('numbered.invoice_date', 'records.valid_from', 'records.valid_to') }}
+    group by numbered.invoice_key
 ),
 
--- Two equal invoices of one instance are two documents: the occurrence keeps them apart (duplicates are a finding).
+-- Two equal invoices of one instance are two documents: the occurrence keeps them apart (duplicates are a finding). What
+-- another instance holds of them are copies of the first that still stand.
 identified as (
     select
         numbered.*,
         numbered.document_stem || '|' || cast(
             row_number() over (
                 partition by numbered.source_instance, numbered.document_stem
-                order by numbered.native_id
+                order by numbered.is_void, numbered.received_at nulls last, numbered.native_id
             ) as string
         ) as document_identity
     from numbered
@@ -55,12 +62,13 @@ identified as (
 placed as (
     select
         identified.*,
+        declared.is_of_record = 0 as is_replica_only,
         first_value(identified.invoice_key) over (
             partition by identified.document_identity
-            order by (of_record.invoice_key is null), identified.source_instance, identified.native_id
+            order by (coalesce(declared.is_of_record, 0) = 0), identified.source_instance, identified.native_id
         ) as fact_key
     from identified
-    left join of_record on identified.invoice_key = of_record.invoice_key
+    left join declared on identified.invoice_key = declared.invoice_key
 ),
 
 final as (
@@ -73,7 +81,8 @@ final as (
         is_as_of,
         document_identity,
         fact_key,
-        invoice_key = fact_key as is_fact
+        invoice_key = fact_key as is_fact,
+        coalesce(is_replica_only, false) as is_replica_only
     from placed
 )
 

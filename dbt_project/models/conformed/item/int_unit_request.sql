@@ -1,9 +1,9 @@
 -- One row per conversion that a document asks for: item, unit, day, and whose view of the unit comes first.
 with
 
-order_lines as (select * from {{ ref('int_purchase_order_line__document') }}),
-receipts as (select * from {{ ref('int_receipt_line__document') }}),
-invoice_documents as (select * from {{ ref('int_invoice__document') }}),
+order_lines as (select * from {{ ref('int_purchase_order_line__document') }} where is_fact),
+receipts as (select * from {{ ref('int_receipt_line__document') }} where is_fact),
+invoice_documents as (select * from {{ ref('int_invoice__document') }} where is_fact),
 invoice_lines as (select * from {{ ref('can_invoice_line') }} where not is_deleted),
 invoices as (select * from {{ ref('can_invoice') }} where not is_deleted),
 invoice_links as (select * from {{ ref('int_invoice_line__po_link') }}),

@@ -1,9 +1,10 @@
--- One row per canonical invoice, invoice line and payment, with what `fct_source_row` needs to say what became of it.
+-- One row per canonical invoice, invoice line, payment and journal line, with what `fct_source_row` needs to say what became of it.
 with
 
 invoices as (select * from {{ ref('can_invoice') }}),
 invoice_lines as (select * from {{ ref('can_invoice_line') }}),
 payments as (select * from {{ ref('can_payment') }}),
+journal_lines as (select * from {{ ref('can_journal_line') }}),
 invoice_documents as (select * from {{ ref('int_invoice__document') }}),
 run as (select * from {{ ref('stg_landscape__run') }}),
 
@@ -61,12 +62,31 @@ of_payments as (
     cross join run
 ),
 
+of_journal_lines as (
+    select
+        'journal_line' as entity,
+        journal_lines.journal_line_key as source_row_key,
+        journal_lines.source_instance,
+        journal_lines.native_id,
+        journal_lines.is_deleted,
+        true as is_fact,
+        journal_lines.posting_date <= run.as_of as is_as_of,
+        journal_lines.journal_line_key as fact_key,
+        cast(null as string) as supplier_key,
+        journal_lines.currency_code,
+        {{ money('coalesce(journal_lines.debit_amount, 0) - coalesce(journal_lines.credit_amount, 0)') }} as amount
+    from journal_lines
+    cross join run
+),
+
 final as (
     select * from of_invoices
     union all
     select * from of_invoice_lines
     union all
     select * from of_payments
+    union all
+    select * from of_journal_lines
 )
 
 select * from final

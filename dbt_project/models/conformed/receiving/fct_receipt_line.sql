@@ -10,6 +10,7 @@ requested as (
     select
         documents.receipt_line_key,
         documents.purchase_order_line_key,
+        documents.is_replica_only,
         documents.uom_code,
         documents.stock_uom_code,
         documents.business_date,
@@ -89,7 +90,8 @@ final as (
         {{ quantity(product('lines.quantity', 'converted.record_factor')) }} as expected_quantity,
         coalesce(lines.is_credit_expected, true) as is_credit_expected,
         coalesce(lines.is_synthetic, false) as is_synthetic,
-        coalesce(lines.ownership, 'OWNED') as ownership
+        coalesce(lines.ownership, 'OWNED') as ownership,
+        converted.is_replica_only
     from converted
     inner join lines on converted.receipt_line_key = lines.receipt_line_key
 )

@@ -8,7 +8,7 @@ units as (select * from {{ ref('xref_unit') }}),
 run as (select * from {{ ref('stg_landscape__run') }}),
 records as (
     select * from {{ ref('stg_landscape__system_of_record') }}
-    where domain = 'receipt' and write_policy = 'MASTER'
+    where domain = 'receipt' and write_policy in ('MASTER', 'REPLICA')
 ),
 
 facts as (select * from order_lines where is_fact),
@@ -57,6 +57,8 @@ joined as (
                 || '|' || coalesce(
                     by_line_id.purchase_order_line_key,
                     by_number.purchase_order_line_key,
+                    'order ' || nullif({{ normalized_number('receipts.po_number') }}, '')
+                    || '|' || {{ normalized_number('receipts.po_line_number') }},
                     receipts.source_instance
                 )
         end as document_identity
@@ -72,8 +74,10 @@ joined as (
 ),
 
 -- Who is the system of record may depend on the legal entity of the order and the day.
-of_record as (
-    select joined.receipt_line_key
+declared as (
+    select
+        joined.receipt_line_key,
+        max(case when records.write_policy = 'MASTER' then 1 else 0 end) as is_of_record
     from joined
     left join facts on joined.purchase_order_line_key = facts.purchase_order_line_key
     inner join records
@@ -90,14 +94,15 @@ placed as (
         joined.*,
         dense_rank() over (
             partition by joined.document_identity
-            order by (of_record.receipt_line_key is null), joined.source_instance
+            order by (coalesce(declared.is_of_record, 0) = 0), joined.source_instance
         ) as instance_preference,
         first_value(joined.receipt_line_key) over (
             partition by joined.document_identity
-            order by (of_record.receipt_line_key is null), joined.source_instance, joined.native_id
-        ) as foremost_key
+            order by (coalesce(declared.is_of_record, 0) = 0), joined.source_instance, joined.native_id
+        ) as foremost_key,
+        coalesce(declared.is_of_record = 0, false) as is_replica_only
     from joined
-    left join of_record on joined.receipt_line_key = of_record.receipt_line_key
+    left join declared on joined.receipt_line_key = declared.receipt_line_key
 ),
 
 final as (
@@ -113,7 +118,8 @@ final as (
         document_identity,
         is_as_of,
         case when instance_preference = 1 then receipt_line_key else foremost_key end as fact_key,
-        instance_preference = 1 as is_fact
+        instance_preference = 1 as is_fact,
+        is_replica_only
     from placed
 )
 

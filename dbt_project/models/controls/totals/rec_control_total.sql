@@ -7,6 +7,7 @@ receipts as (select * from {{ ref('fct_receipt_line') }}),
 invoices as (select * from {{ ref('fct_invoice') }}),
 invoice_lines as (select * from {{ ref('fct_invoice_line') }}),
 payments as (select * from {{ ref('fct_payment') }}),
+postings as (select * from {{ ref('fct_gl_posting') }}),
 
 sources as (
     select
@@ -44,6 +45,8 @@ fact_rows as (
     inner join invoices on invoice_lines.invoice_key = invoices.invoice_key
     union all
     select source_instance, 'payment' as entity, currency_code, amount from payments
+    union all
+    select source_instance, 'journal_line' as entity, currency_code, amount from postings
 ),
 
 facts as (
