@@ -271,10 +271,8 @@ def _items(journal: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _amount(journal: Mapping[str, Any], side: str) -> Decimal:
-    lines = [item for item in _items(journal) if item["DebitCreditCode"] == side]
-    # Posted lines name the amount otherwise than the request does.
-    amounts = [item.get("Amount") or item["AmountInTransactionCurrency"] for item in lines]
-    return sum(map(Decimal, amounts), Decimal(0))
+    amounts = [Decimal(item["Amount"]) for item in _items(journal) if item["DebitCreditCode"] == side]
+    return sum(amounts, Decimal(0))
 
 
 def _accounts(journal: Mapping[str, Any], side: str) -> set[Any]:
