@@ -185,13 +185,12 @@ class ErpBook:
 
     def _show_journal(self, document: Record, at: int) -> None:
         header = document["header"]
-        self.written.journals.append({**header, "to_Items": document["lines"]})
+        self.written.journals.append(header)
         self._references.add(header["DocumentReferenceID"])
         if header["ReversesReferenceID"]:
             self._reversed.add(header["ReversesReferenceID"])
             self._mark_reversed(header["ReversesReferenceID"], at)
-        shown = {**header, "to_Items": {"results": document["lines"]}}
-        self._entities[JOURNAL].put(header["DocumentReferenceID"], shown, at)
+        self._entities[JOURNAL].put(header["DocumentReferenceID"], header, at)
         self._show_lines(document["lines"], at)
 
     def _mark_reversed(self, reference: str, at: int) -> None:

@@ -25,6 +25,7 @@ from sandbox.servers.records import Collection, Record
 ROOT = "/sap/opu/odata/sap"
 COOKIE = "SAP_SESSIONID_LH1_100"
 CSRF = "x-csrf-token"
+_ITEMS = "to_Items"
 
 
 class Sessions:
@@ -97,11 +98,13 @@ def build_app(
                 condition = read_filter(entity, query.get("$filter"))
             except ValueError as reason:
                 return _error(400, "FILTER", str(reason))
+            expanded = query.get("$expand", "")
             if condition.values and entity.lookup:
-                return answer({"d": {"results": collection.find(entity.lookup, condition.values)}})
+                found_by = collection.find(entity.lookup, condition.values)
+                return answer({"d": {"results": [_shown(record, expanded) for record in found_by]}})
             chosen = collection.select(condition.since, condition.before)
             start = int(query.pop("$skiptoken", 0))
-            records = chosen.records(start, entity.page)
+            records = [_shown(record, expanded) for record in chosen.records(start, entity.page)]
             spoil_page(records, collection, switches)
             content: Record = {"results": records}
             if start + entity.page < len(chosen):
@@ -167,6 +170,11 @@ def _carry_out(book: ErpBook, changeset: Changeset) -> tuple[list[tuple[int, str
         (201, request.content_id, {"d": document})
         for request, document in zip(changeset, documents, strict=True)
     ], True
+
+
+def _shown(record: Record, expanded: str) -> Record:
+    """The record without the lines nobody asked for."""
+    return record if _ITEMS in expanded else {name: record[name] for name in record if name != _ITEMS}
 
 
 def _entity(record: Record, status: int) -> Response:

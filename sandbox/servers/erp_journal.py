@@ -56,6 +56,16 @@ class JournalLine:
     cost_center: str | None
     assignment: str | None
 
+    def item(self) -> Record:
+        """The line as it was asked for."""
+        return {
+            "GLAccount": self.account,
+            "DebitCreditCode": self.side,
+            "Amount": f"{self.amount:.2f}",
+            "CostCenter": self.cost_center,
+            "AssignmentReference": self.assignment,
+        }
+
 
 @dataclass(frozen=True)
 class Journal:
@@ -91,6 +101,7 @@ class Journal:
             "HeaderText": self.text,
             "ReversesReferenceID": self.reverses,
             "IsReversed": False,
+            "to_Items": {"results": [line.item() for line in self.lines]},
         }
         lines = [
             {

@@ -60,7 +60,7 @@ class FileChaos:
         if "unknown_unit" in counts:
             changed += self._edit(match, counts["unknown_unit"], _as_rows(_first("Uom", NOT_A_UNIT)))
         if "reorder_files" in counts:
-            changed += self._edit(match, counts["reorder_files"], _as_rows(_reversed))
+            changed += self._edit(match, counts["reorder_files"], _reversed)
         if "repeat_files" in counts:
             changed += self._repeat(match, counts["repeat_files"])
         return changed
@@ -126,5 +126,6 @@ def _first(column: str, value: str) -> Callable[[Rows], Rows]:
     return edit
 
 
-def _reversed(rows: Rows) -> Rows:
-    return [rows[0], *reversed(rows[1:-1]), rows[-1]]
+def _reversed(text: str) -> str:
+    header, *lines, trailer = text.splitlines(keepends=True)
+    return "".join([header, *reversed(lines), trailer])

@@ -1,6 +1,6 @@
 """An SFTP drop on the loopback interface: password login, files to read, and perhaps a folder to put files.
 
-Everything outside the inbound folder is read only. Uploads can be told to lose their connection at the rename
+Everything outside the inbound folder is read only. Uploads can be told to lose their connection at the marker
 that completes them, before or after it took effect.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import posixpath
 from pathlib import Path
+from typing import NoReturn
 
 import asyncssh
 
@@ -16,6 +17,7 @@ from sandbox.servers.chaos import Switches
 from sandbox.servers.http import LOOPBACK
 
 INBOUND = b"/inbound"
+_MARKER = b".done"
 
 
 class _Login(asyncssh.SSHServer):  # type: ignore[misc]
@@ -51,19 +53,32 @@ class _Folders(asyncssh.SFTPServer):  # type: ignore[misc]
         self._takes_files = (root / INBOUND.decode().strip("/")).is_dir()
 
     def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
-        if pflags & ~asyncssh.FXF_READ:
-            self._allow(path)
-        return super().open(path, pflags, attrs)
+        if not pflags & ~asyncssh.FXF_READ:
+            return super().open(path, pflags, attrs)
+        self._allow(path)
+        if not path.endswith(_MARKER):
+            return super().open(path, pflags, attrs)
+        if self._switches.take("timeout_before_commit"):
+            self._break()
+        marker = super().open(path, pflags, attrs)
+        if self._switches.take("timeout_after_commit"):
+            marker.close()
+            self._break()
+        return marker
 
     def remove(self, path: bytes) -> None:
         self._allow(path)
         super().remove(path)
 
     def rename(self, oldpath: bytes, newpath: bytes) -> None:
-        self._complete(oldpath, newpath, lambda: super(_Folders, self).rename(oldpath, newpath))
+        self._allow(oldpath)
+        self._allow(newpath)
+        super().rename(oldpath, newpath)
 
     def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
-        self._complete(oldpath, newpath, lambda: super(_Folders, self).posix_rename(oldpath, newpath))
+        self._allow(oldpath)
+        self._allow(newpath)
+        super().posix_rename(oldpath, newpath)
 
     def setstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
         self._allow(path)
@@ -74,17 +89,7 @@ class _Folders(asyncssh.SFTPServer):  # type: ignore[misc]
 
     rmdir = symlink = link = mkdir
 
-    def _complete(self, oldpath: bytes, newpath: bytes, rename: object) -> None:
-        self._allow(oldpath)
-        self._allow(newpath)
-        if self._switches.take("timeout_before_commit"):
-            return self._break()
-        assert callable(rename)
-        rename()
-        if self._switches.take("timeout_after_commit"):
-            self._break()
-
-    def _break(self) -> None:
+    def _break(self) -> NoReturn:
         self._connection.abort()
         raise asyncssh.SFTPConnectionLost("connection lost")
 

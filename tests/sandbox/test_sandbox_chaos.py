@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import httpx
 import paramiko
+import psycopg
 import pytest
+from erp_client import SUPPLIER, Erp
 from wire_clients import ApAuto, Procurement, posting
 
 from sandbox.serve import Sandbox
@@ -46,6 +49,47 @@ def test_a_page_with_text_in_an_amount_or_an_unknown_unit(sandbox: Sandbox, proc
     assert healed["price"] != "n/a" and healed["uom"]["code"] != "ZQ"
 
 
+def test_pages_cut_off_repeated_and_turned_round(sandbox: Sandbox, procurement: Procurement) -> None:
+    whole = procurement.page("suppliers").json()
+    sandbox.chaos("procurement", truncate_pages=1)
+    with pytest.raises(json.JSONDecodeError):
+        procurement.page("suppliers").json()
+    sandbox.chaos("procurement", repeat_records=1)
+    assert procurement.page("suppliers").json() == [*whole, whole[0]]
+    sandbox.chaos("procurement", reorder_pages=1)
+    assert procurement.page("suppliers").json() == whole[::-1]
+    assert procurement.page("suppliers").json() == whole
+
+
+@pytest.mark.parametrize("server", ["apauto", "erp_cloud"])
+def test_every_page_server_can_spoil_pages(sandbox: Sandbox, server: str, apauto: ApAuto) -> None:
+    erp = Erp(sandbox)
+
+    def page() -> httpx.Response:
+        return apauto.http.get("/v1/vendors") if server == "apauto" else erp.http.get(SUPPLIER)
+
+    whole = len(page().content)
+    for switch in ("truncate_pages", "repeat_records", "reorder_pages"):
+        sandbox.chaos(server, **{switch: 1})
+        assert (len(page().content) == whole) == (switch == "reorder_pages")
+        assert len(page().content) == whole
+    sandbox.chaos(server, fail_next=1, throttle_next=1)
+    assert [page().status_code for _ in range(3)] == [500, 429, 200]
+
+
+def test_the_legacy_erp_goes_down_and_comes_back(sandbox: Sandbox) -> None:
+    url = sandbox.endpoints["erp_legacy"]["url"]
+    with psycopg.connect(url) as reader:
+        sandbox.chaos("erp_legacy", down=True)
+        with pytest.raises(psycopg.OperationalError):
+            reader.execute("select 1")
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(url)
+    sandbox.chaos("erp_legacy", reset=True)
+    with psycopg.connect(url) as reader:
+        assert reader.execute("select 1").fetchone() == (1,)
+
+
 @pytest.mark.parametrize("server", ["procurement", "apauto", "erp_cloud"])
 def test_a_server_goes_down_and_comes_back_on_its_port(sandbox: Sandbox, server: str) -> None:
     url = sandbox.endpoints[server]["url"]
@@ -56,14 +100,40 @@ def test_a_server_goes_down_and_comes_back_on_its_port(sandbox: Sandbox, server:
     assert httpx.get(url).status_code == 404
 
 
-def test_the_file_server_goes_down_and_comes_back(sandbox: Sandbox) -> None:
-    place = sandbox.endpoints["inventory"]
-    sandbox.chaos("inventory", down=True)
+@pytest.mark.parametrize("server", ["inventory", "sourcing"])
+def test_a_file_server_goes_down_is_slow_and_comes_back(sandbox: Sandbox, server: str) -> None:
+    place = sandbox.endpoints[server]
+    sandbox.chaos(server, down=True)
     with pytest.raises(paramiko.SSHException):
         paramiko.Transport((place["host"], place["port"]))
-    sandbox.chaos("inventory", reset=True)
+    sandbox.chaos(server, reset=True)
+    sandbox.chaos(server, slow_next=1, slow_seconds=0.3, fail_next=1)
+    began = time.monotonic()
+    with paramiko.Transport((place["host"], place["port"])) as transport:
+        with pytest.raises(paramiko.AuthenticationException):
+            transport.connect(username=place["user"], password=place["password"])
+        assert time.monotonic() - began >= 0.3
     with paramiko.Transport((place["host"], place["port"])) as transport:
         transport.connect(username=place["user"], password=place["password"])
+
+
+def test_files_are_repeated_and_turned_round(sandbox: Sandbox, drop: paramiko.SFTPClient) -> None:
+    before = set(drop.listdir("/outbound"))
+    [again] = sandbox.chaos("inventory", repeat_files=1, match="items_*.csv")["files"]
+    assert set(drop.listdir("/outbound")) - before == {again, f"{again}.done"}
+    [name] = sandbox.chaos("inventory", reorder_files=1, match="items_2*0.csv")["files"]
+    with drop.open(f"/outbound/{name}") as source:
+        turned = source.read().decode().splitlines()
+    sandbox.chaos("inventory", reset=True)
+    with drop.open(f"/outbound/{name}") as source:
+        whole = source.read().decode().splitlines()
+    assert turned == [whole[0], *whole[-2:0:-1], whole[-1]] != whole
+    assert set(drop.listdir("/outbound")) == before
+    [prices] = sandbox.chaos("sourcing", text_in_amount=1)["files"]
+    text = (sandbox.world / "sourcing" / "outbound" / prices).read_text()
+    assert text.splitlines()[1].count(",n/a,") == 1
+    sandbox.chaos("sourcing", reset=True)
+    assert ",n/a," not in (sandbox.world / "sourcing" / "outbound" / prices).read_text()
 
 
 def test_files_are_truncated_reshaped_and_restored(sandbox: Sandbox, drop: paramiko.SFTPClient) -> None:

@@ -1,4 +1,4 @@
-"""The servers over their real wires, with the clients that people use: httpx and paramiko."""
+"""The servers over their real wires, with the clients that people use: httpx, paramiko, psycopg."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import httpx
 import paramiko
+import psycopg
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from erp_client import JOURNAL_ITEM, SUPPLIER, Erp
 from wire_clients import ApAuto, Procurement, posting
 
 from sandbox.generate import generate
 from sandbox.serve import Sandbox
+from sandbox.servers.records import Collection, parse_time
 
 
 def rows(sandbox: Sandbox, table: str) -> int:
@@ -49,6 +52,9 @@ def test_only_changes_since_a_time(procurement: Procurement) -> None:
     changed = procurement.pull("purchase_orders", **{"updated-at[gt_or_eq]": since})
     assert [order["id"] for order in changed] == [o["id"] for o in orders if o["updated-at"] >= since]
     assert procurement.page("purchase_orders", **{"updated-at[gt_or_eq]": "soon"}).status_code == 400
+    later = orders[-1]["updated-at"]
+    window = procurement.pull("purchase_orders", **{"updated-at[gt_or_eq]": since, "updated-at[lt]": later})
+    assert window == [order for order in orders if since <= order["updated-at"] < later] != []
 
 
 def test_wrong_secret_missing_and_expired_tokens(sandbox: Sandbox, procurement: Procurement) -> None:
@@ -70,6 +76,10 @@ def test_invoices_by_cursor(apauto: ApAuto) -> None:
     assert [r["invoice_id"] for r in recent] == [
         r["invoice_id"] for r in invoices if r["updated_at"] >= since
     ]
+    window = apauto.pull(
+        "invoices", limit="3", updated_since=since, updated_before=invoices[-1]["updated_at"]
+    )
+    assert window == [row for row in recent if row["updated_at"] < invoices[-1]["updated_at"]] != []
     credit = next(row for row in invoices if row["document_type"] == "CREDIT_MEMO")
     assert credit["credit_kind"] == "QUANTITY" and credit["lines"][0]["po_line_number"]
     assert credit["original_invoice_id"] in {row["invoice_id"] for row in invoices}
@@ -78,34 +88,26 @@ def test_invoices_by_cursor(apauto: ApAuto) -> None:
 
 
 def test_masters_by_odata(sandbox: Sandbox) -> None:
-    place = sandbox.endpoints["erp_cloud"]
-    root = f"{place['url']}/sap/opu/odata/sap"
-    client = httpx.Client(auth=(place["user"], place["password"]))
-    assert httpx.get(f"{root}/API_PLANT_SRV/A_Plant").status_code == 401
-
-    def pull(path: str) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = []
-        url: str | None = f"{root}/{path}"
-        while url:
-            page = client.get(url).raise_for_status().json()["d"]
-            assert len(page["results"]) <= 200
-            rows += page["results"]
-            url = page.get("__next")
-        return rows
-
-    units = pull("API_PRODUCT_SRV/A_ProductUnitsOfMeasure?$format=json")
+    erp = Erp(sandbox)
+    assert httpx.get(f"{erp.http.base_url}API_PLANT_SRV/A_Plant").status_code == 401
+    units = erp.find("API_PRODUCT_SRV/A_ProductUnitsOfMeasure", format="json")
     keys = {(row["Product"], row["AlternativeUnit"], row["ValidityStartDate"]) for row in units}
     assert len(keys) == len(units) > 3_000
     assert re.fullmatch(r"/Date\(\d+\)/", units[0]["ValidityStartDate"])
-    suppliers = pull("API_BUSINESS_PARTNER/A_Supplier")
-    millis = int(suppliers[200]["LastChangeDateTime"][6:-2])
-    since = datetime.fromtimestamp(millis / 1_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    condition = f"LastChangeDateTime ge datetimeoffset'{since}'"
-    assert pull(f"API_BUSINESS_PARTNER/A_Supplier?$filter={condition}") == suppliers[200:]
-    products = pull(f"API_PRODUCT_SRV/A_Product?$filter={condition}")
-    assert 200 < len(products) < 1_500
-    refused = client.get(f"{root}/API_PLANT_SRV/A_Plant", params={"$filter": condition})
-    assert refused.status_code == 400
+    suppliers = erp.find(SUPPLIER)
+    since, before = (_iso(suppliers[place]["LastChangeDateTime"]) for place in (200, 240))
+    lower = f"LastChangeDateTime ge datetimeoffset'{since}'"
+    upper = f"LastChangeDateTime lt datetimeoffset'{before}'"
+    assert erp.find(SUPPLIER, filter=lower) == suppliers[200:]
+    assert erp.find(SUPPLIER, filter=upper) == suppliers[:240]
+    assert erp.find(SUPPLIER, filter=f"{lower} and {upper}") == suppliers[200:240]
+    assert 200 < len(erp.find("API_PRODUCT_SRV/A_Product", filter=lower)) < 1_500
+    for path, condition in (
+        ("API_PLANT_SRV/A_Plant", lower),
+        (SUPPLIER, f"{lower} and {lower}"),
+        (SUPPLIER, "Currency eq 'USD'"),
+    ):
+        assert erp.http.get(path, params={"$filter": condition}).status_code == 400
     for path, table in (
         ("API_COMPANYCODE_SRV/A_CompanyCode", "company_code"),
         ("API_PLANT_SRV/A_Plant", "plant"),
@@ -113,7 +115,109 @@ def test_masters_by_odata(sandbox: Sandbox) -> None:
         ("API_GLACCOUNTINCHARTOFACCOUNTS_SRV/A_GLAccountInChartOfAccounts", "gl_account"),
         ("API_BUSINESS_PARTNER/A_BusinessPartnerBank", "supplier_bank"),
     ):
-        assert len(pull(path)) == rows(sandbox, f"erp_cloud/{table}")
+        assert len(erp.find(path)) == rows(sandbox, f"erp_cloud/{table}")
+
+
+def test_documents_by_odata(sandbox: Sandbox) -> None:
+    erp = Erp(sandbox)
+    for path, table in (
+        ("API_PURCHASEORDER_PROCESS_SRV/A_PurchaseOrder", "purchase_order"),
+        ("API_PURCHASEORDER_PROCESS_SRV/A_PurchaseOrderItem", "purchase_order_item"),
+        ("API_MATERIAL_DOCUMENT_SRV/A_MaterialDocumentItem", "material_document_item"),
+        ("API_SUPPLIERINVOICE_PROCESS_SRV/A_SupplierInvoice", "supplier_invoice"),
+        ("API_OPLACCTGDOCITEMCUBE_SRV/A_OperationalAcctgDocItemCube", "ap_item"),
+    ):
+        found = erp.find(path)
+        assert len(found) == rows(sandbox, f"erp_cloud/{table}") > 0
+        changes = [int(row["LastChangeDateTime"][6:-2]) for row in found]
+        assert changes == sorted(changes)
+        since = _iso(found[-1]["LastChangeDateTime"])
+        recent = erp.find(path, filter=f"LastChangeDateTime ge datetimeoffset'{since}'")
+        assert recent == [row for row, change in zip(found, changes, strict=True) if change == changes[-1]]
+    first = erp.http.get(JOURNAL_ITEM).json()["d"]
+    assert len(first["results"]) == 1_000 and "__next" in first
+
+
+def _iso(odata_date: str) -> str:
+    return datetime.fromtimestamp(int(odata_date[6:-2]) / 1_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_a_bound_between_two_seconds(tmp_path: Path) -> None:
+    moments = [datetime(2026, 1, 1, 0, 0, 0, micros) for micros in (0, 400_000, 900_000)]
+    for unit in ("ms", "us"):
+        (tmp_path / unit).mkdir()
+        table = pa.table({"id": [1, 2, 3], "at": pa.array(moments, pa.timestamp(unit))})
+        pq.write_table(table, tmp_path / unit / "part.parquet")
+        found = Collection(tmp_path, unit, sort_by=("at", "id"), changed_at="at")
+        since, before = (parse_time(f"2026-01-01T00:00:00.{tenth}Z") for tenth in ("400", "900"))
+        for bounds, ids in (((since, None), [2, 3]), ((since, before), [2]), ((before, since), [])):
+            assert [row["id"] for row in found.select(*bounds).records(0, 9)] == ids
+
+
+def test_a_table_without_files_is_empty(tmp_path: Path) -> None:
+    nothing = Collection(tmp_path, "nothing", sort_by=("at", "id"), changed_at="at", odata_dates=True)
+    assert (len(nothing.select()), nothing.select().records(0, 9)) == (0, [])
+    nothing.put("1", {"id": "1"}, 1_000)
+    assert (
+        nothing.find("id", ["1"]) == nothing.select(parse_time("1970-01-01")).records(0, 9) == [{"id": "1"}]
+    )
+
+
+def test_the_legacy_erp_lets_a_reader_read(sandbox: Sandbox) -> None:
+    url = sandbox.endpoints["erp_legacy"]["url"]
+    with psycopg.connect(url) as reader:
+        for folder in (sandbox.world / "erp_legacy").iterdir():
+            [(count,)] = reader.execute(f"select count(*) from sysadm.{folder.name}").fetchall()
+            assert count == pq.read_table(folder).num_rows > 0
+        kinds = dict(
+            reader.execute(
+                "select column_name, data_type from information_schema.columns"
+                " where table_schema = 'sysadm' and table_name = 'ps_recv_ln_ship'"
+            ).fetchall()
+        )
+        assert kinds["entered_dttm"] == "timestamp without time zone"
+        assert (kinds["qty_base"], kinds["receipt_dt"]) == ("numeric", "date")
+        for forbidden in (
+            "delete from sysadm.ps_vendor",
+            "set transaction read write; update sysadm.ps_vendor set name1 = ''",
+            "create table sysadm.mine (a integer)",
+        ):
+            with pytest.raises(psycopg.Error):
+                reader.execute(forbidden)
+            reader.rollback()
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        psycopg.connect(url.replace("lakeshore_reader:", "lakeshore_reader:x"))
+
+
+def test_the_legacy_erp_loads_again_only_what_changed(tmp_path: Path) -> None:
+    generate(4, 300, "none", None, tmp_path)
+    with Sandbox(tmp_path, 0) as sandbox:
+        first = sandbox.endpoints["erp_legacy"]["url"].rsplit(":", 1)[0]
+    loaded = tmp_path / "state" / "erp_legacy" / "loaded"
+    before = loaded.stat().st_mtime_ns
+    with Sandbox(tmp_path, 0) as sandbox:
+        assert sandbox.endpoints["erp_legacy"]["url"].rsplit(":", 1)[0] == first
+    assert loaded.stat().st_mtime_ns == before
+    [part] = (tmp_path / "erp_legacy" / "ps_vendor").iterdir()
+    table = pq.read_table(part)
+    pq.write_table(table.slice(0, 5), part)
+    with Sandbox(tmp_path, 0) as sandbox, psycopg.connect(sandbox.endpoints["erp_legacy"]["url"]) as reader:
+        assert reader.execute("select count(*) from sysadm.ps_vendor").fetchone() == (5,)
+
+
+def test_contracts_by_sftp(sandbox: Sandbox) -> None:
+    place = sandbox.endpoints["sourcing"]
+    with paramiko.Transport((place["host"], place["port"])) as transport:
+        transport.connect(username=place["user"], password=place["password"])
+        client = paramiko.SFTPClient.from_transport(transport)
+        assert client
+        files = sorted(name for name in client.listdir("/outbound") if name.endswith(".csv"))
+        assert [name.split("_")[0] for name in files] == ["contracts", "prices"]
+        with client.open(f"/outbound/{files[1]}") as source:
+            lines = source.read().decode().splitlines()
+        assert lines[0].startswith("ContractNumber,ItemNumber,") and lines[-1].startswith("TRL,")
+        with pytest.raises(OSError):
+            client.open("/inbound/mine.csv", "w")
 
 
 def test_files_by_sftp_are_read_only(drop: paramiko.SFTPClient) -> None:
