@@ -13,6 +13,7 @@ select
     case when TransactionType = 'RECEIPT' then 1 else -1 end * StockQuantity::decimal(20, 6) as signed_stock,
     PostingDate::date as posting_date,
     ReceiptDate::date as receipt_date,
+    RecordedAt::timestamp as recorded_at,
     CreditExpected = 'true' as is_credit_expected,
     DeliveryComplete = 'true' as is_final,
     filename
@@ -34,7 +35,9 @@ select
     head."po-number" as po_number,
     line."line-num" as po_line,
     head.status,
-    head."supplier.number" as supplier_number,
+    head."supplier.id" as supplier_id,
+    head."supplier.name" as supplier_name,
+    head."created-at" as created_at,
     head."custom-fields.legal-entity" as entity,
     head."custom-fields.planned-freight" as planned_freight,
     head."custom-fields.approved-at" as approved_at,
@@ -71,7 +74,7 @@ select
     head.original_invoice_id,
     head.credit_kind,
     head.company_code,
-    vendor.erp_vendor_number,
+    vendor.name as vendor_name,
     head.invoice_date,
     head.received_at,
     line.quantity::decimal(20, 6) as quantity,
@@ -152,16 +155,16 @@ with line as (
     inner join po_line as po using (po_number, po_line)
     left join received using (po_number, po_line)
 )
-select 'PRICE_OVER' as code, 'invoice_line' as entity_type, line_id as native_id, po_number, po_line
+select 'PRICE_OVER' as code, 'invoice_line' as entity_type, line_id as native_id, po_number, po_line, null as uncovered
 from line
 where unit_price * factor * 50 > price * bill_factor * 51
     or quantity * (unit_price * factor - price * bill_factor) > 25 * factor
 union all
-select 'PRICE_UNDER', 'invoice_line', line_id, po_number, po_line
+select 'PRICE_UNDER', 'invoice_line', line_id, po_number, po_line, null
 from line
 where unit_price * factor < price * bill_factor
 union all
-select 'QTY_OVER_ORDERED', 'invoice_line', line_id, po_number, po_line
+select 'QTY_OVER_ORDERED', 'invoice_line', line_id, po_number, po_line, null
 from line
 where billed_so_far > ordered
 union all
@@ -171,11 +174,11 @@ select
         when days_waiting > 14 then 'RECEIPT_OVERDUE'
         else 'AWAITING_RECEIPT'
     end,
-    'invoice_line', line_id, po_number, po_line
+    'invoice_line', line_id, po_number, po_line, billed_so_far - received
 from line
 where billed_so_far > received
 union all
-select 'RECEIPT_OVER_ORDERED', 'purchase_order_line', po.line_id::varchar, po_number, po_line
+select 'RECEIPT_OVER_ORDERED', 'purchase_order_line', po.line_id::varchar, po_number, po_line, null
 from po_line as po
 inner join received using (po_number, po_line)
 where received > po.quantity * po.factor;
