@@ -1,4 +1,4 @@
-"""What the systems of a world say of each other: alike invoices and suppliers, extra records, coming prices."""
+"""What the systems of a world say of each other: invoices and suppliers alike, extra records, next prices."""
 
 from __future__ import annotations
 
