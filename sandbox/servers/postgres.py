@@ -133,7 +133,7 @@ class PostgresServer:
             command = [
                 str(self._binaries / "initdb"), "-D", str(self.data_dir), "-U", SUPERUSER,
                 f"--pwfile={secret.name}", "--auth=scram-sha-256", "-E", "UTF8", "--locale=C",
-                "--no-sync", "--no-instructions",
+                "--no-sync", "--no-instructions", "--wal-segsize=1",
             ]  # fmt: skip
             made = subprocess.run(
                 _unprivileged(command), capture_output=True, text=True, env=_ENVIRONMENT, cwd="/", check=False
