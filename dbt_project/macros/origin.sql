@@ -28,8 +28,10 @@
     trim({{ replace_pattern("replace(upper(coalesce(" ~ expression ~ ", '')), '&', ' AND ')", '[^A-Z0-9]+', ' ') }})
 {%- endmacro %}
 
-{#- `plain_name` without trailing legal forms (domain_rules 3.7); two rounds take "CO LTD". -#}
+{#- `plain_name` without trailing legal forms (domain_rules 3.7), also where dots took them apart ("L.P."); two rounds
+    take "CO LTD". -#}
 {% macro normalized_name(expression) -%}
-    {%- set forms = ' (INC|INCORPORATED|LLC|LTD|LIMITED|CORP|CORPORATION|CO|COMPANY|LP|LLP|PLLC|PC|PLC|GMBH|SA|BV)$' -%}
+    {%- set forms = ' (INC|INCORPORATED|LLC|LTD|LIMITED|CORP|CORPORATION|CO|COMPANY|LP|LLP|PLLC|PC|PLC|GMBH|SA|BV'
+        ~ '|L L C|L P|L L P|P L L C|P C|P L C|S A|B V)$' -%}
     {{ replace_pattern(replace_pattern(plain_name(expression), forms, ''), forms, '') }}
 {%- endmacro %}
