@@ -120,7 +120,7 @@ def write_contract_prices(masters: Masters, writer: WorldWriter) -> int:
         ),
         "uom.code": pa.array([UNITS[row.unit] for row in rows]),
         "tier": pa.array([row.tier for row in rows], pa.string()),
-        "minimum-quantity": columns.quantities(np.ones(count, dtype=np.int64)),
+        "minimum-quantity": columns.quantities(np.zeros(count, dtype=np.int64)),
         "price": columns.prices(np.array([row.price for row in rows], dtype=np.int64)),
         "currency.code": columns.constant("USD", count),
         "start-date": pa.array([row.valid_from for row in rows]),

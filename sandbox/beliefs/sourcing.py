@@ -46,7 +46,7 @@ def write_contracts(masters: Masters, folder: Path) -> int:
             "ManufacturerPart": pa.array([masters.items[row.item].manufacturer_part for row in rows]),
             "Uom": pa.array([UNITS[row.unit] for row in rows]),
             "Tier": pa.array([row.tier for row in rows], pa.string()),
-            "MinQuantity": columns.constant("1", len(rows)),
+            "MinQuantity": columns.constant("0", len(rows)),
             "UnitPrice": columns.prices(np.array([row.price for row in rows], dtype=np.int64)).cast(
                 pa.string()
             ),

@@ -108,17 +108,17 @@ class PaymentNotReplicated(Fault):
 
     def plant(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> list[Label]:
         bills, gross = documents.invoices, documents.gross_amount
-        # Order ids only choose between records of one supplier, whose payments are all old enough.
+        # Order ids only choose between two records of one supplier; those suppliers are left out.
         settlement = settle(documents, masters, np.zeros(len(documents.orders.po_day), dtype=np.int64))
         day = settlement.run_day
         fits = (day > 0) & (day <= LAST_DAY - _PAYMENT_GRACE) & (bills.doc_kind == INVOICE)
         supplier = documents.orders.po_supplier[bills.doc_po]
-        credited = np.unique(supplier[(bills.doc_kind != INVOICE) & settlement.posted])
+        split = [extra.like for extra in masters.extras_of("erp_cloud") if extra.like is not None]
+        netted = np.unique(settlement.payment[(bills.doc_kind != INVOICE) & (settlement.payment >= 0)])
+        fits &= ~np.isin(settlement.payment, netted) & ~np.isin(supplier, split)
         spoiled = np.bincount(bills.doc[documents.orders.taken[bills.line]], minlength=len(day)) > 0
-        relevant = np.flatnonzero(fits)
-        wanted = len(self.choose(relevant, rng))
-        able = np.flatnonzero(fits & ~spoiled & ~np.isin(supplier, credited))
-        chosen = np.sort(rng.permutation(able)[:wanted])
+        wanted = len(self.choose(np.flatnonzero(day > 0), rng))
+        chosen = np.sort(rng.permutation(np.flatnonzero(fits & ~spoiled))[:wanted])
         bills.doc_paid_in_erp[chosen[::2]] = False
         bills.doc_paid_in_ap[chosen[1::2]] = False
         return [
