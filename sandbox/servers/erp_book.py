@@ -135,11 +135,9 @@ class ErpBook:
         found = self._entities[GOODS_MOVEMENT].find("ReferenceDocument", [receipt_number])
         return any(str(row["ReferenceDocumentItem"]) == line_number for row in found)
 
-    def open_from(self) -> date:
-        """The first day on which something can still be posted."""
-        if self._switches.open_from:
-            return date.fromisoformat(self._switches.open_from)
-        return (self._clock.last_day.replace(day=1) - timedelta(days=1)).replace(day=1)
+    def posting_day(self, day: date) -> date:
+        """The day a document of that day is posted on: today when its period is closed."""
+        return day if day >= self._open_from() else self._clock.last_day
 
     def _check_supplier(self, content: Record, required: Sequence[str] = ()) -> None:
         unknown = sorted(set(content) - {*_TEXTS, *_CODES, *_BLOCKS})
@@ -156,12 +154,17 @@ class ErpBook:
             raise BusinessError("INVALID_TAX_NUMBER", "a tax number of type US1 has nine digits")
 
     def _check_journal(self, journal: Journal, references: set[str], reversed_here: set[str]) -> None:
-        if journal.posting_date < self.open_from():
+        if journal.posting_date < self._open_from():
             raise BusinessError("PERIOD_CLOSED", f"period {journal.posting_date:%m/%Y} is closed")
         if journal.reference in references:
             raise BusinessError("DUPLICATE_REFERENCE", f"reference {journal.reference} was already posted")
         if journal.reverses and (journal.reverses not in references or journal.reverses in reversed_here):
             raise BusinessError("NOTHING_TO_REVERSE", f"{journal.reverses} is not there to be reversed")
+
+    def _open_from(self) -> date:
+        if self._switches.open_from:
+            return date.fromisoformat(self._switches.open_from)
+        return (self._clock.last_day.replace(day=1) - timedelta(days=1)).replace(day=1)
 
     def _commit(self, entry: Record) -> None:
         self._log.append(entry)

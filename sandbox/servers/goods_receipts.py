@@ -43,7 +43,7 @@ class GoodsReceipts:
         line = self._order_line(row)
         if not headers or item is None or line is None:
             return None
-        posted_on = max(date.fromisoformat(row["PostingDate"] or row["ReceiptDate"]), self._book.open_from())
+        posted_on = self._book.posting_day(date.fromisoformat(row["PostingDate"] or row["ReceiptDate"]))
         movement = {
             "MaterialDocumentYear": str(posted_on.year),
             "GoodsMovementType": "101",
