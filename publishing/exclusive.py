@@ -30,7 +30,7 @@ class Lease:
             return True
         try:
             self.session.execute(sa.select(1))
-        except sa.exc.DBAPIError:
+        except sa.exc.SQLAlchemyError:
             return False
         return True
 
@@ -56,7 +56,7 @@ def alone(folder: Path, stream: Stream, engine: sa.Engine) -> Iterator[Lease]:
 def _unlock(session: sa.Connection, key: int) -> None:
     try:
         session.execute(sa.select(sa.func.pg_advisory_unlock(key)))
-    except sa.exc.DBAPIError:
+    except sa.exc.SQLAlchemyError:
         # The session is gone and its lock with it; the pool must not hand it out again.
         session.invalidate()
 
