@@ -27,6 +27,8 @@ _INSTANT = (
 )
 _ODATA = r"^/Date\((-?[0-9]+)([+-][0-9]{4})?\)/$"
 _NUMBER = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"
+# Names that the check gives to its own columns; no source has them.
+ROW, PROBLEM, KEY = "_row", "_problem", "_key"
 TRUE = ("true", "t", "yes", "y", "1", "x")
 FALSE = ("false", "f", "no", "n", "0")
 
@@ -71,14 +73,17 @@ def check_rows(raw: RawRows, tokenizer: Tokenizer) -> CheckedRows:
         connection.execute("SET threads = 2")
         connection.register("source", source)
         connection.register("misshapen", pa.table({"row_number": pa.array(sorted(misshapen), pa.int64())}))
-        connection.execute(f"create temp table typed as {typed_sql(spec)}")
-        good = connection.execute(good_sql(spec)).to_arrow_table()
-        bad = connection.execute(
-            "select row_number, problem, row_key from typed where problem is not null order by row_number"
-        ).fetchall()
+        checked = connection.execute(checked_sql(spec)).to_arrow_table()
+    numbers = checked.column(ROW).to_numpy()
+    if (numbers[1:] < numbers[:-1]).any():
+        checked = checked.sort_by(ROW)
+    is_good = checked.column(PROBLEM).is_null()
+    bad = checked.filter(pa.compute.invert(is_good))
+    good = (checked.filter(is_good) if bad.num_rows else checked).drop_columns([ROW, PROBLEM, KEY])
     problems = _problems(spec)
     rejected = [
-        _rejected(raw, spec, row, key, misshapen.get(row), problems[problem]) for row, problem, key in bad
+        _rejected(raw, spec, row[ROW], row[KEY], misshapen.get(row[ROW]), problems[row[PROBLEM]])
+        for row in bad.select([ROW, PROBLEM, KEY]).to_pylist()
     ]
     rejected += [
         RejectedRow(spec.name, None, item.column, item.reason, item.payload, item.file_name, item.line_number)
@@ -88,8 +93,8 @@ def check_rows(raw: RawRows, tokenizer: Tokenizer) -> CheckedRows:
     return CheckedRows(good, tuple(rejected), raw.landed_rows)
 
 
-def typed_sql(spec: TableSpec) -> str:
-    """One row per source row: typed columns `t_<name>`, the first problem (or null), key and hash."""
+def checked_sql(spec: TableSpec) -> str:
+    """One row per source row: raw columns, key and hash, its number, and its first problem or null."""
     trimmed = [
         f"nullif(trim({_quoted(name)}, {_SPACE}), '') as {_quoted('s_' + name)}" for name in _text_names(spec)
     ]
@@ -104,6 +109,17 @@ def typed_sql(spec: TableSpec) -> str:
         if column.hashed
         for name, expression in _stored_expressions(column)
     ]
+    own = [
+        f"{expression} as {_quoted(name)}"
+        for column in spec.columns
+        for name, expression in _stored_expressions(column)
+    ]
+    key = "row_key"
+    if spec.count_equal_rows:
+        key = (
+            "row_key || '|' || record_hash || '|' || row_number() over "
+            "(partition by _file_name, row_key, record_hash, problem is null order by row_number)"
+        )
     return f"""
         with trimmed as (
             select
@@ -119,43 +135,27 @@ def typed_sql(spec: TableSpec) -> str:
                     as t__source_updated_at,
                 coalesce({_boolean("s__is_deleted")}, false) as t__is_deleted
             from trimmed
+        ),
+        judged as (
+            select
+                * ,
+                case
+                    when row_number in (select row_number from misshapen) then 0
+                    {" ".join(cases)}
+                end as problem,
+                {_key(spec)} as row_key,
+                sha256(concat_ws({_SEPARATOR}, {", ".join(hashed)},
+                    case when _extension <> '{{}}' then '_extension=' || _extension end,
+                    case when t__is_deleted then '_is_deleted=true' end)) as record_hash
+            from typed
         )
-        select
-            * ,
-            case
-                when row_number in (select row_number from misshapen) then 0
-                {" ".join(cases)}
-            end as problem,
-            {_key(spec)} as row_key,
-            sha256(concat_ws({_SEPARATOR}, {", ".join(hashed)},
-                case when _extension <> '{{}}' then '_extension=' || _extension end,
-                case when t__is_deleted then '_is_deleted=true' end)) as record_hash
-        from typed
-    """
-
-
-def good_sql(spec: TableSpec) -> str:
-    """The rows without a problem, in raw column names and source order."""
-    own = [
-        f"{expression} as {_quoted(name)}"
-        for column in spec.columns
-        for name, expression in _stored_expressions(column)
-    ]
-    key = "row_key"
-    if spec.count_equal_rows:
-        key = (
-            "row_key || '|' || record_hash || '|' || row_number() over "
-            "(partition by _file_name, row_key, record_hash order by row_number)"
-        )
-    return f"""
         select
             {", ".join(own)},
             {key} as _row_key, t__source_version as _source_version,
             t__source_updated_at as _source_updated_at, t__is_deleted as _is_deleted,
-            record_hash as _record_hash, _file_name, _line_number, _extension
-        from typed
-        where problem is null
-        order by row_number
+            record_hash as _record_hash, _file_name, _line_number, _extension,
+            row_number as {ROW}, problem as {PROBLEM}, row_key as {KEY}
+        from judged
     """
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import orjson
 import pyarrow as pa
 
 from ingestion.extensions import extension_text
@@ -15,11 +16,27 @@ from ingestion.raw_rows import META, RawRows, Unreadable, text_array
 from ingestion.spec import PARENT, TableSpec
 
 Record = dict[str, Any]
+_NESTED = {dict, list}
 
 
 def load_json(payload: bytes | str) -> Any:
-    """JSON with numbers as the text they were."""
-    return json.loads(payload, parse_float=str, parse_int=str)
+    """JSON with numbers as whole numbers or as the text they were, never as floats."""
+    try:
+        document = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        document = 0.0  # read again, so that errors are the standard library's
+    return document if _is_exact(document) else json.loads(payload, parse_float=str, parse_int=str)
+
+
+def _is_exact(value: Any) -> bool:
+    """No float anywhere; whole numbers beyond 64 bits are floats too for this parser."""
+    if isinstance(value, dict | list):
+        items = value.values() if isinstance(value, dict) else value
+        kinds = set(map(type, items))
+        if float in kinds:
+            return False
+        return not (kinds & _NESTED) or all(_is_exact(item) for item in items if type(item) in _NESTED)
+    return not isinstance(value, float)
 
 
 def select(document: Any, path: str) -> Any:
@@ -90,7 +107,7 @@ def _table(
     ignored: set[str],
     broken: list[Unreadable],
 ) -> RawRows:
-    extensions: list[Record] = [{} for _ in rows]
+    extensions: dict[int, Record] = {}
     levels = _levels(table, rows, extensions, ignored)
 
     def values(path: str) -> list[Any]:
@@ -111,15 +128,15 @@ def _table(
         arrays[name] = pa.array(_first(paths, values, len(rows)), pa.string())
     arrays["_file_name"] = pa.array([file_name] * len(rows), pa.string())
     arrays["_line_number"] = pa.array(lines, pa.int64())
-    arrays["_extension"] = pa.array(
-        [extension_text(found) for found in extensions],
-        pa.string(),
-    )
+    texts = ["{}"] * len(rows)
+    for at, found in extensions.items():
+        texts[at] = extension_text(found)
+    arrays["_extension"] = pa.array(texts, pa.string())
     return RawRows(table, pa.table(arrays), tuple(unreadable))
 
 
 def _levels(
-    table: TableSpec, rows: list[Record], extensions: list[Record], ignored: set[str]
+    table: TableSpec, rows: list[Record], extensions: dict[int, Record], ignored: set[str]
 ) -> dict[str, list[Record]]:
     """The objects at every prefix the spec reads; undeclared keys on the way go to the extensions."""
     paths = [column.path for column in table.columns if not column.path.startswith(PARENT)]
@@ -142,12 +159,13 @@ def _levels(
         expected = known[prefix]
         for at, level in enumerate(levels[prefix]):
             if not level.keys() <= expected:
+                found = extensions.setdefault(at, {})
                 for key in level.keys() - expected:
-                    extensions[at][f"{prefix}.{key}" if prefix else key] = level[key]
+                    found[f"{prefix}.{key}" if prefix else key] = _numbers_as_text(level[key])
     return levels
 
 
-def _below(above: list[Record], key: str, prefix: str, extensions: list[Record]) -> list[Record]:
+def _below(above: list[Record], key: str, prefix: str, extensions: dict[int, Record]) -> list[Record]:
     found: list[Record] = []
     empty: Record = {}
     for at, level in enumerate(above):
@@ -156,9 +174,18 @@ def _below(above: list[Record], key: str, prefix: str, extensions: list[Record])
             found.append(value)
         else:
             if value is not None:
-                extensions[at][prefix] = value
+                extensions.setdefault(at, {})[prefix] = _numbers_as_text(value)
             found.append(empty)
     return found
+
+
+def _numbers_as_text(value: Any) -> Any:
+    """Undeclared fields read the same whichever way their numbers were parsed."""
+    if isinstance(value, dict):
+        return {key: _numbers_as_text(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_numbers_as_text(item) for item in value]
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _first(paths: Sequence[str], values: Any, count: int) -> list[str | None]:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from ingestion.spec import TableSpec
 
+_PLAIN = {True: "true", False: "false"}
 META = ("_source_version", "_source_updated_at", "_is_deleted")
 
 
@@ -66,12 +67,14 @@ def text_array(
         return pa.array(values, pa.string()), []
     except (pa.ArrowTypeError, pa.ArrowInvalid):
         pass
+    plain = [_PLAIN.get(value, value) if type(value) is bool else value for value in values]
+    if not any(isinstance(value, dict | list) for value in plain):
+        texts = [value if value is None or type(value) is str else str(value) for value in plain]
+        return pa.array(texts, pa.string()), []
     wrong: list[Unreadable] = []
     cells: list[str | None] = []
-    for row, value in enumerate(values):
-        if isinstance(value, bool):
-            cells.append("true" if value else "false")
-        elif isinstance(value, dict | list):
+    for row, value in enumerate(plain):
+        if isinstance(value, dict | list):
             cells.append(None)
             wrong.append(
                 Unreadable(

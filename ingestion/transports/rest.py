@@ -31,6 +31,8 @@ READ_SECONDS = 15.0
 ATTEMPTS = 6
 BACKOFF = 0.5
 LONGEST_WAIT = 15.0
+_ODATA = re.compile(r"/Date\((-?[0-9]+)([+-][0-9]{4})?\)/")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def fetch_rest(
@@ -51,8 +53,8 @@ def fetch_rest(
             pages.append(body.replace(b"\r", b" ").replace(b"\n", b" "))
             count += len(records)
             if resource.updated_path:
-                changes = [change_time(record.get(resource.updated_path)) for record in records]
-                latest = max([latest, *(change for change in changes if change)])
+                changes = {str(record.get(resource.updated_path, "")) for record in records}
+                latest = max(latest, _latest_change(changes))
         if count:
             content = b"\n".join(pages) + b"\n"
             fetched.payloads.append(
@@ -109,15 +111,22 @@ def make_client(wire: RestWire, connection: Mapping[str, str]) -> RESTClient:
 
 def change_time(value: Any) -> str:
     """A record's time of change as ISO text that sorts by time; empty when it has none."""
-    match = re.fullmatch(r"/Date\((-?[0-9]+)([+-][0-9]{4})?\)/", value) if isinstance(value, str) else None
+    return _latest_change({value})
+
+
+def _latest_change(values: set[Any]) -> str:
+    moments = [moment for moment in map(_moment, values) if moment is not None]
+    return cursor_text(max(moments)) if moments else ""
+
+
+def _moment(value: Any) -> datetime | None:
+    match = _ODATA.fullmatch(value) if isinstance(value, str) else None
     if match:
-        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(match[1]))
-    else:
-        try:
-            moment = _instant(str(value or ""))
-        except ValueError:
-            return ""
-    return cursor_text(moment)
+        return _EPOCH + timedelta(milliseconds=int(match[1]))
+    try:
+        return _instant(str(value or ""))
+    except ValueError:
+        return None
 
 
 def _wire_time(moment: datetime) -> str:

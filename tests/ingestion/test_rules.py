@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.contract import check_rows
+from ingestion.json_rows import load_json
 from ingestion.raw_rows import META, RawRows
 from ingestion.raw_schema import all_datasets
 from ingestion.spec import MONEY, TableSpec, column, snake
@@ -137,3 +138,16 @@ def test_names_follow_the_wire() -> None:
         "primary-address.country.code": "primary_address_country_code",
     }
     assert {path: snake(path) for path in wanted} == wanted
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.decimals(allow_nan=False, allow_infinity=False, places=4) | st.integers(-(10**25), 10**25),
+    st.sampled_from(['{"a": %s}', '[{"b": [{"a": %s}]}]', '{"c": "%s, 1.5", "a": [%s]}']),
+)
+def test_numbers_of_json_never_pass_through_a_float(number: Decimal | int, shape: str) -> None:
+    digits = format(number, "f") if isinstance(number, Decimal) else str(number)
+    found = load_json(shape.replace("%s", digits).encode())
+    while not isinstance(found, str | int):
+        found = found[0] if isinstance(found, list) else found.get("a", found.get("b"))
+    assert str(found) == digits
