@@ -130,11 +130,6 @@ class ErpBook:
             receipts.append({"movement": receipt, "lines": [{**line, **stamp} for line in lines]})
         self._commit({"kind": "goods_receipts", "at": at, "receipts": receipts})
 
-    def has_goods_receipt(self, receipt_number: str, line_number: str) -> bool:
-        """Whether a line of inventory's receipt was taken."""
-        found = self._entities[GOODS_MOVEMENT].find("ReferenceDocument", [receipt_number])
-        return any(str(row["ReferenceDocumentItem"]) == line_number for row in found)
-
     def posting_day(self, day: date) -> date:
         """The day a document of that day is posted on: today when its period is closed."""
         return day if day >= self._open_from() else self._clock.last_day

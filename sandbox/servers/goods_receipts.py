@@ -1,7 +1,7 @@
-"""How inventory's restated receipts reach the cloud ERP: those it had refused become goods receipts.
+"""How inventory's restated receipts reach the cloud ERP.
 
-The ERP books a goods receipt at the order's price: the order line's account against goods received, not
-invoiced.
+Those it had refused become goods receipts; those it has with another quantity are cancelled and posted again.
+Each is booked at the order's price: the order line's account against goods received, not invoiced.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from sandbox.servers.erp_book import ErpBook
+from sandbox.servers.erp_entities import GOODS_MOVEMENT
 from sandbox.servers.records import Collection, Record
 from sandbox.servers.unit_corrections import Row
 from sandbox.servers.write_log import odata_date
 
 _CENT = Decimal("0.01")
 _GRNI = "210000"
+_RECEIVED, _CANCELLED = "101", "102"
 _USER = "GR_INTERFACE"
 
 
@@ -27,44 +29,43 @@ class GoodsReceipts:
         self._book, self._entities, self._orders = book, entities, orders
 
     def take(self, receipts: Sequence[Row]) -> None:
-        """Post the receipts that the ERP does not have yet and whose order it knows."""
-        found = [self._receipt(row) for row in receipts if self._is_missing(row)]
-        taken = [pair for pair in found if pair]
-        self._book.take_goods_receipts([movement for movement, _ in taken], [lines for _, lines in taken])
+        """Post the receipts that the ERP lacks, and post again those it has with another quantity."""
+        found = [
+            pair for row in receipts if row["TransactionType"] == "RECEIPT" for pair in self._documents(row)
+        ]
+        self._book.take_goods_receipts([movement for movement, _ in found], [lines for _, lines in found])
 
-    def _is_missing(self, row: Row) -> bool:
-        is_receipt = row["TransactionType"] == "RECEIPT"
-        return is_receipt and not self._book.has_goods_receipt(row["ReceiptNumber"], row["LineNumber"])
-
-    def _receipt(self, row: Row) -> tuple[Record, list[Record]] | None:
+    def _documents(self, row: Row) -> list[tuple[Record, list[Record]]]:
+        """What is to be posted for a receipt; nothing for an order that the ERP does not know."""
         headers = self._entities["A_PurchaseOrder"].find("PurchaseOrder", [row["PoNumber"]])
         items = self._entities["A_PurchaseOrderItem"].find("PurchaseOrder", [row["PoNumber"]])
         item = next((item for item in items if _same(item["PurchaseOrderItem"], row["PoLine"])), None)
         line = self._order_line(row)
-        if not headers or item is None or line is None:
-            return None
+        known, wanted = self._quantity(row), Decimal(row["StockQuantity"])
+        if not headers or item is None or line is None or known == wanted:
+            return []
         posted_on = self._book.posting_day(date.fromisoformat(row["PostingDate"] or row["ReceiptDate"]))
-        movement = {
-            "MaterialDocumentYear": str(posted_on.year),
-            "GoodsMovementType": "101",
-            "PurchaseOrder": row["PoNumber"],
-            "PurchaseOrderItem": item["PurchaseOrderItem"],
-            "Material": item["Material"],
-            "Plant": item["Plant"],
-            "QuantityInEntryUnit": row["Quantity"],
-            "EntryUnit": row["Uom"],
-            "QuantityInBaseUnit": row["StockQuantity"],
-            "MaterialBaseUnit": row["StockUom"],
-            "DocumentDate": _odata_day(date.fromisoformat(row["ReceiptDate"])),
-            "PostingDate": _odata_day(posted_on),
-            "ReferenceDocument": row["ReceiptNumber"],
-            "ReferenceDocumentItem": row["LineNumber"],
-        }
-        amount = self._value(headers[0], item, row)
-        return movement, _entry(headers[0], item, line, amount, posted_on)
+        documents = []
+        for movement_type, quantity in ((_CANCELLED, known), (_RECEIVED, wanted)):
+            if quantity:
+                movement = _movement(movement_type, item, row, quantity, posted_on)
+                amount = self._value(headers[0], item, quantity)
+                sides = "SH" if movement_type == _RECEIVED else "HS"
+                documents.append((movement, _entry(headers[0], item, line, amount, sides, posted_on)))
+        return documents
 
-    def _value(self, header: Record, item: Record, row: Row) -> Decimal:
-        """The base quantity at the order's price, by the conversion in force when the order was placed."""
+    def _quantity(self, row: Row) -> Decimal:
+        """Base units that the ERP has of this line of inventory's receipt."""
+        rows = self._entities[GOODS_MOVEMENT].find("ReferenceDocument", [row["ReceiptNumber"]])
+        mine = [known for known in rows if _same(known["ReferenceDocumentItem"], row["LineNumber"])]
+        signs = {_RECEIVED: 1, _CANCELLED: -1}
+        quantities = [
+            signs.get(known["GoodsMovementType"], 0) * Decimal(known["QuantityInBaseUnit"]) for known in mine
+        ]
+        return sum(quantities, Decimal(0))
+
+    def _value(self, header: Record, item: Record, quantity: Decimal) -> Decimal:
+        """Base units at the order's price, by the conversion in force when the order was placed."""
         factor = Decimal(1)
         for unit in self._entities["A_ProductUnitsOfMeasure"].find("Product", [item["Material"]]):
             starts, ends = _millis(unit["ValidityStartDate"]), _millis(unit["ValidityEndDate"])
@@ -73,7 +74,7 @@ class GoodsReceipts:
             if holds and unit["AlternativeUnit"] == item["PurchaseOrderQuantityUnit"]:
                 factor = Decimal(unit["QuantityNumerator"]) / Decimal(unit["QuantityDenominator"])
         price = Decimal(item["NetPriceAmount"]) / Decimal(item["NetPriceQuantity"] or 1)
-        return (Decimal(row["StockQuantity"]) / factor * price).quantize(_CENT, ROUND_HALF_UP)
+        return (quantity / factor * price).quantize(_CENT, ROUND_HALF_UP)
 
     def _order_line(self, row: Row) -> Record | None:
         for order in self._orders.find("po-number", [row["PoNumber"]]):
@@ -83,7 +84,28 @@ class GoodsReceipts:
         return None
 
 
-def _entry(header: Record, item: Record, line: Record, amount: Decimal, posted_on: date) -> list[Record]:
+def _movement(movement_type: str, item: Record, row: Row, quantity: Decimal, posted_on: date) -> Record:
+    return {
+        "MaterialDocumentYear": str(posted_on.year),
+        "GoodsMovementType": movement_type,
+        "PurchaseOrder": item["PurchaseOrder"],
+        "PurchaseOrderItem": item["PurchaseOrderItem"],
+        "Material": item["Material"],
+        "Plant": item["Plant"],
+        "QuantityInEntryUnit": row["Quantity"],
+        "EntryUnit": row["Uom"],
+        "QuantityInBaseUnit": f"{quantity:.6f}",
+        "MaterialBaseUnit": row["StockUom"],
+        "DocumentDate": _odata_day(date.fromisoformat(row["ReceiptDate"])),
+        "PostingDate": _odata_day(posted_on),
+        "ReferenceDocument": row["ReceiptNumber"],
+        "ReferenceDocumentItem": row["LineNumber"],
+    }
+
+
+def _entry(
+    header: Record, item: Record, line: Record, amount: Decimal, sides: str, posted_on: date
+) -> list[Record]:
     common = {
         "Ledger": "0L",
         "CompanyCode": header["CompanyCode"],
@@ -100,16 +122,27 @@ def _entry(header: Record, item: Record, line: Record, amount: Decimal, posted_o
         "CreatedByUser": _USER,
     }
     account = line["account"]
-    debit = {"GLAccount": account["segment-3"], "CostCenter": account["segment-2"], "DebitCreditCode": "S"}
+    debit = {
+        "GLAccount": account["segment-3"],
+        "CostCenter": account["segment-2"],
+        "DebitCreditCode": sides[0],
+    }
     order = f"{item['PurchaseOrder']}|{item['PurchaseOrderItem']}"
     return [
-        {**common, "LedgerGLLineItem": "000001", **debit, "AssignmentReference": None},
+        {
+            **common,
+            "LedgerGLLineItem": "000001",
+            "GLAccount": account,
+            "CostCenter": center,
+            "DebitCreditCode": sides[0],
+            "AssignmentReference": None,
+        },
         {
             **common,
             "LedgerGLLineItem": "000002",
             "GLAccount": _GRNI,
             "CostCenter": None,
-            "DebitCreditCode": "H",
+            "DebitCreditCode": sides[1],
             "AssignmentReference": order,
         },
     ]

@@ -147,6 +147,38 @@ def test_a_corrected_conversion_restates_receipts_and_the_erp_takes_them(flagshi
     assert [row["reference"] for row in book(flagship)["inventory"]["item_units"]] == ["r1"]
 
 
+def test_a_goods_receipt_with_the_old_quantity_is_posted_again(flagship: Sandbox) -> None:
+    erp = Erp(flagship)
+    with connected(flagship) as client:
+        known = receipts(client)
+        units = newest_units(client)
+    taken = [row for row in erp.find(GOODS) if (row["EntryUnit"], row["GoodsMovementType"]) == ("BX", "101")]
+    goods = taken[-1]
+    [receipt] = known[f"{goods['ReferenceDocument']}|{goods['ReferenceDocumentItem']}"]
+    item, counted = receipt["ItemNumber"], Decimal(receipt["Quantity"])
+    factor = factor_on(units, item, "BX", receipt["ReceiptDate"])
+    assert factor and Decimal(goods["QuantityInBaseUnit"]) == counted * factor
+    with connected(flagship) as client:
+        upload(client, "item_units_more.csv", f"{item},BX,{factor + 1},{receipt['ReceiptDate']},,r1")
+    acknowledged(flagship, "item_units_more.csv")
+    mine = [
+        (row["GoodsMovementType"], Decimal(row["QuantityInBaseUnit"]))
+        for row in erp.find(GOODS)
+        if row["ReferenceDocument"] == receipt["ReceiptNumber"]
+        and row["ReferenceDocumentItem"] == receipt["LineNumber"]
+    ]
+    assert mine == [
+        ("101", counted * factor),
+        ("102", counted * factor),
+        ("101", counted * (factor + 1)),
+    ]
+    entries = [row for row in erp.find(JOURNAL_ITEM) if row["AccountingDocument"].startswith("59")]
+    clearing = [row for row in entries if row["GLAccount"] == "210000"]
+    assert [row["DebitCreditCode"] for row in clearing][:2] == ["S", "H"]
+    before, after = (Decimal(row["AmountInTransactionCurrency"]) for row in clearing[:2])
+    assert after > before > 0
+
+
 def test_the_same_reference_under_another_name_is_applied_again(flagship: Sandbox) -> None:
     with connected(flagship) as client:
         [receipt] = refused(flagship, receipts(client))
