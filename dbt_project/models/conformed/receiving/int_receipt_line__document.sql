@@ -6,10 +6,7 @@ order_lines as (select * from {{ ref('int_purchase_order_line__document') }}),
 item_keys as (select * from {{ ref('xref_item') }}),
 units as (select * from {{ ref('xref_unit') }}),
 run as (select * from {{ ref('stg_landscape__run') }}),
-records as (
-    select * from {{ ref('stg_landscape__system_of_record') }}
-    where domain = 'receipt' and write_policy in ('MASTER', 'REPLICA')
-),
+records as (select * from {{ ref('stg_landscape__system_of_record') }} where domain = 'receipt'),
 
 facts as (select * from order_lines where is_fact),
 
@@ -55,8 +52,7 @@ joined as (
                 {{ normalized_number('receipts.receipt_number') }}
                 || '|' || coalesce(cast(receipts.line_number as string), receipts.native_id)
                 || '|' || coalesce(
-                    by_line_id.purchase_order_line_key,
-                    by_number.purchase_order_line_key,
+                    by_line_id.purchase_order_line_key, by_number.purchase_order_line_key,
                     'order ' || nullif({{ normalized_number('receipts.po_number') }}, '')
                     || '|' || {{ normalized_number('receipts.po_line_number') }},
                     receipts.source_instance
@@ -92,17 +88,15 @@ declared as (
 placed as (
     select
         joined.*,
-        dense_rank() over (
-            partition by joined.document_identity
-            order by (coalesce(declared.is_of_record, 0) = 0), joined.source_instance
-        ) as instance_preference,
-        first_value(joined.receipt_line_key) over (
-            partition by joined.document_identity
-            order by (coalesce(declared.is_of_record, 0) = 0), joined.source_instance, joined.native_id
-        ) as foremost_key,
-        coalesce(declared.is_of_record = 0, false) as is_replica_only
+        coalesce(declared.is_of_record = 0, false) as is_replica_only,
+        first_value(joined.source_instance) over identity_order as fact_instance,
+        first_value(joined.receipt_line_key) over identity_order as foremost_key
     from joined
     left join declared on joined.receipt_line_key = declared.receipt_line_key
+    window identity_order as (
+        partition by joined.document_identity
+        order by (coalesce(declared.is_of_record, 0) = 0), joined.source_instance, joined.native_id
+    )
 ),
 
 final as (
@@ -117,8 +111,8 @@ final as (
         business_date,
         document_identity,
         is_as_of,
-        case when instance_preference = 1 then receipt_line_key else foremost_key end as fact_key,
-        instance_preference = 1 as is_fact,
+        case when source_instance = fact_instance then receipt_line_key else foremost_key end as fact_key,
+        source_instance = fact_instance as is_fact,
         is_replica_only
     from placed
 )
