@@ -121,12 +121,7 @@ def _entry(
         "ReversalReferenceDocument": None,
         "CreatedByUser": _USER,
     }
-    account = line["account"]
-    debit = {
-        "GLAccount": account["segment-3"],
-        "CostCenter": account["segment-2"],
-        "DebitCreditCode": sides[0],
-    }
+    account, center = (line["account"][f"segment-{part}"] for part in (3, 2))
     order = f"{item['PurchaseOrder']}|{item['PurchaseOrderItem']}"
     return [
         {
