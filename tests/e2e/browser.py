@@ -42,8 +42,10 @@ class Page:
         """Clicks the button or link that begins with these words."""
         self._until(CLICK % json.dumps(words), f"nothing to click says {words!r}")
 
-    def wait_for(self, words: str) -> None:
-        self._until(f"document.body.innerText.includes({json.dumps(words)})", f"{words!r} does not appear")
+    def wait_for(self, *words: str) -> None:
+        """Waits until one of these stands on the page."""
+        there = f"{json.dumps(words)}.some(one => document.body.innerText.includes(one))"
+        self._until(there, f"{words!r} does not appear")
 
     def fill(self, selector: str, text: str) -> None:
         """Replaces what stands in a field by typing, and leaves the field."""

@@ -11,21 +11,19 @@ from typing import Any
 
 import httpx
 import pytest
+from browser import FLAGS, Page, browsing
 from house import DEMO, Finished
 
 # Whole runs, on a machine that may be busy.
 pytestmark = pytest.mark.timeout(1800)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 START_SECONDS = 120
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 NODES = """{ assetNodes {
     assetKey { path } groupName owners { ... on TeamAssetOwner { team } }
     assetChecksOrError { ... on AssetChecks { checks { name } } }
 } }"""
-RUNS = "{ runsOrError { ... on Runs { results { runId jobName status } } } }"
+RUNS = "{ runsOrError { ... on Runs { results { runId jobName status tags { key value } } } } }"
+RUN_SECONDS = 900
 
 
 @dataclass(frozen=True)
@@ -111,6 +109,46 @@ def test_a_browser_renders_it(ui: Ui, tmp_path: Path, page: str, words: tuple[st
     )  # fmt: skip
     for word in words:
         assert word in done.stdout, f"{word} is not on {page}"
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: apt-get install chromium")
+def test_a_range_of_days_is_backfilled_as_one_run_from_the_browser(
+    ui: Ui, demo: Finished, tmp_path: Path
+) -> None:
+    assert CHROMIUM is not None
+    sent = _outbox(demo)
+    with browsing(CHROMIUM, tmp_path) as page:
+        page.open(f"{ui.url}/locations/__repository__@concord/jobs/backfill")
+        page.click("Materialize all")
+        _confirm(page)
+        page.fill('input[placeholder^="ex:"]', "[2026-03-02...2026-03-04]")
+        page.wait_for("3 partitions")
+        page.click("Launch backfill")
+        deadline = time.monotonic() + RUN_SECONDS
+        while not (runs := _backfills(ui)) or runs[0]["status"] not in ("SUCCESS", "FAILURE", "CANCELED"):
+            assert time.monotonic() < deadline, runs
+            time.sleep(2)
+    [run] = runs
+    tags = {tag["key"]: tag["value"] for tag in run["tags"]}
+    assert run["status"] == "SUCCESS"
+    assert tags["dagster/asset_partition_range_start"] == "2026-03-02"
+    assert tags["dagster/asset_partition_range_end"] == "2026-03-04"
+    assert demo.house.summary["run_id"] == run["runId"] and _outbox(demo) == sent
+
+
+def _confirm(page: Page) -> None:
+    """The interface asks first when something beside the job's assets was never made, such as a delivery."""
+    page.wait_for("Partition selection", "Are you sure?")
+    if "Are you sure?" in page.text():
+        page.click("Confirm")
+
+
+def _backfills(ui: Ui) -> list[dict[str, Any]]:
+    return [run for run in ui.ask(RUNS)["runsOrError"]["results"] if run["jobName"] == "backfill"]
+
+
+def _outbox(demo: Finished) -> str:
+    return demo.house.concord("outbox", "list", "--home", demo.house.home).out
 
 
 def test_the_sandbox_serves_until_interrupted(demo: Finished, tmp_path: Path) -> None:
