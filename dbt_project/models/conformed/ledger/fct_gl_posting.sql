@@ -22,6 +22,9 @@ posted as (
     select
         lines.*,
         coalesce(lines.legal_entity_code, ledgers.legal_entity_code) as entity_code,
+        case when lines.subledger_type = 'RECEIPT' then lines.subledger_id end as receipt_id,
+        case when lines.subledger_type = 'INVOICE' then lines.subledger_id end as invoice_id,
+        case when lines.subledger_type = 'PAYMENT' then lines.subledger_id end as payment_id,
         {{ normalized_number("split_part(lines.correlation_id, '|', 1)") }} as normalized_po_number,
         {{ normalized_number("split_part(lines.correlation_id, '|', 2)") }} as normalized_line_number
     from lines
@@ -74,20 +77,11 @@ final as (
         posted.created_at
     from posted
     left join receipts
-        on
-            posted.subledger_type = 'RECEIPT'
-            and posted.source_instance = receipts.source_instance
-            and posted.subledger_id = receipts.native_id
+        on posted.source_instance = receipts.source_instance and posted.receipt_id = receipts.native_id
     left join invoices
-        on
-            posted.subledger_type = 'INVOICE'
-            and posted.source_instance = invoices.source_instance
-            and posted.subledger_id = invoices.native_id
+        on posted.source_instance = invoices.source_instance and posted.invoice_id = invoices.native_id
     left join payments
-        on
-            posted.subledger_type = 'PAYMENT'
-            and posted.source_instance = payments.source_instance
-            and posted.subledger_id = payments.native_id
+        on posted.source_instance = payments.source_instance and posted.payment_id = payments.native_id
     left join numbered
         on
             posted.entity_code = numbered.legal_entity_code
