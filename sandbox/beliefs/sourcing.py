@@ -23,7 +23,6 @@ def write_contracts(masters: Masters, folder: Path) -> int:
     """Both files of the last day."""
     deals = contracts(masters)
     count = len(deals)
-    markups = np.array([deal.markup for deal in deals], dtype=np.int64)
     heads = pa.table(
         {
             "ContractNumber": pa.array([deal.number for deal in deals]),
@@ -31,7 +30,7 @@ def write_contracts(masters: Masters, folder: Path) -> int:
             "SupplierNumber": pa.array([masters.suppliers[deal.supplier].number for deal in deals]),
             "GpoCode": pa.array([GPO_CODE if deal.kind == GPO else None for deal in deals], pa.string()),
             "PriceBasis": columns.constant("ORDER", count),
-            "Markup": columns.decimals(markups * 1_000_000, 8).cast(pa.string()),
+            "Markup": pa.array([f"0.{deal.markup:02d}" for deal in deals]),
             "Status": columns.constant("ACTIVE", count),
             "ValidFrom": columns.constant("2025-01-01", count),
             "ValidTo": columns.constant("2027-01-01", count),
