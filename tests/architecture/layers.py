@@ -10,6 +10,8 @@ RUN_TABLE = "raw_landscape.run"
 PRIVATE = "int_"
 # In conformed, masters come before documents and documents in the order they arise.
 UPSTREAM = ("fct_", "dim_")
+# The trace is drawn last, over facts and bridges alike.
+TRACE = "trace"
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def may_read(reader: Node, read: Node) -> bool:
                 read.layer == "canonical"
                 or _is_crosswalk(read)
                 or read.is_seed
-                or (inside and (read.is_private or read.name.startswith(UPSTREAM)))
+                or (inside and (read.is_private or read.name.startswith(UPSTREAM) or reader.domain == TRACE))
             )
         case "controls":
             return (

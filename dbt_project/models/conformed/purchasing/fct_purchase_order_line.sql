@@ -60,6 +60,7 @@ final as (
         {{ match_category('lines', 'orders') }} as match_category,
         orders.currency_code,
         converted.ordered_date,
+        coalesce(lines.created_at, orders.created_at, orders.approved_at) as created_at,
         converted.approved_date,
         orders.approved_at,
         converted.closed_date,

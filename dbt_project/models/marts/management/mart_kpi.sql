@@ -7,6 +7,8 @@ measured as (
     select * from {{ ref('int_kpi__latency') }}
     union all
     select * from {{ ref('int_kpi__spend') }}
+    union all
+    select * from {{ ref('int_kpi__contract') }}
 ),
 
 -- A spine of periods and facilities, so that a month without any shows zero and is not missing.
