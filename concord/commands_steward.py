@@ -39,13 +39,12 @@ def queue_command(home: Path | None, as_json: bool, everything: bool, limit: int
     if not tasks:
         click.echo("Nothing waits for a decision.")
         return
-    now = datetime.now(UTC).replace(tzinfo=None)
     rows = [
         (
             task.task_id[:ID_LENGTH],
             task.task_type,
             task.title[:44],
-            _age(task, now),
+            "" if task.age_days is None else f"{task.age_days} d",
             task.amount_at_risk,
             task.owner_role,
             *([task.decision.decision if task.decision else "OPEN"] if everything else []),
@@ -122,10 +121,3 @@ def _words(task: Task) -> str:
             f"         {task.decision.reason}",
         ]
     return "\n".join(lines)
-
-
-def _age(task: Task, now: datetime) -> str:
-    if task.opened_at is None:
-        return ""
-    hours = max(int((now - task.opened_at).total_seconds() // 3600), 0)
-    return f"{hours // 24} d" if hours >= 48 else f"{hours} h"

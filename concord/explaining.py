@@ -25,6 +25,7 @@ FIND = """
             upper($2) in (upper(findings.business_key), upper(findings.native_id))
             and ($1 = '' or findings.code = upper($1))
         )
+        or ($1 = '' and findings.code = upper($2))
     order by findings.status desc, findings.first_seen_at desc, findings.exception_id
 """
 
@@ -52,7 +53,7 @@ class Explanation:
 
 
 def explain(serving_dir: Path, *key: str) -> list[Explanation]:
-    """The findings with this id, or with this code and business key, or with this business key alone."""
+    """The findings with this id, or with this code and business key, or with this code or key alone."""
     match key:
         case (only,):
             asked = [(only, ""), ("", only)]

@@ -7,7 +7,7 @@ with the next run. What a decision means is decided by the models, not here.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,11 @@ from typing import Any
 from ingestion.state import StateStore
 from publishing.serving import read
 
-TASKS = "select * from marts.mart_steward_task order by amount_at_risk desc nulls last, task_id"
+TASKS = """
+    select tasks.*, (select max(as_of) from marts.publication) as as_of
+    from marts.mart_steward_task as tasks order by amount_at_risk desc nulls last, task_id
+"""
+FIRST_DOCUMENT = "first_receipt_date"
 
 
 class StewardError(ValueError):
@@ -34,7 +38,10 @@ class Decision:
 
 @dataclass(frozen=True)
 class Task:
-    """A question to a steward. `decision` is the latest one; the task leaves the queue with it."""
+    """A question to a steward. `decision` is the latest one; the task leaves the queue with it.
+
+    Its age is that of the first document concerned, at the day the serving copy was judged by.
+    """
 
     task_id: str
     task_type: str
@@ -42,7 +49,7 @@ class Task:
     title: str
     owner_role: str
     amount_at_risk: Decimal | None
-    opened_at: datetime | None
+    age_days: int | None
     evidence: Mapping[str, Any]
     proposal: Mapping[str, Any]
     allowed_decisions: tuple[str, ...]
@@ -121,6 +128,8 @@ def _task(row: Mapping[str, Any], latest: Mapping[str, Any] | None) -> Task:
         if latest
         else None
     )
+    evidence = json.loads(row["evidence"] or "{}")
+    since = evidence.get(FIRST_DOCUMENT)
     return Task(
         task_id=row["task_id"],
         task_type=row["task_type"],
@@ -128,8 +137,8 @@ def _task(row: Mapping[str, Any], latest: Mapping[str, Any] | None) -> Task:
         title=row["title"],
         owner_role=row["owner_role"],
         amount_at_risk=row["amount_at_risk"],
-        opened_at=row.get("first_seen_at"),
-        evidence=json.loads(row["evidence"] or "{}"),
+        age_days=(row["as_of"] - date.fromisoformat(since)).days if since else None,
+        evidence=evidence,
         proposal=json.loads(row["proposal"] or "{}"),
         allowed_decisions=tuple(word.strip() for word in row["allowed_decisions"].split(",")),
         decision=decision,

@@ -9,8 +9,18 @@ from concord.explaining import Explanation, code_words, words_of
 from concord.report import fields, table
 from concord.tracing import Chain, Row
 
-# Documents that a line of the chain names but people read elsewhere.
-TECHNICAL = ("_key", "_id", "source_system")
+# What the mart of traces says and no document of the chain shows; the rest stands above it already.
+STATES = (
+    "procurement_state",
+    "inventory_state",
+    "payables_state",
+    "accrual_class",
+    "is_order_in_erp",
+    "receipts_in_erp",
+    "ledger_receipt_amount",
+    "ledger_invoice_amount",
+    "is_complete",
+)
 LEDGER_LINES = 8
 
 
@@ -121,11 +131,9 @@ def _steps(chain: Chain) -> list[tuple[Any, ...]]:
 
 
 def _states(state: Row) -> dict[str, Any]:
-    return {
-        name: plain(value)
-        for name, value in state.items()
-        if not name.endswith(TECHNICAL) and not name.startswith("_") and value is not None
-    }
+    given = [(name, state[name]) for name in STATES]
+    words = {True: "yes", False: "no"}
+    return {name: words[value] if isinstance(value, bool) else plain(value) for name, value in given}
 
 
 def _ledger(postings: Iterable[Row]) -> str:

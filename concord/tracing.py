@@ -19,7 +19,7 @@ LINE = """
     left join conformed.dim_supplier as suppliers on lines.supplier_key = suppliers.supplier_key
     where lines.purchase_order_line_key = $1
 """
-STATE = "select * from marts.mart_p2p_trace where purchase_order_line_key = $1"
+STATE = "select * from marts.mart_p2p_trace where source_instance = $1 and native_id = $2"
 RECEIPTS = """
     select * from conformed.fct_receipt_line where purchase_order_line_key = $1
     order by business_date, receipt_number, line_number
@@ -55,8 +55,8 @@ FINDINGS = """
 """
 EDGES = """
     select * from conformed.fct_trace_edge
-    where list_contains($1, parent_key) or list_contains($1, child_key)
-    order by all
+    where purchase_order_line_key = $1 or list_contains($2, parent_key)
+    order by parent_type, child_type, parent_key, child_key
 """
 Row = dict[str, Any]
 
@@ -79,7 +79,7 @@ class Chain:
 def trace_line(serving_dir: Path, line_key: str, deliveries: Iterable[Mapping[str, Any]]) -> Chain:
     """The chain of one order line; `deliveries` are the rows of the delivery ledger."""
     [line] = read(serving_dir, LINE, [line_key]).to_pylist()
-    states = read(serving_dir, STATE, [line_key]).to_pylist()
+    states = read(serving_dir, STATE, [line["source_instance"], line["native_id"]]).to_pylist()
     receipts = read(serving_dir, RECEIPTS, [line_key]).to_pylist()
     invoice_lines = read(serving_dir, INVOICE_LINES, [line_key, None]).to_pylist()
     return _chain(serving_dir, line, states[0] if states else None, receipts, invoice_lines, deliveries)
@@ -103,9 +103,6 @@ def _chain(
     receipt_keys = [row["receipt_line_key"] for row in receipts]
     invoice_keys = sorted({row["invoice_key"] for row in invoice_lines})
     payments = read(serving_dir, PAYMENTS, [invoice_keys]).to_pylist()
-    keys = [
-        key for key in (line_key, *receipt_keys, *(row["invoice_line_key"] for row in invoice_lines)) if key
-    ]
     return Chain(
         line=line,
         state=state,
@@ -114,7 +111,7 @@ def _chain(
         payments=payments,
         postings=read(serving_dir, POSTINGS, [line_key, receipt_keys, invoice_keys]).to_pylist(),
         findings=read(serving_dir, FINDINGS, [_documents(line, receipts, invoice_lines)]).to_pylist(),
-        edges=read(serving_dir, EDGES, [keys]).to_pylist(),
+        edges=read(serving_dir, EDGES, [line_key, invoice_keys]).to_pylist(),
         deliveries=_postings_about(line, receipts, invoice_lines, deliveries),
     )
 

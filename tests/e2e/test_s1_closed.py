@@ -117,9 +117,13 @@ def test_s1_is_found_decided_sent_and_cured(sitting: Sitting) -> None:
 
     # 2 The queue names the correction.
     queue = json.loads(house.concord("steward", "queue", "--json", "--home", house.home).out)
-    subject = f"{sitting.receipt[0]}|{sitting.item_number}|BX|2026-02-01"
-    [task] = [one for one in queue if one["subject_key"] == subject]
-    assert task["task_type"] == "UNIT_CORRECTION"
+    [task] = [
+        one
+        for one in queue
+        if one["task_type"] == "UNIT_CORRECTION" and one["proposal"]["item_number"] == sitting.item_number
+    ]
+    assert task["subject_key"].startswith(f"{sitting.receipt[0]}|")
+    assert task["proposal"]["valid_from"] == "2026-02-01"
     assert re.match(r"12(\.0*)?$", str(task["proposal"]["factor"]))
 
     # 3 A steward approves it; the same decision twice is refused.

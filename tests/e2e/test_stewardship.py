@@ -18,12 +18,13 @@ TABLE = """
         task_id varchar, task_type varchar, subject_key varchar, title varchar, owner_role varchar,
         amount_at_risk decimal(18, 2), evidence varchar, proposal varchar, allowed_decisions varchar,
         decision varchar
-    )
+    );
+    create table marts.publication as select date '2026-06-30' as as_of
 """
 TASKS = [
     (
         UNIT, "UNIT_CORRECTION", "inventory|1|BX|2026-02-01", "BX of item 1", "item_master_steward",
-        Decimal(1200), "{}", '{"factor": "12"}', "APPROVE,REJECT", None,
+        Decimal(1200), '{"first_receipt_date": "2026-02-10"}', '{"factor": "12"}', "APPROVE,REJECT", None,
     ),
     (
         PAIR, "SUPPLIER_PAIR", "a|1~b|2", "One or two?", "vendor_master_governance",
@@ -64,7 +65,12 @@ def _decide(serving: Path, state: StateStore, task_id: str = UNIT, **changes: st
 
 def test_the_queue_holds_what_nobody_decided(serving: Path, state: StateStore) -> None:
     [task] = queue(serving, state)
-    assert (task.task_id, task.amount_at_risk, task.is_open) == (UNIT, Decimal(1200), True)
+    assert (task.task_id, task.amount_at_risk, task.age_days, task.is_open) == (
+        UNIT,
+        Decimal(1200),
+        140,
+        True,
+    )
     assert [one.task_id for one in queue(serving, state, include_decided=True)] == [UNIT, PAIR]
     assert show(serving, state, "bbbb").is_in_effect
 
