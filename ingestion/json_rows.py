@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-import orjson
 import pyarrow as pa
 
 from ingestion.extensions import extension_text
@@ -16,27 +15,11 @@ from ingestion.raw_rows import META, RawRows, Unreadable, text_array
 from ingestion.spec import PARENT, TableSpec
 
 Record = dict[str, Any]
-_NESTED = {dict, list}
 
 
 def load_json(payload: bytes | str) -> Any:
-    """JSON with numbers as whole numbers or as the text they were, never as floats."""
-    try:
-        document = orjson.loads(payload)
-    except orjson.JSONDecodeError:
-        document = 0.0  # read again, so that errors are the standard library's
-    return document if _is_exact(document) else json.loads(payload, parse_float=str, parse_int=str)
-
-
-def _is_exact(value: Any) -> bool:
-    """No float anywhere; whole numbers beyond 64 bits are floats too for this parser."""
-    if isinstance(value, dict | list):
-        items = value.values() if isinstance(value, dict) else value
-        kinds = set(map(type, items))
-        if float in kinds:
-            return False
-        return not (kinds & _NESTED) or all(_is_exact(item) for item in items if type(item) in _NESTED)
-    return not isinstance(value, float)
+    """JSON with numbers as the text they were."""
+    return json.loads(payload, parse_float=str, parse_int=str)
 
 
 def select(document: Any, path: str) -> Any:
@@ -161,7 +144,7 @@ def _levels(
             if not level.keys() <= expected:
                 found = extensions.setdefault(at, {})
                 for key in level.keys() - expected:
-                    found[f"{prefix}.{key}" if prefix else key] = _numbers_as_text(level[key])
+                    found[f"{prefix}.{key}" if prefix else key] = level[key]
     return levels
 
 
@@ -174,18 +157,9 @@ def _below(above: list[Record], key: str, prefix: str, extensions: dict[int, Rec
             found.append(value)
         else:
             if value is not None:
-                extensions.setdefault(at, {})[prefix] = _numbers_as_text(value)
+                extensions.setdefault(at, {})[prefix] = value
             found.append(empty)
     return found
-
-
-def _numbers_as_text(value: Any) -> Any:
-    """Undeclared fields read the same whichever way their numbers were parsed."""
-    if isinstance(value, dict):
-        return {key: _numbers_as_text(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_numbers_as_text(item) for item in value]
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _first(paths: Sequence[str], values: Any, count: int) -> list[str | None]:
