@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -185,6 +186,8 @@ def test_files_end_in_a_true_trailer(faulty: Made) -> None:
     files = sorted((faulty.folder / "inventory" / "outbound").glob("*.csv"))
     monthly = [path for path in files if path.name.startswith("receipts_") and "T2359_" in path.name]
     assert len(monthly) == 18
+    files += sorted((faulty.folder / "sourcing" / "outbound").glob("*.csv"))
+    assert len(files) == 2 + len(list((faulty.folder / "inventory" / "outbound").glob("*.csv")))
     for path in files:
         with path.open(encoding="utf-8") as lines:
             header, *rows, trailer = list(csv.reader(lines))
@@ -192,6 +195,10 @@ def test_files_end_in_a_true_trailer(faulty: Made) -> None:
         total = sum((Decimal(row[place]) for row in rows), Decimal(0)) if place is not None else Decimal(0)
         assert (trailer[0], int(trailer[1]), Decimal(trailer[2])) == ("TRL", len(rows), total)
         assert path.with_name(path.name + ".done").exists()
+        numbers = [
+            n for n, name in enumerate(header) if name in ("Quantity", "Markup", "UnitPrice", "Factor")
+        ]
+        assert all(re.fullmatch(r"\d+(\.\d+)?", row[n]) for row in rows for n in numbers)
 
 
 def test_the_golden_case_stands_as_told(faulty: Made, faulty_files: duckdb.DuckDBPyConnection) -> None:
