@@ -111,6 +111,18 @@ def test_a_time_out_around_the_commit_makes_one_posting(
     assert len(publish.book(target, book)) == before + 1
 
 
+@pytest.mark.parametrize(("when", "invoice"), [("before", "AP000000001"), ("after", "AP000000007")])
+def test_a_time_out_around_a_match_status_makes_one_posting(
+    publish: Publisher, estate: Sandbox, when: str, invoice: str
+) -> None:
+    estate.chaos("apauto", **{f"timeout_{when}_commit": 1, "hang_seconds": 0.2})
+    row = MADE["apauto", "invoice_match_status"](invoice)
+    assert publish("apauto", "invoice_match_status", row).confirmed == 1
+    assert publish("apauto", "invoice_match_status", row).sent == 0
+    posted = [each for each in publish.book("apauto", "match_status") if each["invoice_id"] == invoice]
+    assert len(posted) == 1
+
+
 @pytest.mark.parametrize(("target", "entity"), WRITES)
 def test_a_busy_failing_target_gets_it_once(
     publish: Publisher, estate: Sandbox, name: str, target: str, entity: str
