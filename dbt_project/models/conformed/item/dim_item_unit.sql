@@ -74,8 +74,10 @@ stated as (
 final as (
     select
         stated.source_instance,
+        stated.item_id,
         items.item_key,
         suppliers.supplier_key,
+        stated.source_code as source_uom_code,
         coalesce(units.uom_code, stated.source_code) as uom_code,
         cast(stated.factor as decimal(18, 8)) as factor,
         stated.valid_from,

@@ -17,7 +17,8 @@ compared as (
         {{ json_text('open_fingerprint', number) }} is distinct from {{ json_text('closed_fingerprint', number) }}
             as {{ number }}_changed,
         {%- endfor %}
-        closed_status in ('MATCHED', 'MATCHED_IN_TOLERANCE') as is_cured
+        -- Only a line's status says that all is well; another entity may still have other findings.
+        entity_type = 'invoice_line' and closed_status in ('MATCHED', 'MATCHED_IN_TOLERANCE') as is_cured
     from occurrences
 ),
 

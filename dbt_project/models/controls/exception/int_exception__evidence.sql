@@ -52,7 +52,7 @@ final as (
         findings.source_instance,
         findings.native_id,
         findings.code,
-        {{ json_object({
+        coalesce(findings.evidence, {{ json_object({
             'words': 'codes.words',
             'po_number': 'coalesce(line_matches.po_number, order_matches.po_number)',
             'po_line_number': 'cast(coalesce(line_matches.po_line_number, order_matches.line_number) as string)',
@@ -77,7 +77,7 @@ final as (
             'proposed_alias': "case when units_in_question.source_uom_code is not null then concat_ws(',', "
                 ~ "units_in_question.source_system, units_in_question.source_instance, units_in_question.source_uom_code, "
                 ~ "coalesce(units_in_question.proposed_uom_code, '?')) end",
-        }) }} as evidence
+        }) }}) as evidence
     from findings
     inner join codes on findings.code = codes.code
     left join line_matches

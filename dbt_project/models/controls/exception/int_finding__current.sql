@@ -7,9 +7,9 @@ line_matches as (select * from {{ ref('rec_invoice_line_vs_purchase_order_line')
 order_matches as (select * from {{ ref('rec_purchase_order_line_vs_receipt') }}),
 invoices as (select * from {{ ref('fct_invoice') }}),
 duplicates as (select * from {{ ref('int_invoice__duplicate') }}),
-receipt_findings as (select * from {{ ref('int_finding__receipt_line') }}),
 codes as (select * from {{ ref('exception_code') }}),
 
+{% set short = "('QTY_OVER_RECEIVED', 'AWAITING_RECEIPT', 'RECEIPT_OVERDUE')" %}
 of_lines as (
     select
         'invoice_line' as entity_type,
@@ -25,10 +25,11 @@ of_lines as (
         line_matches.invoice_key,
         line_findings.amount_at_risk,
         line_findings.quantity_at_risk,
-        case when line_findings.code = 'QTY_OVER_RECEIVED' then line_matches.cause_code end as cause_code,
-        case when line_findings.code = 'QTY_OVER_RECEIVED' then line_matches.cause_ratio end as cause_ratio,
-        case when line_findings.code = 'QTY_OVER_RECEIVED' then line_matches.proposed_quantity end as proposed_quantity,
-        line_findings.severity
+        {%- for name in ['cause_code', 'cause_ratio', 'proposed_quantity'] %}
+        case when line_findings.code in {{ short }} then line_matches.{{ name }} end as {{ name }},
+        {%- endfor %}
+        line_findings.severity,
+        cast(null as string) as evidence
     from line_findings
     inner join line_matches on line_findings.invoice_line_key = line_matches.invoice_line_key
     where line_findings.code not in (select codes.code from codes where codes.is_invoice_level)
@@ -48,14 +49,27 @@ of_invoices as (
         invoices.invoice_key,
         invoice_findings.amount_at_risk,
         invoice_findings.quantity_at_risk,
-        case when invoice_findings.code = 'DUPLICATE_INVOICE' then duplicates.duplicate_class end as cause_code,
+        duplicates.duplicate_class as cause_code,
         cast(null as decimal(18, 6)) as cause_ratio,
         cast(null as decimal(18, 6)) as proposed_quantity,
-        coalesce(invoice_findings.action, codes.severity) as severity
+        coalesce(invoice_findings.action, codes.severity) as severity,
+        case
+            when duplicates.invoice_key is not null
+                then
+                    {{ json_object({
+                        'words': 'codes.words', 'invoice_date': 'cast(invoices.invoice_date as string)',
+                        'gross_amount': 'cast(invoices.gross_amount as string)',
+                        'other_instance': 'duplicates.other_instance', 'other_native_id': 'duplicates.other_native_id',
+                        'other_invoice_number': 'duplicates.other_invoice_number',
+                        'other_invoice_date': 'cast(duplicates.other_invoice_date as string)',
+                        'other_gross_amount': 'cast(duplicates.other_gross_amount as string)',
+                    }) }}
+        end as evidence
     from invoice_findings
     inner join invoices on invoice_findings.invoice_key = invoices.invoice_key
     inner join codes on invoice_findings.code = codes.code
-    left join duplicates on invoice_findings.invoice_key = duplicates.invoice_key
+    left join duplicates
+        on invoice_findings.invoice_key = duplicates.invoice_key and invoice_findings.code = 'DUPLICATE_INVOICE'
     where coalesce(invoice_findings.action, '') <> 'PASS'
 ),
 
@@ -79,10 +93,11 @@ of_orders as (
         cast(null as string) as invoice_key,
         {{ money(product(order_quantity, 'order_matches.base_unit_price')) }} as amount_at_risk,
         {{ quantity(order_quantity) }} as quantity_at_risk,
-        case when codes.code = 'RECEIPT_OVER_ORDERED' then order_matches.cause_code end as cause_code,
-        case when codes.code = 'RECEIPT_OVER_ORDERED' then order_matches.cause_ratio end as cause_ratio,
-        case when codes.code = 'RECEIPT_OVER_ORDERED' then order_matches.proposed_quantity end as proposed_quantity,
-        codes.severity
+        {%- for name in ['cause_code', 'cause_ratio', 'proposed_quantity'] %}
+        case when codes.code = 'RECEIPT_OVER_ORDERED' then order_matches.{{ name }} end as {{ name }},
+        {%- endfor %}
+        codes.severity,
+        cast(null as string) as evidence
     from order_matches
     inner join codes on ',' || order_matches.codes || ',' like '%,' || codes.code || ',%'
     where order_matches.codes <> ''
@@ -94,8 +109,10 @@ final as (
     select * from of_invoices
     union all
     select * from of_orders
+    {%- for family in ['receipt_line', 'replication', 'supplier', 'contract_price', 'accrual'] %}
     union all
-    select * from receipt_findings
+    select * from {{ ref('int_finding__' ~ family) }}
+    {%- endfor %}
 )
 
 select * from final

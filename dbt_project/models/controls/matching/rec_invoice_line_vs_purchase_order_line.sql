@@ -17,6 +17,9 @@ summed as (
         max(case when severity = 'WAIT' then 1 else 0 end) as wait_count,
         max(case when code = 'QTY_OVER_RECEIVED' then 1 else 0 end) as short_count,
         max(
+            case when code in ('QTY_OVER_RECEIVED', 'AWAITING_RECEIPT', 'RECEIPT_OVERDUE') then quantity_at_risk end
+        ) as uncovered_quantity,
+        max(
             case
                 when
                     code in (
@@ -34,6 +37,9 @@ summed as (
     group by invoice_line_key
 ),
 
+-- What is short is exactly what went back: it is not the goods that are missing, but the credit.
+{% set is_returned = 'coalesce(measures.returned_quantity > 0'
+    ~ ' and measures.returned_quantity = summed.uncovered_quantity, false)' %}
 final as (
     select
         measures.invoice_line_key,
@@ -83,9 +89,13 @@ final as (
         measures.invoice_unit_price,
         measures.price_variance_amount,
         summed.quantity_variance,
-        case when summed.short_count = 1 then causes.cause_code end as cause_code,
-        case when summed.short_count = 1 then causes.cause_ratio end as cause_ratio,
-        case when summed.short_count = 1 then causes.proposed_quantity end as proposed_quantity,
+        case
+            when {{ is_returned }} then 'RETURN_WITHOUT_CREDIT'
+            when summed.short_count = 1 then causes.cause_code
+        end as cause_code,
+        case when summed.short_count = 1 and not {{ is_returned }} then causes.cause_ratio end as cause_ratio,
+        case when summed.short_count = 1 and not {{ is_returned }} then causes.proposed_quantity end
+            as proposed_quantity,
         measures.line_amount,
         measures.receipt_factor,
         measures.receiving_instance,

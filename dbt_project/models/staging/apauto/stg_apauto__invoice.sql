@@ -38,6 +38,7 @@ final as (
         {{ origin_columns('apauto', recorded_at='created_at', extension=extension_with({
             'vendor_name': 'vendor_name',
             'workflow_status': 'status',
+            'updated_at': 'updated_at',
         })) }}
     from latest
 )

@@ -1,0 +1,120 @@
+-- One row per invoice and field in which payables and the paying ledger differ about its payment, in either direction (domain_rules 3.15, R-3).
+with
+
+invoices as (select * from {{ ref('fct_invoice') }} where not is_void),
+documents as (select * from {{ ref('can_invoice') }}),
+applications as (select * from {{ ref('fct_payment_application') }} where not is_void and invoice_key is not null),
+replicas as (select * from {{ ref('int_replica') }} where domain = 'payment'),
+
+paid as (
+    select
+        invoice_key,
+        source_instance,
+        sum(amount + discount_amount) as amount,
+        max(payment_date) as payment_date
+    from applications
+    group by invoice_key, source_instance
+),
+
+-- The replica's word is the invoice's status, and its own payments where it keeps any.
+scoped as (
+    select
+        invoices.*,
+        replicas.replica_instance,
+        replicas.grace_hours,
+        replicas.judged_until,
+        invoices.status = 'PAID' or copies.invoice_key is not null as is_paid_in_copy,
+        coalesce(copies.amount, invoices.gross_amount) as copied_amount,
+        copies.payment_date as copied_date,
+        originals.amount as paid_amount,
+        originals.payment_date,
+        row_number() over (
+            partition by invoices.invoice_key, replicas.replica_instance
+            order by originals.payment_date desc nulls last, replicas.master_instance
+        ) as pair_rank
+    from invoices
+    inner join replicas
+        on
+            invoices.source_instance = replicas.replica_instance
+            and coalesce(invoices.legal_entity_code = replicas.legal_entity_code, true)
+            and {{ in_interval('invoices.invoice_date', 'replicas.valid_from', 'replicas.valid_to') }}
+            and invoices.invoice_date > replicas.history_starts_on
+    left join paid as originals
+        on invoices.invoice_key = originals.invoice_key and replicas.master_instance = originals.source_instance
+    left join paid as copies
+        on invoices.invoice_key = copies.invoice_key and replicas.replica_instance = copies.source_instance
+),
+
+paired as (
+    select
+        scoped.*,
+        scoped.payment_date is not null as is_paid_in_ledger,
+        -- A payment counts from the end of its day; what only payables knows, from their last change.
+        coalesce(
+            cast({{ add_days('greatest(scoped.payment_date, scoped.copied_date)', 1) }} as timestamp),
+            try_cast({{ json_text('documents.extension', 'updated_at') }} as timestamp),
+            documents.source_recorded_at
+        ) as moved_at
+    from scoped
+    inner join documents on scoped.invoice_key = documents.invoice_key
+    where scoped.pair_rank = 1
+),
+
+differing as (
+    select
+        paired.*,
+        'status' as field,
+        'PAYMENT_NOT_REPLICATED' as code,
+        case when is_paid_in_ledger then cast(payment_date as string) end as left_value,
+        case when is_paid_in_copy then coalesce(cast(copied_date as string), status) end as right_value
+    from paired
+    where is_paid_in_ledger <> is_paid_in_copy
+    union all
+    select
+        paired.*,
+        'amount' as field,
+        'PAYMENT_DIFFERS' as code,
+        cast(paid_amount as string) as left_value,
+        cast(copied_amount as string) as right_value
+    from paired
+    where is_paid_in_ledger and is_paid_in_copy and abs(paid_amount - copied_amount) > 0.01
+    union all
+    select
+        paired.*,
+        'date' as field,
+        'PAYMENT_DIFFERS' as code,
+        cast(payment_date as string) as left_value,
+        cast(copied_date as string) as right_value
+    from paired
+    where
+        is_paid_in_ledger
+        and abs({{ days_between('payment_date', 'copied_date') }}) * 24 > grace_hours
+),
+
+final as (
+    select
+        'R-3' as recon,
+        'invoice' as entity_type,
+        source_instance,
+        native_id,
+        replica_instance,
+        invoice_number as business_key,
+        legal_entity_code,
+        supplier_key,
+        cast(null as string) as facility_code,
+        cast(null as string) as purchase_order_line_key,
+        invoice_key,
+        field,
+        left_value,
+        right_value,
+        {{ difference_class('left_value', 'right_value', "'VALUE'", 'moved_at', 'grace_hours', 'judged_until') }}
+            as difference_class,
+        code,
+        abs(gross_amount) as amount_at_risk,
+        cast(null as decimal(18, 6)) as quantity_at_risk,
+        cast(null as string) as cause_code,
+        {{ add_hours('moved_at', 'grace_hours') }} as grace_until
+    from differing
+)
+
+select * from final
