@@ -20,6 +20,7 @@ DOMAINS = (
     ("purchase_order", "document"),
     ("receipt", "document"),
     ("invoice", "document"),
+    ("contract", "document"),
 )
 
 
@@ -93,7 +94,7 @@ def compose(stories: Sequence[Scenario], folder: Path) -> None:
         "instances": instances,
     }
     (folder / "landscape.yaml").write_text(yaml.safe_dump(landscape, sort_keys=False), encoding="utf-8")
-    for seed in ("tolerance", "parameter", "tax_exemption", "system_of_record"):
+    for seed in ("tolerance", "parameter", "tax_exemption", "facility_tier", "system_of_record"):
         rows = _read(HERE / "seeds" / f"{seed}.csv")
         for story in stories:
             rows += _seed_rows(story, seed)
@@ -136,6 +137,8 @@ def _seed_rows(story: Scenario, seed: str) -> list[dict[str, str]]:
             for domain, group in DOMAINS
         ]
     rows = _read(path)
+    if seed == "facility_tier":
+        return [{**row, "facility_code": f"{story.name}__{row['facility_code']}"} for row in rows]
     if seed == "system_of_record":
         return [
             {**row, "source_instance": story.shared(row["source_instance"]), "entity_scope": entity}
