@@ -51,6 +51,9 @@ def land(run: RunContext, instance: str, window: Window | None = None) -> LandRe
     """
     given = run.landscape.instances[instance]
     spec = SYSTEMS[given.system]
+    partitions = run.landscape.partitions
+    if window and partitions:
+        window = window.within(partitions.starts_on, partitions.ends_on)
     try:
         fetched = _fetch(run, given, spec, window)
     except SourceDownError as error:

@@ -21,7 +21,7 @@ from ingestion.landing import Payload
 from ingestion.reports import Refusal
 from ingestion.spec import DatabaseWire, ResourceSpec, SystemSpec
 from ingestion.transports.fetched import Fetched, SourceDownError, cursor_text
-from ingestion.windows import Window
+from ingestion.windows import Bounds, Window
 
 CONNECT_SECONDS = 8
 REPEATED_HOUR = "_repeated_hour"
@@ -72,7 +72,7 @@ def fetch_database(
                 continue
             columns = present[resource.path]
             since, until = _bounds(wire, cursors.get(resource.name), zone, window)
-            query = _query(spec, wire, resource, columns, since, until, zone)
+            query = _query(spec, wire, resource, columns, since, until, zone, is_window=bool(window))
             latest = "" if window else cursors.get(resource.name, "")
             for number, rows in enumerate(_chunks(database, wire, query), start=1):
                 table = _typed(rows, columns, zone)
@@ -159,9 +159,7 @@ def refused(
     )
 
 
-def _bounds(
-    wire: DatabaseWire, cursor: str | None, zone: ZoneInfo, window: Window | None
-) -> tuple[datetime | None, datetime | None]:
+def _bounds(wire: DatabaseWire, cursor: str | None, zone: ZoneInfo, window: Window | None) -> Bounds:
     """From when to before when, as local wall-clock times."""
     if window:
         return window.local()
@@ -178,6 +176,8 @@ def _query(
     since: datetime | None,
     until: datetime | None,
     zone: ZoneInfo,
+    *,
+    is_window: bool,
 ) -> sa.Select[Any]:
     kinds = {column.name: column.type for column in columns}
     table = sa.table(resource.path, *(sa.column(name) for name in kinds), schema=wire.schema)
@@ -193,17 +193,20 @@ def _query(
     def at(moment: datetime, column: str) -> datetime:
         return moment.replace(tzinfo=zone) if kinds[column] == _ZONED else moment
 
-    if since is None:
+    if since is None and until is None:
         return query
     updated = table.c[resource.updated_path]
     changed: sa.ColumnElement[Any] = updated
     if resource.entered_path:
         changed = sa.func.coalesce(updated, table.c[resource.entered_path])
-    condition = changed >= at(since, resource.updated_path)
-    if until is None:
-        # A row without a stamp of its last update may have changed at any time.
-        return query.where(condition | updated.is_(None))
-    return query.where((condition & (changed < at(until, resource.updated_path))) | changed.is_(None))
+    conditions = []
+    if since is not None:
+        conditions.append(changed >= at(since, resource.updated_path))
+    if until is not None:
+        conditions.append(changed < at(until, resource.updated_path))
+    # A row without a stamp of its last update may have changed at any time since it was entered.
+    undated = changed.is_(None) if is_window else updated.is_(None)
+    return query.where(sa.and_(*conditions) | undated)
 
 
 def _chunks(

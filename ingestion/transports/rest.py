@@ -25,6 +25,7 @@ from requests.auth import AuthBase
 from ingestion.landing import Payload
 from ingestion.spec import ResourceSpec, RestWire, SystemSpec
 from ingestion.transports.fetched import Fetched, SourceDownError, cursor_text
+from ingestion.windows import Bounds
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 15.0
@@ -40,7 +41,7 @@ def fetch_rest(
     wire: RestWire,
     connection: Mapping[str, str],
     cursors: Mapping[str, str],
-    bounds: tuple[datetime, datetime] | None = None,
+    bounds: Bounds | None = None,
 ) -> Fetched:
     """All records changed since each resource's cursor minus the wire's lag, or between bounds, as pages."""
     client = make_client(wire, connection)

@@ -61,6 +61,32 @@ def test_a_window_is_whole_days_of_a_zone() -> None:
         Window(date(2026, 3, 8), date(2026, 3, 8))
 
 
+def test_the_first_and_the_last_window_of_a_history_are_open() -> None:
+    first = Window(date(2026, 3, 1), date(2026, 3, 2)).within(date(2026, 3, 1), date(2026, 3, 9))
+    last = Window(date(2026, 3, 8), date(2026, 3, 9)).within(date(2026, 3, 1), date(2026, 3, 9))
+    assert first.local() == (None, datetime(2026, 3, 2)) and last.local() == (datetime(2026, 3, 8), None)
+    before, after = (date(2025, 1, 1),) * 2, (date(2026, 7, 1),) * 2
+    assert first.meets(before) and not first.meets(after)
+    assert last.meets(after) and not last.meets(before)
+
+
+def test_a_whole_history_in_windows_misses_nothing_outside_it(
+    harness: Callable[..., Harness],
+) -> None:
+    with serving(Api(lambda path, query: [])) as api:
+        home = harness(PROCUREMENT, {"URL": api.url})
+        path = home.folder / "landscape" / "landscape.yaml"
+        partitions = "partitions: {grain: day, starts_on: 2026-06-01, ends_on: 2026-06-03}\n"
+        path.write_text(path.read_text().replace("instances:", f"{partitions}instances:"))
+        backfill(home, "buy", day(1), day(2))
+        asked = [query for path, query in api.seen if path == "/api/items"]
+    bounds = [{name: value for name, value in query.items() if "updated" in name} for query in asked]
+    assert bounds == [
+        {"updated-at[lt]": "2026-06-02T05:00:00Z"},
+        {"updated-at[gt_or_eq]": "2026-06-02T05:00:00Z"},
+    ]
+
+
 def test_days_of_an_api_equal_one_go_and_the_cursor_goes_on(
     harness: Callable[..., Harness], tmp_path: Path
 ) -> None:
