@@ -179,8 +179,7 @@ def _deliveries(deliveries: Iterable[Mapping[str, Any]]) -> str:
             row["business_key"],
             row["state"],
             plain(row["payload"].get("amount") or row["payload"].get("payable_amount")),
-            row["payload"].get("match_status")
-            or (f"reverses {row['payload']['reverses_reference'][:8]}" if _reverses(row) else ""),
+            _content(row["payload"]),
             _day(row["updated_at"]),
         )
         for row in deliveries
@@ -188,8 +187,15 @@ def _deliveries(deliveries: Iterable[Mapping[str, Any]]) -> str:
     return table(("to", "about", "state", "amount", "what", "when"), rows)
 
 
-def _reverses(row: Mapping[str, Any]) -> bool:
-    return bool(row["payload"].get("reverses_reference"))
+def _content(payload: Mapping[str, Any]) -> str:
+    """What a message tells its target, in a few words."""
+    if payload.get("reverses_reference"):
+        return f"reverses {payload['reverses_reference'][:8]}"
+    if payload.get("reversal_date"):
+        return f"{payload['document_reference'][:8]} until {payload['reversal_date']}"
+    if payload.get("factor"):
+        return f"1 {payload['uom_code']} = {plain(payload['factor'])} from {payload['valid_from']}"
+    return str(payload.get("match_status") or "")
 
 
 def _quantity(value: Decimal | None, unit: str | None) -> str:
