@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from concord.options import DEMO_LANDSCAPE, home_option, json_option, make_settings
+from concord.options import home_option, json_option, served_settings
 from concord.report import fields, table
 from concord.stewardship import StewardError, Task, decide, queue, show
 from ingestion.settings import Settings
@@ -92,7 +92,7 @@ def decide_command(task_id: str, home: Path | None, decision: str, actor: str, r
 @contextlib.contextmanager
 def _opened(home: Path | None) -> Iterator[tuple[Settings, StateStore]]:
     """The settings and the state store; what makes no sense ends the command with its reason."""
-    settings = make_settings(home, DEMO_LANDSCAPE)
+    settings = served_settings(home)
     state = StateStore(settings.state_url)
     try:
         yield settings, state

@@ -8,7 +8,7 @@ import click
 
 from concord.documents import MOST_SHOWN, Document, find_documents
 from concord.explaining import explain
-from concord.options import DEMO_LANDSCAPE, home_option, json_option, make_settings
+from concord.options import home_option, json_option, served_settings
 from concord.report import table
 from concord.trace_report import chain_words, explanation_words
 from concord.tracing import Chain, trace_invoice, trace_line
@@ -27,7 +27,7 @@ def trace_command(document: str, home: Path | None, as_json: bool) -> None:
     DOCUMENT is the number of an order (PO00102601), an order line (PO00102601|1), a receipt, an invoice or a
     payment, or the id of a finding. Where several documents bear the number, name one as KIND:NUMBER.
     """
-    settings = _served(home)
+    settings = served_settings(home)
     found = find_documents(settings.serving_dir, document)
     if not found:
         raise click.UsageError(f"no order, receipt, invoice, payment or finding is called {document!r}")
@@ -55,7 +55,7 @@ def explain_command(finding: tuple[str, ...], home: Path | None, as_json: bool) 
 
     FINDING is its id (a beginning will do), its code and document (PRICE_OVER 'INV-7|1'), or the document.
     """
-    settings = _served(home)
+    settings = served_settings(home)
     found = explain(settings.serving_dir, *finding)
     if not found:
         raise click.UsageError(f"no finding {' '.join(finding)!r}; controls.exc_exception has them all")
@@ -68,13 +68,6 @@ def explain_command(finding: tuple[str, ...], home: Path | None, as_json: bool) 
         raise click.exceptions.Exit(2)
     else:
         click.echo(explanation_words(found[0]))
-
-
-def _served(home: Path | None) -> Settings:
-    settings = make_settings(home, DEMO_LANDSCAPE)
-    if not (settings.serving_dir / "concord.duckdb").exists():
-        raise click.UsageError(f"nothing is served in {settings.home} yet; run `concord demo`")
-    return settings
 
 
 def _chains(settings: Settings, document: Document) -> list[Chain]:

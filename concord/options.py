@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ingestion.settings import Settings, environment, load_settings
+from publishing.serving import DATABASE
 
 ROOT = Path(__file__).parent.parent
 DEMO_LANDSCAPE = ROOT / "landscapes" / "demo"
@@ -97,4 +98,12 @@ def make_settings(
     )
     if settings.landscape_dir is None:
         raise click.UsageError("name a landscape: --landscape DIR, or set CONCORD_LANDSCAPE")
+    return settings
+
+
+def served_settings(home: Path | None) -> Settings:
+    """Settings of a home that has something to read; a usage error when nothing is served there yet."""
+    settings = make_settings(home, DEMO_LANDSCAPE)
+    if not (settings.serving_dir / DATABASE).exists():
+        raise click.UsageError(f"nothing is served in {settings.home} yet; run `concord demo`")
     return settings
