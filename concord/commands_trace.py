@@ -78,10 +78,17 @@ def _chains(settings: Settings, document: Document) -> list[Chain]:
         state.close()
     if document.line_keys:
         keys = document.line_keys[:MOST_SHOWN]
-        return [trace_line(settings.serving_dir, key, deliveries) for key in keys]
+        chains = [trace_line(settings.serving_dir, key, deliveries) for key in keys]
+        return sorted(chains, key=_place)
     if document.invoice_key:
         return [trace_invoice(settings.serving_dir, document.invoice_key, deliveries)]
     return []
+
+
+def _place(chain: Chain) -> tuple[str, int, str]:
+    """Lines of an order in the order of their numbers, which are text."""
+    assert chain.line is not None
+    return chain.line["po_number"], len(chain.line["line_number"] or ""), chain.line["line_number"] or ""
 
 
 def _row(document: Document) -> tuple[object, ...]:

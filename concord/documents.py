@@ -19,7 +19,8 @@ FIND = """
     found as (
         select 'order' as kind, po_number as number, po_number as native_id, source_instance,
             min(ordered_date) as day, sum(line_amount) as amount, any_value(supplier_key) as supplier_key,
-            list(purchase_order_line_key order by line_number) as line_keys, null as invoice_key
+            list(purchase_order_line_key order by length(line_number), line_number) as line_keys,
+            null as invoice_key
         from conformed.fct_purchase_order_line, named where upper(po_number) = name
         group by po_number, source_instance
         union all
@@ -135,7 +136,7 @@ def _document(serving_dir: Path, row: dict[str, Any]) -> Document:
         day=row["day"],
         amount=row["amount"],
         supplier_name=row["supplier_name"],
-        line_keys=tuple(sorted(set(keys))),
+        line_keys=tuple(dict.fromkeys(keys)),
         invoice_key=row["invoice_key"],
     )
 

@@ -51,7 +51,7 @@ def explanation_words(one: Explanation) -> str:
         "at risk": plain(row["amount_at_risk"]),
     }
     if one.status == "OPEN":
-        cure = {"cured by": one.cure}
+        cure = {"cure": one.cure}
     else:
         cure = {"ended": f"{one.status.lower()} on {_day(row['last_seen_at'])}", "by": one.cured_by}
     meaning = {

@@ -42,7 +42,10 @@ PAYMENTS = """
 POSTINGS = """
     select * from conformed.fct_gl_posting
     where purchase_order_line_key = $1 or list_contains($2, receipt_line_key)
-        or (list_contains($3, invoice_key) and subledger_type = 'INVOICE')
+        or (
+            list_contains($3, invoice_key) and subledger_type = 'INVOICE'
+            and coalesce(purchase_order_line_key, $1) is not distinct from $1
+        )
     order by posting_date, journal_id, line_number
 """
 FINDINGS = """
