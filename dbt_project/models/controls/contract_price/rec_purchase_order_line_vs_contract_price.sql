@@ -94,7 +94,8 @@ final as (
         case when is_judged then {{ money(product('(order_unit_price - expected_order_price)', 'quantity')) }} end
             as variance_amount,
         case
-            when is_judged then {{ money(product('greatest(order_unit_price - expected_order_price, 0)', 'quantity')) }}
+            when is_judged and expected_order_price is not null
+                then {{ money(product('greatest(order_unit_price - expected_order_price, 0)', 'quantity')) }}
         end as leakage_amount,
         case
             when code in ('OFF_CONTRACT_ITEM', 'OFF_CONTRACT_SUPPLIER')
