@@ -22,11 +22,15 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     ),
     "bridge_charge_x_invoice_line": ("native_id", "charge_class"),
 }
-# A table that knows its documents by surrogate key only borrows their id from the fact.
+# A table that knows its documents by surrogate key only borrows their id from the fact, a task from its subject.
 QUERIES: Mapping[str, str] = {
     "bridge_charge_x_invoice_line": (
         "select facts.native_id, shares.* from conformed.bridge_charge_x_invoice_line as shares"
         " join conformed.fct_invoice_line as facts using (invoice_line_key)"
+    ),
+    "mart_steward_task": (
+        "select coalesce(evidence ->> '$.left_native_id', split_part(subject_key, '|', 2)) as native_id, *"
+        " from marts.mart_steward_task"
     ),
 }
 
