@@ -158,16 +158,15 @@ def _findings(findings: Iterable[Row]) -> str:
     for row in findings:
         cause = f" {row['cause_code']}" if row["cause_code"] else ""
         cause += f" {row['cause_ratio'].normalize():f}" if row["cause_ratio"] else ""
-        lines.append(
-            f"  {row['code']}{cause}  on {row['entity_type'].replace('_', ' ')} {row['business_key']}"
-        )
+        document = f"{row['entity_type'].replace('_', ' ')} {row['business_key']}"
+        lines.append(f"  {row['exception_id'][:12]}  {row['code']}{cause}  on {document}")
         if row["status"] == "OPEN":
             end = f"open, {row['owner_role']}"
         else:
             cured = words_of("causes").get(row["cured_by"] or "", {}).get("words", "")
             end = f"{row['status'].lower()} {_day(row['last_seen_at'])}"
             end += f" by {cured} (cured_by {row['cured_by']})" if row["cured_by"] else ""
-        lines.append(f"    first seen {_day(row['first_seen_at'])}, {end}; {row['exception_id'][:12]}")
+        lines.append(f"    first seen {_day(row['first_seen_at'])}, {end}")
         lines.append(f"    {code_words(row['code'])}")
     return "\n".join(lines)
 
@@ -175,12 +174,12 @@ def _findings(findings: Iterable[Row]) -> str:
 def _deliveries(deliveries: Iterable[Mapping[str, Any]]) -> str:
     rows = [
         (
-            f"{row['target']}.{row['entity']}",
+            row["target"],
             row["business_key"],
             row["state"],
             plain(row["payload"].get("amount") or row["payload"].get("payable_amount")),
             _content(row["payload"]),
-            _day(row["updated_at"]),
+            f"{row['updated_at']:%Y-%m-%d}",
         )
         for row in deliveries
     ]
@@ -190,9 +189,9 @@ def _deliveries(deliveries: Iterable[Mapping[str, Any]]) -> str:
 def _content(payload: Mapping[str, Any]) -> str:
     """What a message tells its target, in a few words."""
     if payload.get("reverses_reference"):
-        return f"reverses {payload['reverses_reference'][:8]}"
+        return "reverses the accrual"
     if payload.get("reversal_date"):
-        return f"{payload['document_reference'][:8]} until {payload['reversal_date']}"
+        return f"accrues to {payload['reversal_date']}"
     if payload.get("factor"):
         return f"1 {payload['uom_code']} = {plain(payload['factor'])} from {payload['valid_from']}"
     return str(payload.get("match_status") or "")
