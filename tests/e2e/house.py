@@ -207,6 +207,30 @@ def posted(sandbox: Sandbox) -> list[dict[str, Any]]:
     return postings
 
 
+# Numbers and times that a target gives; two books of the same writes may differ in them.
+GIVEN_BY_TARGET = (
+    "reference", "correlation_id", "Supplier", "AccountingDocument", "MaterialDocument", "id", "CreationDate",
+    "LastChangeDateTime", "created-at", "updated-at", "AppliedAt", "File", "__metadata", "to_Items",
+)  # fmt: skip
+
+
+def books(sandbox: Sandbox) -> dict[str, list[str]]:
+    """Every write any target ever accepted, by target and kind, without what the target itself gave."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: plain(each) for key, each in value.items() if key not in GIVEN_BY_TARGET}
+        return [plain(each) for each in value] if isinstance(value, list) else value
+
+    with httpx.Client(base_url=sandbox.endpoints["control"]["url"], trust_env=False) as client:
+        book = client.get("/_control/book").raise_for_status().json()
+    return {
+        f"{target}.{kind}": sorted(json.dumps(plain(entry), sort_keys=True) for entry in entries)
+        for target, kinds in book.items()
+        for kind, entries in kinds.items()
+    }
+
+
 def outbox(house: House) -> dict[str, tuple[str, str, str]]:
     """What the outbox model wants the target to know: status, codes and amount by invoice."""
     rows = house.warehouse(

@@ -59,7 +59,7 @@ def state(tmp_path: Path) -> StateStore:
 
 
 def _decide(serving: Path, state: StateStore, task_id: str = UNIT, **changes: str) -> None:
-    given = {"decision": "approve", "actor": "R. Delgado", "reason": "Price list", **changes}
+    given = {"decision": "approve", "actor": "data.steward", "reason": "Price list", **changes}
     decide(serving, state, task_id, now=NOW, **given)  # type: ignore[arg-type]
 
 
@@ -81,7 +81,7 @@ def test_a_decision_is_kept_with_its_proposal_and_waits_for_the_next_run(
     _decide(serving, state)
     last = state.decisions()[-1]
     assert (last["subject_key"], last["decision"], last["actor"]) == (
-        "inventory|1|BX|2026-02-01", "APPROVE", "R. Delgado",
+        "inventory|1|BX|2026-02-01", "APPROVE", "data.steward",
     )  # fmt: skip
     assert '"factor": "12"' in last["payload"]
     assert queue(serving, state) == [] and not show(serving, state, UNIT).is_in_effect
