@@ -1,0 +1,122 @@
+"""Runs that are killed at ten seeded instants, from the first byte landed to the last posting acknowledged.
+
+What is left must be as good as an undisturbed run: the same public tables, the same books in every target,
+nothing posted twice. The sandbox survives, as the systems of a hospital do when a server of ours dies.
+"""
+
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from house import DEMO, House, books, differences, posted
+
+from sandbox.generate import generate
+from sandbox.serve import Sandbox
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
+
+SEED = 20_261
+# Both homes look from the same moment on, so that "first seen" is the same in both.
+KNOWN_AT = "2030-01-01T00:00:00"
+LOG = "killed.log"
+
+
+@dataclass(frozen=True)
+class Instant:
+    """A moment of a run: a word of its progress or a state of the world, and how long after it to strike."""
+
+    name: str
+    is_reached: Callable[[str], bool]
+    longest_wait: float = 1.5
+
+
+def _says(pattern: str, times: int = 1) -> Callable[[str], bool]:
+    return lambda log: len(re.findall(pattern, log)) >= times
+
+
+def _instants(house: House, sandbox: Sandbox) -> list[Instant]:
+    def is_building(_: str) -> bool:
+        return any((house.home / "serving" / "releases").glob(".building-*"))
+
+    def has_posted(more: int) -> Callable[[str], bool]:
+        before: list[int] = []
+
+        def grown(_: str) -> bool:
+            if not before:
+                before.append(len(posted(sandbox)))
+            return len(posted(sandbox)) >= before[0] + more
+
+        return grown
+
+    return [
+        Instant("landing", _says(r"procurement: ")),
+        Instant("landed, not loaded", _says(r"apauto: ")),
+        Instant("first rows in raw", _says(r"rows new in raw|models: ")),
+        Instant("most rows in raw", _says(r"rows new in raw|models: ", 4)),
+        Instant("models begun", _says(r"models: 40 built"), 3),
+        Instant("models half built", _says(r"models: 120 built"), 3),
+        Instant("serving copy being written", is_building, 0.2),
+        Instant("serving copy renamed", _says(r"serving copy: "), 0.3),
+        Instant("publishing", has_posted(1), 0.2),
+        Instant("committed, not answered", has_posted(1), 0),
+    ]
+
+
+def _kill(house: House, instant: Instant, wait: float) -> int:
+    """Starts a run and ends it with SIGKILL, its children too; the return code it died with."""
+    log = house.home.parent / LOG
+    run = house.start("run", "--landscape", DEMO, "--home", house.home, "--known-at", KNOWN_AT, log=log)
+    try:
+        while run.poll() is None and not instant.is_reached(log.read_text(encoding="utf-8")):
+            time.sleep(0.05)
+        time.sleep(wait)
+    finally:
+        if run.poll() is None:
+            os.killpg(run.pid, signal.SIGKILL)
+        run.wait(timeout=60)
+    return run.returncode
+
+
+def _settle(house: House) -> None:
+    """Two runs to the end: the second reads back what the first made of the targets."""
+    for _ in range(2):
+        outcome = house.run("--known-at", KNOWN_AT)
+        assert outcome.code == 0, outcome.text
+
+
+def test_ten_kills_leave_what_an_undisturbed_run_leaves(tmp_path: Path, pycache: Path) -> None:
+    random_waits = random.Random(SEED)
+    generate(SEED, 1000, "all", None, tmp_path / "calm")
+    shutil.copytree(tmp_path / "calm", tmp_path / "rough")
+    calm = House(tmp_path / "calm_home", pycache)
+    with Sandbox(tmp_path / "calm", 0) as sandbox:
+        calm.serve(sandbox)
+        _settle(calm)
+        expected = books(sandbox)
+
+    rough = House(tmp_path / "rough_home", pycache)
+    with Sandbox(tmp_path / "rough", 0) as sandbox:
+        rough.serve(sandbox)
+        died: dict[str, int] = {}
+        for instant in _instants(rough, sandbox):
+            if instant.name == "committed, not answered":
+                sandbox.chaos("apauto", timeout_after_commit=1, hang_seconds=30)
+            died[instant.name] = _kill(rough, instant, random_waits.uniform(0, instant.longest_wait))
+        assert set(died.values()) == {-signal.SIGKILL}, json.dumps(died)
+        sandbox.chaos("apauto", reset=True)
+        _settle(rough)
+        left = books(sandbox)
+    assert {kind: len(entries) for kind, entries in left.items()} == {
+        kind: len(entries) for kind, entries in expected.items()
+    }
+    assert left == expected
+    served = Path("serving") / "concord.duckdb"
+    assert differences(calm.home / served, rough.home / served) == {}
