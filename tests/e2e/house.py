@@ -6,7 +6,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,20 @@ class House:
         """What Ctrl-C does: the whole group is told, and then waited for."""
         os.killpg(process.pid, signal.SIGINT)
         process.wait(timeout=60)
+
+    def run_killed(self, when: Callable[[str], bool], wait: float, *options: str) -> int:
+        """Starts a run and ends it and its children with SIGKILL `wait` seconds after its log says `when`."""
+        log = self.home.parent / "killed.log"
+        process = self.start("run", "--landscape", DEMO, "--home", self.home, *options, log=log)
+        try:
+            while process.poll() is None and not when(log.read_text(encoding="utf-8")):
+                time.sleep(0.05)
+            time.sleep(wait)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait(timeout=60)
+        return process.returncode
 
     def serve(self, sandbox: Sandbox) -> None:
         self.variables = dict(sandbox.endpoints["environment"])

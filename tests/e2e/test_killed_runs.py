@@ -5,18 +5,16 @@ nothing posted twice. The sandbox survives, as the systems of a hospital do when
 """
 
 import json
-import os
 import random
 import re
 import shutil
 import signal
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from house import DEMO, House, books, differences, posted
+from house import House, books, differences, posted
 
 from sandbox.generate import generate
 from sandbox.serve import Sandbox
@@ -26,7 +24,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 SEED = 20_261
 # Both homes look from the same moment on, so that "first seen" is the same in both.
 KNOWN_AT = "2030-01-01T00:00:00"
-LOG = "killed.log"
 
 
 @dataclass(frozen=True)
@@ -70,21 +67,6 @@ def _instants(house: House, sandbox: Sandbox) -> list[Instant]:
     ]
 
 
-def _kill(house: House, instant: Instant, wait: float) -> int:
-    """Starts a run and ends it with SIGKILL, its children too; the return code it died with."""
-    log = house.home.parent / LOG
-    run = house.start("run", "--landscape", DEMO, "--home", house.home, "--known-at", KNOWN_AT, log=log)
-    try:
-        while run.poll() is None and not instant.is_reached(log.read_text(encoding="utf-8")):
-            time.sleep(0.05)
-        time.sleep(wait)
-    finally:
-        if run.poll() is None:
-            os.killpg(run.pid, signal.SIGKILL)
-        run.wait(timeout=60)
-    return run.returncode
-
-
 def _settle(house: House) -> None:
     """Two runs to the end: the second reads back what the first made of the targets."""
     for _ in range(2):
@@ -109,7 +91,8 @@ def test_ten_kills_leave_what_an_undisturbed_run_leaves(tmp_path: Path, pycache:
         for instant in _instants(rough, sandbox):
             if instant.name == "committed, not answered":
                 sandbox.chaos("apauto", timeout_after_commit=1, hang_seconds=30)
-            died[instant.name] = _kill(rough, instant, random_waits.uniform(0, instant.longest_wait))
+            wait = random_waits.uniform(0, instant.longest_wait)
+            died[instant.name] = rough.run_killed(instant.is_reached, wait, "--known-at", KNOWN_AT)
         assert set(died.values()) == {-signal.SIGKILL}, json.dumps(died)
         sandbox.chaos("apauto", reset=True)
         _settle(rough)
