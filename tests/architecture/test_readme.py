@@ -37,6 +37,8 @@ def complaint_about(words: list[str], targets: set[str]) -> str:
         case "make":
             unknown = [word for word in words[1:] if "=" not in word and word not in targets]
             return f"no make target {unknown[0]}" if unknown else ""
+        case "eval" if words[1].startswith("$(") and words[1].endswith(")"):
+            return complaint_about(shlex.split(words[1][2:-1]), targets)
         case ".venv/bin/concord" | "concord":
             return _complaint_about_options(main, words[1:])
         case "cp" | "git" | "cd" | "export" | "source" | "." | "duckdb" | ".venv/bin/python" | "curl":
