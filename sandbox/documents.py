@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 
@@ -143,7 +144,20 @@ def receipt_rows(
     )
 
 
-def usual_headers(count: int) -> dict[str, Ints | Bools]:
+class UsualHeaders(TypedDict):
+    """The header columns that say how an invoice was printed, posted and paid."""
+
+    doc_credit_kind: Ints
+    doc_print: Ints
+    doc_style: Ints
+    doc_image: Ints
+    doc_held: Bools
+    doc_paid_in_ap: Bools
+    doc_paid_in_erp: Bools
+    doc_in_both_erps: Bools
+
+
+def usual_headers(count: int) -> UsualHeaders:
     """The header columns of invoices that are printed, posted and paid as they should be."""
     none, yes = np.full(count, -1), np.ones(count, dtype=np.bool_)
     return {
@@ -160,8 +174,8 @@ def usual_headers(count: int) -> dict[str, Ints | Bools]:
 
 def extended(bills: Invoices, **rows: Ints | Bools) -> Invoices:
     """The invoices with further headers and lines; columns not given are as usual."""
-    rows = {**usual_headers(len(rows["doc_po"])), **rows}
-    return Invoices(**{k: np.concatenate([v, rows[k]]) for k, v in vars(bills).items()})
+    given = {**usual_headers(len(rows["doc_po"])), **rows}
+    return Invoices(**{k: np.concatenate([v, given[k]]) for k, v in vars(bills).items()})
 
 
 def append(first: Receipts, second: Receipts) -> Receipts:

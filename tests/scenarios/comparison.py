@@ -22,7 +22,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     ),
     "bridge_charge_x_invoice_line": ("native_id", "charge_class"),
 }
-# A table that knows its documents by surrogate key only borrows their id from the fact, a task from its subject.
+# A table that knows its documents by surrogate key only borrows their id from the fact.
 QUERIES: Mapping[str, str] = {
     "bridge_charge_x_invoice_line": (
         "select facts.native_id, shares.* from conformed.bridge_charge_x_invoice_line as shares"
