@@ -47,7 +47,9 @@ def outbox() -> None:
 )
 @click.option("--target", help="Only this target instance.")
 @click.option("--entity", help="Only this entity, such as accrual_journal.")
-@click.option("--limit", default=50, show_default=True, help="At most so many messages.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many messages."
+)
 def list_command(
     home: Path | None, states: tuple[str, ...], target: str | None, entity: str | None, limit: int
 ) -> None:

@@ -28,7 +28,9 @@ def steward() -> None:
 @home_option
 @json_option
 @click.option("--all", "everything", is_flag=True, help="Decided tasks too.")
-@click.option("--limit", default=50, show_default=True, help="At most so many tasks.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many tasks."
+)
 def queue_command(home: Path | None, as_json: bool, everything: bool, limit: int) -> None:
     """List the tasks that wait for a decision, the largest amount first."""
     with _opened(home) as (settings, state):

@@ -12,6 +12,7 @@ from typing import Any
 
 from dagster_project.resources import RunLog
 from ingestion.runs import RunContext
+from publishing.power import OFF
 from publishing.reports import DeliveryReport
 from publishing.serving import read
 
@@ -109,11 +110,25 @@ def attention(log: RunLog) -> list[str]:
         for report in log.loaded
         if report.rejected_rows
     )
-    found.extend(
-        f"{report.withheld} {report.entity} rows withheld from {report.target} by the posting suite"
-        for report in log.delivered
-        if report.withheld
-    )
+    for report in log.delivered:
+        stream = f"{report.entity} to {report.target}"
+        if report.withheld:
+            found.append(
+                f"{report.withheld} {report.entity} rows withheld from {report.target} by the posting suite"
+            )
+        found.extend(
+            f"{count} {stream} {words}"
+            for count, words in (
+                (report.rejected, "rejected by the target, see `concord outbox list --state rejected`"),
+                (report.conflicts, "in conflict with what the target holds, see `concord outbox list`"),
+                (report.unknown, "in doubt; the next run asks the target"),
+            )
+            if count
+        )
+        if report.trouble:
+            found.append(f"{stream}: {report.trouble}")
+        elif report.mode == OFF and report.waiting:
+            found.append(f"{report.waiting} {stream} wait: {report.reason}")
     return found
 
 

@@ -109,7 +109,7 @@ def prepare_process(settings: Settings, extra: Mapping[str, str] | None = None) 
 
     `extra` adds variables that the process was not started with: the demo's connections to the sandbox.
     """
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.landing_dir.mkdir(mode=0o700, exist_ok=True)
     settings.dagster_dir.mkdir(exist_ok=True)
     os.environ.update({**child_environment(settings, {}), **(extra or {})})  # noqa: TID251

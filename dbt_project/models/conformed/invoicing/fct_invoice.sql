@@ -4,6 +4,7 @@ with
 documents as (select * from {{ ref('int_invoice__document') }} where is_fact and is_as_of),
 invoices as (select * from {{ ref('can_invoice') }}),
 lines as (select * from {{ ref('can_invoice_line') }} where not is_deleted),
+run as (select * from {{ ref('stg_landscape__run') }}),
 
 totals as (
     select
@@ -49,13 +50,14 @@ final as (
             as residual_amount,
         cast(coalesce(totals.line_count, 0) as bigint) as line_count,
         invoices.status,
-        coalesce(invoices.status in ('VOID', 'REJECTED'), false) or invoices.voided_at is not null as is_void,
+        {{ is_void('invoices', 'run') }} as is_void,
         invoices.po_number,
         invoices.original_invoice_id,
         invoices.credit_kind,
         invoices.document_hash,
         documents.is_replica_only
     from documents
+    cross join run
     inner join invoices on documents.invoice_key = invoices.invoice_key
     left join totals on invoices.source_instance = totals.source_instance and invoices.native_id = totals.invoice_id
 )

@@ -8,6 +8,7 @@ order_lines as (select * from {{ ref('fct_purchase_order_line') }}),
 item_keys as (select * from {{ ref('xref_item') }}),
 units as (select * from {{ ref('xref_unit') }}),
 factors as (select * from {{ ref('int_unit_factor') }}),
+facilities as (select * from {{ ref('int_facility__code') }}),
 
 joined as (
     select
@@ -90,9 +91,11 @@ final as (
         lines.line_amount,
         lines.account_code,
         lines.cost_center_code,
-        lines.facility_id as facility_code
+        coalesce(facilities.facility_code, lines.facility_id) as facility_code
     from converted
     inner join lines on converted.invoice_line_key = lines.invoice_line_key
+    left join facilities
+        on lines.source_instance = facilities.source_instance and lines.facility_id = facilities.facility_id
 )
 
 select * from final

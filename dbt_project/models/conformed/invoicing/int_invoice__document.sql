@@ -17,7 +17,7 @@ numbered as (
         invoices.legal_entity_code,
         invoices.invoice_date,
         invoices.received_at,
-        coalesce(invoices.status in ('VOID', 'REJECTED'), false) or invoices.voided_at is not null as is_void,
+        {{ is_void('invoices', 'run') }} as is_void,
         supplier_keys.supplier_key,
         coalesce(invoices.posting_date, invoices.invoice_date) as business_date,
         coalesce(invoices.posting_date, invoices.invoice_date) <= run.as_of as is_as_of,

@@ -21,7 +21,8 @@ final as (
         payments.currency_code,
         applications.amount,
         coalesce(applications.discount_amount, 0) as discount_amount,
-        payments.status = 'VOID' as is_void
+        payments.status = 'VOID' as is_void,
+        coalesce(payments.status not in ('VOID', 'SCHEDULED'), true) as is_paid
     from applications
     inner join payments
         on applications.source_instance = payments.source_instance and applications.payment_id = payments.native_id

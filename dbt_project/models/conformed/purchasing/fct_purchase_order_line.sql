@@ -5,6 +5,7 @@ documents as (select * from {{ ref('int_purchase_order_line__document') }} where
 lines as (select * from {{ ref('can_purchase_order_line') }}),
 orders as (select * from {{ ref('can_purchase_order') }}),
 factors as (select * from {{ ref('int_unit_factor') }}),
+facilities as (select * from {{ ref('int_facility__code') }}),
 
 requested as (
     select
@@ -47,11 +48,12 @@ final as (
         converted.legal_entity_code,
         converted.supplier_key,
         converted.item_key,
-        lines.facility_id as facility_code,
+        coalesce(facilities.facility_code, lines.facility_id) as facility_code,
         lines.cost_center_code,
         lines.account_code,
         lines.category_code,
         lines.spend_type,
+        lines.manufacturer_part_number,
         lines.contract_id,
         lines.description,
         orders.po_type,
@@ -98,6 +100,8 @@ final as (
     from converted
     inner join lines on converted.purchase_order_line_key = lines.purchase_order_line_key
     inner join orders on lines.source_instance = orders.source_instance and lines.po_id = orders.native_id
+    left join facilities
+        on lines.source_instance = facilities.source_instance and lines.facility_id = facilities.facility_id
 )
 
 select * from final

@@ -5,6 +5,7 @@ documents as (select * from {{ ref('int_receipt_line__document') }} where is_fac
 lines as (select * from {{ ref('can_receipt_line') }}),
 order_lines as (select * from {{ ref('fct_purchase_order_line') }}),
 factors as (select * from {{ ref('int_unit_factor') }}),
+facilities as (select * from {{ ref('int_facility__code') }}),
 
 requested as (
     select
@@ -72,7 +73,7 @@ final as (
         lines.posting_date,
         converted.business_date,
         lines.recorded_at,
-        lines.facility_id as facility_code,
+        coalesce(facilities.facility_code, lines.facility_id) as facility_code,
         lines.quantity,
         lines.uom_code as source_uom_code,
         converted.uom_code,
@@ -94,6 +95,8 @@ final as (
         converted.is_replica_only
     from converted
     inner join lines on converted.receipt_line_key = lines.receipt_line_key
+    left join facilities
+        on lines.source_instance = facilities.source_instance and lines.facility_id = facilities.facility_id
 )
 
 select * from final

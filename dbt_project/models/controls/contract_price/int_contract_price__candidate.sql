@@ -6,6 +6,7 @@ order_lines as (
     where unit_factor > 0 and order_unit_price is not null
 ),
 items as (select * from {{ ref('dim_item') }}),
+contracts as (select * from {{ ref('dim_contract') }}),
 prices as (select * from {{ ref('int_contract_price__known') }}),
 facility_tiers as (select * from {{ ref('stg_landscape__facility_tier') }}),
 item_units as (select * from {{ ref('dim_item_unit') }}),
@@ -14,9 +15,13 @@ units as (select * from {{ ref('uom_code') }}),
 asked as (
     select
         order_lines.*,
-        {{ normalized_number('items.manufacturer_part_number') }} as manufacturer_part
+        {{ normalized_number('coalesce(order_lines.manufacturer_part_number, items.manufacturer_part_number)') }}
+            as manufacturer_part,
+        contracts.contract_number as referenced_contract_number
     from order_lines
     left join items on order_lines.item_key = items.item_key
+    left join contracts
+        on order_lines.source_instance = contracts.source_instance and order_lines.contract_id = contracts.native_id
 ),
 
 -- By item, else by the manufacturer's part number.
@@ -54,7 +59,10 @@ joined as (
         coalesce(prices.known_to_buyers_from <= asked.created_at, false) as is_known,
         not prices.is_restricted or facility_tiers.facility_code is not null as is_member,
         facility_tiers.contract_number is not null as is_designated,
-        coalesce(asked.contract_id in (prices.contract_id, prices.contract_number), false) as is_referenced,
+        coalesce(
+            coalesce(asked.referenced_contract_number, asked.contract_id) in (prices.contract_id, prices.contract_number),
+            false
+        ) as is_referenced,
         prices.uom_code = asked.order_uom_code as is_in_order_unit,
         case when facility_tiers.accepted_on <= asked.ordered_date then facility_tiers.tier_code end
             as facility_tier_code,

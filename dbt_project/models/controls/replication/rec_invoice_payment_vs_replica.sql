@@ -3,8 +3,15 @@ with
 
 invoices as (select * from {{ ref('fct_invoice') }} where not is_void),
 documents as (select * from {{ ref('can_invoice') }}),
-applications as (select * from {{ ref('fct_payment_application') }} where not is_void and invoice_key is not null),
+applications as (select * from {{ ref('fct_payment_application') }} where is_paid and invoice_key is not null),
 replicas as (select * from {{ ref('int_replica') }} where domain = 'payment'),
+
+kept as (
+    select source_instance, invoice_id
+    from {{ ref('can_payment_application') }}
+    where not is_deleted
+    group by source_instance, invoice_id
+),
 
 paid as (
     select
@@ -16,14 +23,15 @@ paid as (
     group by invoice_key, source_instance
 ),
 
--- The replica's word is the invoice's status, and its own payments where it keeps any.
+-- The replica's word is its own payments where it keeps any, of whatever day, else the invoice's status.
 scoped as (
     select
         invoices.*,
         replicas.replica_instance,
         replicas.grace_hours,
         replicas.judged_until,
-        invoices.status = 'PAID' or copies.invoice_key is not null as is_paid_in_copy,
+        case when kept.invoice_id is null then invoices.status = 'PAID' else copies.invoice_key is not null end
+            as is_paid_in_copy,
         coalesce(copies.amount, invoices.gross_amount) as copied_amount,
         copies.payment_date as copied_date,
         originals.amount as paid_amount,
@@ -43,6 +51,7 @@ scoped as (
         on invoices.invoice_key = originals.invoice_key and replicas.master_instance = originals.source_instance
     left join paid as copies
         on invoices.invoice_key = copies.invoice_key and replicas.replica_instance = copies.source_instance
+    left join kept on invoices.source_instance = kept.source_instance and invoices.native_id = kept.invoice_id
 ),
 
 paired as (

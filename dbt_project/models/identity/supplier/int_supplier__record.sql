@@ -10,6 +10,16 @@ read as (
     from suppliers
 ),
 
+{% set most_names = 5 %}
+-- One valid number under more names than a company has is a placeholder and says nothing about who it is.
+placeholders as (
+    select tax_id
+    from suppliers
+    where {{ json_text('extension', 'tax_id_verdict') }} = 'VALID'
+    group by tax_id
+    having count(distinct {{ normalized_name('legal_name') }}) > {{ most_names }}
+),
+
 final as (
     select
         supplier_key as record_key,
@@ -20,7 +30,10 @@ final as (
         supplier_number,
         {{ json_text('extension', 'cross_reference_number') }} as cross_reference_number,
         {{ json_text('extension', 'external_reference') }} as external_reference,
-        case when {{ json_text('extension', 'tax_id_verdict') }} = 'VALID' then tax_id end as valid_tax_id,
+        case
+            when {{ json_text('extension', 'tax_id_verdict') }} = 'VALID' and placeholders.tax_id is null
+                then read.tax_id
+        end as valid_tax_id,
         case
             when
                 length(duns_digits) = 9
@@ -30,6 +43,7 @@ final as (
         end as duns,
         nullif({{ normalized_name('legal_name') }}, '') as normalized_name
     from read
+    left join placeholders on read.tax_id = placeholders.tax_id
 )
 
 select * from final
