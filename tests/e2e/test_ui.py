@@ -153,7 +153,7 @@ def _outbox(demo: Finished) -> str:
 
 def test_the_sandbox_serves_until_interrupted(demo: Finished, tmp_path: Path) -> None:
     house, log = demo.house, tmp_path / "serve.log"
-    arguments = ("--seed", "7", "--lines", "1500", "--base-port", "0", "--home", house.home)
+    arguments = ("--seed", "8", "--lines", "300", "--base-port", "0", "--home", house.home)
     process = house.start("sandbox", "serve", *arguments, log=log)
     deadline = time.monotonic() + START_SECONDS
     while "serving" not in log.read_text(encoding="utf-8") and time.monotonic() < deadline:

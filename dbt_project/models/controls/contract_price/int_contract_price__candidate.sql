@@ -60,7 +60,8 @@ joined as (
         not prices.is_restricted or facility_tiers.facility_code is not null as is_member,
         facility_tiers.contract_number is not null as is_designated,
         coalesce(
-            coalesce(asked.referenced_contract_number, asked.contract_id) in (prices.contract_id, prices.contract_number),
+            coalesce(asked.referenced_contract_number, asked.contract_id)
+            in (prices.contract_id, prices.contract_number),
             false
         ) as is_referenced,
         prices.uom_code = asked.order_uom_code as is_in_order_unit,

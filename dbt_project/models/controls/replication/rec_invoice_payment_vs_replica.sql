@@ -70,34 +70,24 @@ paired as (
 ),
 
 differing as (
+    {%- for field, code, left_value, right_value, condition in [
+        ('status', 'PAYMENT_NOT_REPLICATED', 'case when is_paid_in_ledger then cast(payment_date as string) end',
+            'case when is_paid_in_copy then coalesce(cast(copied_date as string), status) end',
+            'is_paid_in_ledger <> is_paid_in_copy'),
+        ('amount', 'PAYMENT_DIFFERS', 'cast(paid_amount as string)', 'cast(copied_amount as string)',
+            'is_paid_in_ledger and is_paid_in_copy and abs(paid_amount - copied_amount) > 0.01'),
+        ('date', 'PAYMENT_DIFFERS', 'cast(payment_date as string)', 'cast(copied_date as string)',
+            'is_paid_in_ledger and abs(' ~ days_between('payment_date', 'copied_date') ~ ') * 24 > grace_hours')] %}
     select
         paired.*,
-        'status' as field,
-        'PAYMENT_NOT_REPLICATED' as code,
-        case when is_paid_in_ledger then cast(payment_date as string) end as left_value,
-        case when is_paid_in_copy then coalesce(cast(copied_date as string), status) end as right_value
+        '{{ field }}' as field,
+        '{{ code }}' as code,
+        {{ left_value }} as left_value,
+        {{ right_value }} as right_value
     from paired
-    where is_paid_in_ledger <> is_paid_in_copy
-    union all
-    select
-        paired.*,
-        'amount' as field,
-        'PAYMENT_DIFFERS' as code,
-        cast(paid_amount as string) as left_value,
-        cast(copied_amount as string) as right_value
-    from paired
-    where is_paid_in_ledger and is_paid_in_copy and abs(paid_amount - copied_amount) > 0.01
-    union all
-    select
-        paired.*,
-        'date' as field,
-        'PAYMENT_DIFFERS' as code,
-        cast(payment_date as string) as left_value,
-        cast(copied_date as string) as right_value
-    from paired
-    where
-        is_paid_in_ledger
-        and abs({{ days_between('payment_date', 'copied_date') }}) * 24 > grace_hours
+    where {{ condition }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 final as (
