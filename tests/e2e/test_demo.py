@@ -59,7 +59,11 @@ def test_control_totals_tie(demo: Finished) -> None:
         "purchase_order_line", "receipt_line", "invoice", "invoice_line", "payment", "journal_line",
     }  # fmt: skip
     assert all(row["is_tied"] is True for row in totals)
-    [lines] = [row for row in totals if row["entity"] == "purchase_order_line"]
+    [lines] = [
+        row
+        for row in totals
+        if (row["source_instance"], row["entity"]) == ("procurement", "purchase_order_line")
+    ]
     assert lines["canonical_rows"] == lines["fact_rows"] == 1500
 
 
