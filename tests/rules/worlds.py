@@ -47,13 +47,17 @@ def order_line(random: Random) -> OrderLine:
         for n in range(random.choice((0, 0, 0, 1, 2)))
     ]
     price = random.choice(PRICES)
-    bills = [
-        Invoice(f"I{n}", "INVOICE", quantity(), (price * (1 + random.choice(RISES))).quantize(SIX), day())
-        for n in range(random.randint(1, 4))
-    ]
+    bills: dict[Decimal, Invoice] = {}
+    for n in range(random.randint(1, 4)):
+        bill = Invoice(
+            f"I{n}", "INVOICE", quantity(), (price * (1 + random.choice(RISES))).quantize(SIX), day()
+        )
+        # Bills of one amount for one order are another rule's: they may be the same bill twice (3.4.9).
+        bills[round(bill.quantity * bill.price, 2) or Decimal(-n)] = bill
     credits = [
         Invoice(
-            f"C{n}", "CREDIT", quantity(), price, day(), random.choice([None, *(bill.id for bill in bills)])
+            *(f"C{n}", "CREDIT", quantity(), price, day()),
+            random.choice([None, *(bill.id for bill in bills.values())]),
         )
         for n in range(random.choice((0, 0, 1)))
     ]
@@ -63,7 +67,7 @@ def order_line(random: Random) -> OrderLine:
         is_complete=random.random() < 0.3,
         promised=random.choice((None, day())),
         receipts=(*arrivals, *back),
-        invoices=(*bills, *credits),
+        invoices=(*bills.values(), *credits),
         price_rule=tolerance(random),
         ordered_rule=tolerance(random),
         received_rule=tolerance(random),
@@ -76,7 +80,7 @@ def order_lines() -> st.SearchStrategy[list[OrderLine]]:
 
 
 def rows(lines: Sequence[OrderLine], shuffled: Any = None) -> dict[str, list[dict[str, Any]]]:
-    """Canonical rows of the lines; line k belongs to entity `Ek`, whose tolerances are its own."""
+    """Canonical rows of the lines; line k has an entity and a supplier of its own."""
     tables: dict[str, list[dict[str, Any]]] = {
         "raw_landscape.run": [
             {
@@ -100,9 +104,6 @@ def rows(lines: Sequence[OrderLine], shuffled: Any = None) -> dict[str, list[dic
         ],
         "raw_landscape.parameter": [{"parameter_code": "RECEIPT_SLA_DAYS", "value": LIMIT_DAYS}],
         "raw_landscape.tolerance": [],
-        "canonical.can_supplier": [
-            canonical("supplier", "V", supplier_id="V", supplier_number="V", legal_name="V", status="ACTIVE")
-        ],
     }
     for number, line in enumerate(lines):
         for table, found in _line_rows(number, line):
@@ -114,7 +115,19 @@ def rows(lines: Sequence[OrderLine], shuffled: Any = None) -> dict[str, list[dic
 
 
 def _line_rows(number: int, line: OrderLine) -> Iterable[tuple[str, list[dict[str, Any]]]]:
-    order, entity = f"L{number}", f"E{number}"
+    order, entity, supplier = f"L{number}", f"E{number}", f"V{number}"
+    yield (
+        "canonical.can_supplier",
+        [
+            canonical(
+                *("supplier", supplier),
+                supplier_id=supplier,
+                supplier_number=supplier,
+                legal_name=supplier,
+                status="ACTIVE",
+            )
+        ],
+    )
     for check, rule in (
         ("PRICE", line.price_rule),
         ("QTY_ORDERED", line.ordered_rule),
@@ -141,7 +154,7 @@ def _line_rows(number: int, line: OrderLine) -> Iterable[tuple[str, list[dict[st
                 po_id=order,
                 po_number=order,
                 po_type="STANDARD",
-                supplier_id="V",
+                supplier_id=supplier,
                 legal_entity_code=entity,
                 currency_code="USD",
                 status="SENT",
@@ -201,7 +214,7 @@ def _line_rows(number: int, line: OrderLine) -> Iterable[tuple[str, list[dict[st
                     invoice_id=name,
                     invoice_number=name,
                     invoice_type=bill.kind,
-                    supplier_id="V",
+                    supplier_id=supplier,
                     legal_entity_code=entity,
                     invoice_date=bill.day,
                     currency_code="USD",
