@@ -1,7 +1,8 @@
 """What a steward can do: see the tasks, look into one, decide it. Plain functions that any surface may call.
 
 Tasks come from the serving copy; decisions go to the state store, which no run overwrites, and take effect
-with the next run. What a decision means is decided by the models, not here.
+with the next run. What a decision means is decided by the models, not here. Each decision keeps its question,
+so that it can be looked up and taken back when nothing asks for it any more.
 """
 
 import json
@@ -109,9 +110,21 @@ def decide(
         subject_key=task.subject_key,
         decision=wanted,
         reason=reason,
-        payload=task.proposal,
+        payload={**task.proposal, "question": _question(task)},
     )
     return show(serving_dir, state, task.task_id)
+
+
+def _question(task: Task) -> dict[str, Any]:
+    """What `mart_steward_task` shows of a task whose subject the models no longer find."""
+    return {
+        "title": task.title,
+        "owner_role": task.owner_role,
+        "amount_at_risk": task.amount_at_risk,
+        "evidence": json.dumps(task.evidence),
+        "proposal": json.dumps(task.proposal),
+        "allowed_decisions": ",".join(task.allowed_decisions),
+    }
 
 
 def _tasks(serving_dir: Path, state: StateStore) -> list[Task]:

@@ -149,6 +149,12 @@ def test_s1_is_found_decided_sent_and_cured(sitting: Sitting) -> None:
     assert reversal["payload"]["reverses_reference"] == first["payload"]["document_reference"]
     assert reversal["state"] == "CONFIRMED"
 
+    # The decision took effect, so nothing asks any more; it can still be looked up, and taken back.
+    shown = house.concord("steward", "show", task["task_id"], "--json", "--home", house.home)
+    kept = json.loads(shown.out)
+    assert kept["is_in_effect"] and kept["decision"]["actor"] == ACTOR, shown.text
+    assert (kept["title"], kept["proposal"]) == (task["title"], task["proposal"])
+
     traced = house.concord("trace", sitting.document, "--home", house.home)
     assert traced.code == 0 and "cured_by UOM_FIX" in traced.out, traced.text
     assert max(map(len, traced.out.splitlines())) <= 105
