@@ -111,6 +111,7 @@ def test_a_browser_renders_it(ui: Ui, tmp_path: Path, page: str, words: tuple[st
         assert word in done.stdout, f"{word} is not on {page}"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: apt-get install chromium")
 def test_a_range_of_days_is_backfilled_as_one_run_from_the_browser(
     ui: Ui, demo: Finished, tmp_path: Path
