@@ -81,6 +81,8 @@ def print_summary(summary: Mapping[str, Any], settings: Settings) -> None:
     rows = [(system, count, summary["rejected"].get(system, 0)) for system, count in loaded]
     click.echo(table(("system", "rows", "rejected"), rows) if rows else "  nothing new")
     click.echo(f"  {summary['changed_rows']:,} rows new or changed")
+    for system, count in sorted(summary["late"].items()):
+        click.echo(f"  {count:,} rows of {system} came LATE: a newer version of each was known, and stays")
 
     click.echo("\nControl totals (canonical = facts + others; facts = marts)")
     totals = [

@@ -62,6 +62,7 @@ def build_summary(context: RunContext, log: RunLog) -> dict[str, Any]:
             report.system: report.landed_rows - report.rejected_rows for report in log.loaded if report.loads
         },
         "rejected": {report.system: report.rejected_rows for report in log.loaded if report.rejected_rows},
+        "late": {report.system: report.late_rows for report in log.loaded if report.late_rows},
         "changed_rows": sum(
             report.new_version_rows for report in log.loaded if report.system not in OWN_SYSTEMS
         ),

@@ -58,6 +58,7 @@ def raw_assets(spec: SystemSpec, instances: Sequence[str], *, has_windows: bool)
                 metadata={
                     "landed": sum(load.landed_rows for load in loads),
                     "new versions": rejected if table == REJECTED_TABLE else new,
+                    "late": sum(load.late_rows for load in loads),
                     "unchanged": sum(load.unchanged_rows for load in loads),
                     "rejected": rejected
                     if table == REJECTED_TABLE

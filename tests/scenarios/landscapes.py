@@ -137,8 +137,6 @@ def _seed_rows(story: Scenario, seed: str) -> list[dict[str, str]]:
             for domain, group in DOMAINS
         ]
     rows = _read(path)
-    if seed == "facility_tier":
-        return [{**row, "facility_code": f"{story.name}__{row['facility_code']}"} for row in rows]
     if seed == "system_of_record":
         return [
             {**row, "source_instance": story.shared(row["source_instance"]), "entity_scope": entity}
