@@ -1,5 +1,7 @@
 """`concord`: one group, a module per family of commands."""
 
+from typing import Any
+
 import click
 
 from concord.commands_outbox import outbox
@@ -7,9 +9,18 @@ from concord.commands_run import backfill, check, demo, dev, prepare, run
 from concord.commands_sandbox import sandbox, score
 from concord.commands_steward import steward
 from concord.commands_trace import explain_command, trace_command
+from concord.signals import ended_by_signals
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class Commands(click.Group):
+    """A group that SIGINT and SIGTERM end in good order, whichever command runs."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        with ended_by_signals():
+            return super().main(*args, **kwargs)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="concord")
 def main() -> None:
     """Keeps procurement, inventory, accounts payable and the general ledger saying the same thing.
@@ -22,6 +33,7 @@ def main() -> None:
       1  failed
       2  usage, configuration or locked home
       3  done, but incomplete: a source was down, a file refused, rows rejected or withheld
+    130  ended by SIGINT (Ctrl-C), 143 by SIGTERM; the serving copy is the one before
     """
 
 

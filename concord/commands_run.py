@@ -1,6 +1,9 @@
 """`run`, `backfill`, `demo`, `check`, `dev` and `prepare`: everything that works on a home."""
 
+import contextlib
 import json
+import os
+import signal
 import subprocess
 import sys
 from datetime import date, datetime
@@ -17,6 +20,7 @@ from concord.options import (
     refresh_options,
 )
 from concord.report import Progress, print_score, print_summary
+from concord.signals import interruptible, until_interrupted
 from concord.worlds import (
     WorldRequest,
     ensure_world,
@@ -25,6 +29,7 @@ from concord.worlds import (
     wait_for_interrupt,
     write_score,
 )
+from dagster_project.children import end
 from ingestion.landscape import Landscape, LandscapeError, load_landscape
 from ingestion.settings import Settings, child_environment, environment, prepare_process
 
@@ -157,15 +162,17 @@ def _run_once(settings: Settings, progress: Progress, span: tuple[str, str] | No
     read_landscape(settings)
     prepare_process(settings)
     progress("loading the engine")
+    from dagster_project.execution import Outcome, log_path, refresh
     from dagster_project.execution import backfill as backfill_range
-    from dagster_project.execution import log_path, refresh
     from dagster_project.lock import HomeLockedError
 
-    try:
+    def work() -> Outcome:
         if span:
-            outcome = backfill_range(settings, *span, progress=progress)
-        else:
-            outcome = refresh(settings, progress=progress)
+            return backfill_range(settings, *span, progress=progress)
+        return refresh(settings, progress=progress)
+
+    try:
+        outcome = interruptible(work)
     except (HomeLockedError, ValueError) as error:
         click.echo(f"Error: {error}", err=True)
         return USAGE
@@ -193,12 +200,13 @@ def read_landscape(settings: Settings) -> Landscape:
 
 
 def _open_ui(settings: Settings, variables: dict[str, str], port: int, progress: Progress) -> None:
-    from dagster_project.execution import prepare_home
+    from dagster_project.execution import bury_dead_runs, prepare_home
 
     prepare_process(settings, variables)
     prepare_home(settings, say=progress)
+    bury_dead_runs(settings)
     click.echo(f"Dagster UI: http://127.0.0.1:{port}  (Ctrl-C ends it)")
-    subprocess.run(
+    process = subprocess.Popen(
         [
             str(Path(sys.executable).with_name("dagster")),
             "dev",
@@ -214,5 +222,11 @@ def _open_ui(settings: Settings, variables: dict[str, str], port: int, progress:
             "CONCORD_LANDSCAPE": str(settings.landscape_dir),
         },
         cwd=ROOT,
-        check=False,
+        start_new_session=True,
     )
+    try:
+        until_interrupted(process.wait)
+    finally:
+        end(process)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)

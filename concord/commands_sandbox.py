@@ -1,9 +1,7 @@
 """`sandbox serve|env` and `score`: the simulated health system on its own, and what was found of it."""
 
-import contextlib
 import json
 import shlex
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import click
 
 from concord.options import DEMO_LANDSCAPE, home_option, make_settings
 from concord.report import Progress, print_score
+from concord.signals import until_interrupted
 from concord.worlds import WorldRequest, current_world, ensure_world, served_variables, write_score
 from sandbox.serve import DEFAULT_PORT, Sandbox
 
@@ -33,12 +32,13 @@ def serve(seed: int, lines: int, faults: str, base_port: int, home: Path | None)
     settings = make_settings(home, DEMO_LANDSCAPE)
     world = ensure_world(settings.home, WorldRequest(seed, lines, faults), Progress())
     server = Sandbox(world, base_port)
-    server.start()
-    _print_variables(server.endpoints["environment"])
-    click.echo("# serving; Ctrl-C ends it", err=True)
-    with contextlib.suppress(KeyboardInterrupt):
-        threading.Event().wait()
-    server.stop()
+    try:
+        server.start()
+        _print_variables(server.endpoints["environment"])
+        click.echo("# serving; Ctrl-C ends it", err=True)
+        until_interrupted()
+    finally:
+        server.stop()
 
 
 @sandbox.command("env")

@@ -3,9 +3,9 @@
 import contextlib
 import json
 import shlex
+import shutil
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +15,8 @@ from typing import Any
 import click
 
 from concord.report import Progress
+from concord.signals import until_interrupted
+from dagster_project.children import end
 from ingestion.settings import Settings, child_environment, environment
 from publishing.serving import read
 from sandbox.generate import WORLD_FILE, generate
@@ -47,10 +49,15 @@ def ensure_world(home: Path, request: WorldRequest, progress: Progress) -> Path:
     world = home / "sandbox" / request.name
     if not (world / WORLD_FILE).is_file():
         progress(f"simulating a health system: seed {request.seed}, {request.lines:,} PO lines")
+        # Made beside its place: a command ended in the middle leaves no half of a world.
+        draft = world.with_suffix(".draft")
+        shutil.rmtree(draft, ignore_errors=True)
         try:
-            generate(request.seed, request.lines, request.faults, {}, world)
+            generate(request.seed, request.lines, request.faults, {}, draft)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
+        shutil.rmtree(world, ignore_errors=True)
+        draft.rename(world)
     (home / "sandbox" / "current").write_text(request.name, encoding="utf-8")
     return world
 
@@ -86,8 +93,7 @@ def serving_world(world: Path, settings: Settings, progress: Progress) -> Iterat
         try:
             yield _wait_for(endpoints, server, log)
         finally:
-            server.terminate()
-            server.wait(timeout=20)
+            end(server)
 
 
 def wait_for_interrupt(settings: Settings) -> None:
@@ -97,8 +103,7 @@ def wait_for_interrupt(settings: Settings) -> None:
     click.echo(f'  eval "$(concord sandbox env --home {home})"')
     click.echo(f"  concord steward queue --home {home}")
     click.echo(f"  concord run --home {home} --landscape {shlex.quote(str(settings.landscape_dir))}")
-    with contextlib.suppress(KeyboardInterrupt):
-        threading.Event().wait()
+    until_interrupted()
 
 
 def served_variables(home: Path) -> dict[str, str]:

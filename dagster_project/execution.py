@@ -57,6 +57,19 @@ def prepare_home(settings: Settings, *, say: Listener | None = None) -> None:
     prepare(settings, say=say)
 
 
+def bury_dead_runs(settings: Settings) -> None:
+    """For the UI, whose queue would wait for them forever; not while a living run holds HOME."""
+    try:
+        lock.acquire(settings.home)
+    except lock.HomeLockedError:
+        return
+    try:
+        with dg.DagsterInstance.from_config(str(settings.dagster_dir)) as instance:
+            _bury_dead_runs(instance)
+    finally:
+        lock.release(settings.home)
+
+
 def refresh(settings: Settings, *, progress: Listener | None = None) -> Outcome:
     """Runs the whole job once. Raises `HomeLockedError` before anything changes when HOME is in use."""
     return _run(settings, REFRESH, {}, progress)

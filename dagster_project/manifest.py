@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from dagster_project.children import ends_with_the_run
 from dagster_project.progress import Listener, nobody
 from ingestion.settings import Settings, child_environment, environment
 
@@ -67,7 +68,7 @@ def prepare(settings: Settings, *, say: Listener | None = None) -> None:
         return
     (say or nobody)("preparing the models (once per version)")
     target_dir(settings).mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(
+    child = subprocess.Popen(
         [
             dbt_executable(),
             "parse",
@@ -81,12 +82,14 @@ def prepare(settings: Settings, *, say: Listener | None = None) -> None:
             str(target_dir(settings) / "logs"),
         ],
         env=child_environment(settings, environment()),
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
     )
-    if done.returncode != 0:
-        raise RuntimeError(f"the dbt project does not parse:\n{done.stdout}{done.stderr}")
+    with child, ends_with_the_run(child):
+        said, _ = child.communicate()
+    if child.returncode != 0:
+        raise RuntimeError(f"the dbt project does not parse:\n{said}")
     (target_dir(settings) / "project.sha256").write_text(project_hash(), encoding="utf-8")
 
 

@@ -31,6 +31,7 @@ from sandbox.servers.sftp import SftpServer, new_host_key
 
 ENDPOINTS_FILE = "endpoints.json"
 DEFAULT_PORT = 8_700
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _UNNAMED = ("folder", "host_key")
 
 T = TypeVar("T")
@@ -79,7 +80,9 @@ class Sandbox:
 
     def serve_forever(self, announce: Callable[[dict[str, Any]], None] | None = None) -> None:
         """Serve until interrupted or terminated; `announce` gets the endpoints once all listen."""
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # Also where a shell started this in the background with SIGINT ignored.
+        for number in SIGNALS:
+            signal.signal(number, signal.default_int_handler)
         try:
             self.start()
             if announce:
@@ -88,6 +91,9 @@ class Sandbox:
         except KeyboardInterrupt:
             pass
         finally:
+            # Ctrl-C tells the whole group, and a parent then says it again: stopping must not be broken off.
+            for number in SIGNALS:
+                signal.signal(number, signal.SIG_IGN)
             self.stop()
 
     def chaos(self, server: str, **settings: Any) -> dict[str, Any]:

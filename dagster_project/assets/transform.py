@@ -8,6 +8,7 @@ import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 
 from dagster_project.assets.raw import POOL
+from dagster_project.children import ends_with_the_run
 from dagster_project.manifest import target_dir
 from dagster_project.progress import tell
 from dagster_project.resources import RunResource
@@ -29,15 +30,16 @@ def dbt_models(manifest_path: Path) -> dg.AssetsDefinition:
     )
     def build(context: dg.AssetExecutionContext, dbt: DbtCliResource, run: RunResource) -> Iterator[Any]:
         built = 0
-        events = dbt.cli(
+        invocation = dbt.cli(
             ["build", "--exclude-resource-type", "unit_test", *LEAN],
             context=context,
             target_path=target_dir(run.context.settings),
-        ).stream()
-        for event in events:
-            built += isinstance(event, dg.Output)
-            if isinstance(event, dg.Output) and built % EVERY == 0:
-                tell(f"models: {built} built")
-            yield event
+        )
+        with ends_with_the_run(invocation.process):
+            for event in invocation.stream():
+                built += isinstance(event, dg.Output)
+                if isinstance(event, dg.Output) and built % EVERY == 0:
+                    tell(f"models: {built} built")
+                yield event
 
     return build
