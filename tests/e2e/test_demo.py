@@ -150,6 +150,7 @@ def test_a_rebuild_from_landing_and_state_gives_the_same_and_sends_nothing(
     with Sandbox(demo.world, 0) as sandbox:
         house.serve(sandbox)
         book = posted(sandbox)
+        first = _landed(house.home)
         # What was sent to the targets comes back as data once.
         usual = house.run()
         before = house.keep_serving(tmp_path / "before.duckdb")
@@ -162,7 +163,7 @@ def test_a_rebuild_from_landing_and_state_gives_the_same_and_sends_nothing(
         assert house.delivery["sent"] == 0 and posted(sandbox) == book
     assert differences(before, house.home / "serving" / DATABASE) == {}
     # Only the usual increments were asked for: the rest came from the landing copy.
-    assert _landed(house.home) == landed
+    assert _landed(house.home) - landed <= landed - first < len(SYSTEMS)
 
 
 def _landed(home: Path) -> int:
