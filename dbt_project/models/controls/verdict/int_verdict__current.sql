@@ -1,7 +1,7 @@
 -- One row per judged entity in this run: status, codes and the numbers that a later run compares to name a cure.
 with
 
-line_matches as (select * from {{ ref('rec_invoice_line_vs_purchase_order_line') }}),
+line_matches as (select * from {{ ref('rec_invoice_line_vs_purchase_order_line') }} where is_judged),
 findings as (select * from {{ ref('int_finding__current') }}),
 
 of_lines as (
