@@ -1,5 +1,6 @@
 """`concord`: one group, a module per family of commands."""
 
+import os
 from typing import Any
 
 import click
@@ -11,6 +12,7 @@ from concord.commands_steward import steward
 from concord.commands_trace import explain_command, trace_command
 from concord.signals import ended_by_signals
 from ingestion.database_url import DatabaseUrlError
+from ingestion.settings import keep_private
 
 
 class Unusable(click.ClickException):
@@ -23,8 +25,12 @@ class Commands(click.Group):
     """What holds for every command: signals end it in good order; an unusable database is told."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        with ended_by_signals():
-            return super().main(*args, **kwargs)
+        mask = keep_private()
+        try:
+            with ended_by_signals():
+                return super().main(*args, **kwargs)
+        finally:
+            os.umask(mask)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
