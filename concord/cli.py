@@ -1,23 +1,42 @@
 """`concord`: one group, a module per family of commands."""
 
+import os
 from typing import Any
 
 import click
 
 from concord.commands_outbox import outbox
-from concord.commands_run import backfill, check, demo, dev, prepare, run
+from concord.commands_run import USAGE, backfill, check, demo, dev, prepare, run
 from concord.commands_sandbox import sandbox, score
 from concord.commands_steward import steward
 from concord.commands_trace import explain_command, trace_command
 from concord.signals import ended_by_signals
+from ingestion.database_url import DatabaseUrlError
+from ingestion.settings import keep_private
+
+
+class Unusable(click.ClickException):
+    """Configuration that cannot be used."""
+
+    exit_code = USAGE
 
 
 class Commands(click.Group):
-    """A group that SIGINT and SIGTERM end in good order, whichever command runs."""
+    """What holds for every command: signals end it in good order; an unusable database is told."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        with ended_by_signals():
-            return super().main(*args, **kwargs)
+        mask = keep_private()
+        try:
+            with ended_by_signals():
+                return super().main(*args, **kwargs)
+        finally:
+            os.umask(mask)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DatabaseUrlError as error:
+            raise Unusable(str(error)) from None
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -30,6 +30,7 @@ from concord.worlds import (
     write_score,
 )
 from dagster_project.children import end
+from ingestion.database_url import require_serving_shape, require_state
 from ingestion.landscape import Landscape, LandscapeError, load_landscape
 from ingestion.settings import Settings, child_environment, environment, prepare_process
 
@@ -95,6 +96,7 @@ def demo(
 ) -> None:
     """Simulate a health system (fictional), refresh once over its real wires, and score what was found."""
     settings = make_settings(home, DEMO_LANDSCAPE, as_of, known_at, no_publish)
+    require_databases(settings)
     progress = Progress()
     world = ensure_world(settings.home, WorldRequest(seed, lines, faults), progress)
     with serving_world(world, settings, progress) as variables:
@@ -116,6 +118,7 @@ def check(landscape: Path | None, home: Path | None) -> None:
     from ingestion.runs import start_run
 
     settings = make_settings(home, landscape)
+    require_databases(settings)
     lines = check_connections(start_run(settings, read_landscape(settings)))
     for line in lines:
         click.echo(f"{'ok  ' if line.ok else 'FAIL'}  {line.subject}: {line.message}")
@@ -129,6 +132,7 @@ def check(landscape: Path | None, home: Path | None) -> None:
 def dev(landscape: Path | None, home: Path | None, port: int) -> None:
     """Open the Dagster UI on this home; for the demo landscape the sandbox is served beside it."""
     settings = make_settings(home, landscape or DEMO_LANDSCAPE)
+    require_databases(settings)
     progress = Progress()
     is_demo = settings.landscape_dir == DEMO_LANDSCAPE.resolve()
     if not is_demo:
@@ -160,6 +164,7 @@ def refresh_once(settings: Settings, progress: Progress | None = None) -> int:
 def _run_once(settings: Settings, progress: Progress, span: tuple[str, str] | None = None) -> int:
     """A refresh, or with `span` a backfill of these partitions."""
     read_landscape(settings)
+    require_databases(settings)
     prepare_process(settings)
     progress("loading the engine")
     from dagster_project.execution import Outcome, log_path, refresh
@@ -197,6 +202,12 @@ def read_landscape(settings: Settings) -> Landscape:
         for complaint in error.complaints:
             click.echo(f"Error: {complaint}", err=True)
         sys.exit(USAGE)
+
+
+def require_databases(settings: Settings) -> None:
+    """A configured database that cannot be used ends the command before anything changes (see `Commands`)."""
+    require_state(settings.state_url)
+    require_serving_shape(settings.serving_url)
 
 
 def _open_ui(settings: Settings, variables: dict[str, str], port: int, progress: Progress) -> None:

@@ -2,15 +2,17 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from concord.options import home_option, json_option, served_settings
-from concord.report import fields, table
+from concord.report import WIDTH, fields, table
 from concord.stewardship import StewardError, Task, decide, queue, show
 from ingestion.settings import Settings
 from ingestion.state import StateStore
@@ -41,20 +43,7 @@ def queue_command(home: Path | None, as_json: bool, everything: bool, limit: int
     if not tasks:
         click.echo("Nothing waits for a decision.")
         return
-    rows = [
-        (
-            task.task_id[:ID_LENGTH],
-            task.task_type,
-            task.title[:44],
-            "" if task.age_days is None else f"{task.age_days} d",
-            task.amount_at_risk,
-            task.owner_role,
-            *([task.decision.decision if task.decision else "OPEN"] if everything else []),
-        )
-        for task in tasks[:limit]
-    ]
-    header = ("id", "type", "title", "age", "amount", "owner", *(["decision"] if everything else []))
-    click.echo(table(header, rows))
+    click.echo(_listed(tasks[:limit], with_decision=everything))
     if len(tasks) > limit:
         click.echo(f"... and {len(tasks) - limit:,} more (--limit)")
     click.echo("\nconcord steward show ID; concord steward decide ID --decision ... --actor ... --reason ...")
@@ -102,6 +91,26 @@ def _opened(home: Path | None) -> Iterator[tuple[Settings, StateStore]]:
         raise click.UsageError(str(error)) from error
     finally:
         state.close()
+
+
+def _listed(tasks: Sequence[Task], *, with_decision: bool) -> str:
+    """The tasks as a table; a title, which says its type too, gets what the other columns leave of a line."""
+
+    def row(task: Task, title: str) -> tuple[Any, ...]:
+        return (
+            task.task_id[:ID_LENGTH],
+            title,
+            "" if task.age_days is None else f"{task.age_days} d",
+            task.amount_at_risk,
+            task.owner_role,
+            *([task.decision.decision if task.decision else "OPEN"] if with_decision else []),
+        )
+
+    header = ("id", "title", "age", "amount", "owner", *(["decision"] if with_decision else []))
+    bare = table(header, [row(task, "") for task in tasks])
+    room = WIDTH - max(map(len, bare.splitlines())) + len("title")
+    titles = [textwrap.shorten(task.title, room, placeholder=" ...") for task in tasks]
+    return table(header, [row(task, title) for task, title in zip(tasks, titles, strict=True)])
 
 
 def _words(task: Task) -> str:

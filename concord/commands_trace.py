@@ -1,16 +1,17 @@
 """`trace` and `explain`: one document from order to payment, and one finding in plain words."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from concord.documents import MOST_SHOWN, Document, find_documents
-from concord.explaining import explain
+from concord.explaining import Explanation, explain, explain_code
 from concord.options import home_option, json_option, served_settings
 from concord.report import table
-from concord.trace_report import chain_words, explanation_words
+from concord.trace_report import chain_words, code_explanation, explanation_words
 from concord.tracing import Chain, trace_invoice, trace_line
 from ingestion.settings import Settings
 from ingestion.state import StateStore
@@ -53,21 +54,34 @@ def trace_command(document: str, home: Path | None, as_json: bool) -> None:
 def explain_command(finding: tuple[str, ...], home: Path | None, as_json: bool) -> None:
     """Explain a finding: the documents, the numbers, the rule, the cause, its owner and what would cure it.
 
-    FINDING is its id (a beginning will do), its code and document (PRICE_OVER 'INV-7|1'), or the document.
+    FINDING is its id (a beginning will do), its code and document (PRICE_OVER 'INV-7|1'), or the document. A
+    code alone (PRICE_OVER) is explained itself, with the findings that have it.
     """
     settings = served_settings(home)
     found = explain(settings.serving_dir, *finding)
-    if not found:
+    code = explain_code(finding[0]) if len(finding) == 1 else None
+    if code and not as_json:
+        click.echo(code_explanation(code) + "\n")
+        click.echo(f"{len(found):,} findings have it" + ("; ask for one by its id:" if found else "."))
+        if found:
+            click.echo(_listed(found))
+        return
+    if not found and not code:
         raise click.UsageError(f"no finding {' '.join(finding)!r}; controls.exc_exception has them all")
     if as_json:
         click.echo(json.dumps([asdict(one) for one in found], indent=2, default=str))
     elif len(found) > 1:
         click.echo(f"{len(found)} findings fit; ask for one by its id:")
-        rows = [(one.exception_id[:12], one.status, one.key, one.finding["first_seen_at"]) for one in found]
-        click.echo(table(("id", "status", "finding", "first seen"), rows[:MOST_SHOWN]))
+        click.echo(_listed(found))
         raise click.exceptions.Exit(2)
     else:
         click.echo(explanation_words(found[0]))
+
+
+def _listed(found: Sequence[Explanation]) -> str:
+    rows = [(one.exception_id[:12], one.status, one.key, one.finding["first_seen_at"]) for one in found]
+    left = f"\n... and {len(rows) - MOST_SHOWN:,} more" if len(rows) > MOST_SHOWN else ""
+    return table(("id", "status", "finding", "first seen"), rows[:MOST_SHOWN]) + left
 
 
 def _chains(settings: Settings, document: Document) -> list[Chain]:

@@ -70,6 +70,7 @@ def explain(serving_dir: Path, *key: str) -> list[Explanation]:
 
 def _explained(row: Mapping[str, Any]) -> Explanation:
     evidence = json.loads(row["evidence"] or "{}")
+    evidence.pop("causes", None)  # the cause has a place of its own
     remedy = words_of("remedies").get(row["code"], {})
     return Explanation(
         exception_id=row["exception_id"],
@@ -90,6 +91,34 @@ def _explained(row: Mapping[str, Any]) -> Explanation:
 def code_words(code: str) -> str:
     """What the code list says of a code."""
     return _table(CODES).get(code, {}).get("words", "")
+
+
+@dataclass(frozen=True)
+class CodeWords:
+    """What a code means, whoever it was found on."""
+
+    code: str
+    severity: str
+    owner_role: str
+    words: str
+    rule: str
+    cure: str
+
+
+def explain_code(name: str) -> CodeWords | None:
+    """The code of this name, if it is one: the list's own words, severity and owner, and the remedy."""
+    listed = _table(CODES).get(name.upper())
+    if listed is None:
+        return None
+    remedy = words_of("remedies").get(listed["code"], {})
+    return CodeWords(
+        code=listed["code"],
+        severity=listed["severity"],
+        owner_role=listed["owner_role"],
+        words=listed["words"],
+        rule=remedy.get("rule", ""),
+        cure=remedy.get("cure", ""),
+    )
 
 
 def cause_words(cause: str | None, ratio: Any, proposed: Any) -> str:

@@ -20,7 +20,7 @@ TASKS = """
     select tasks.*, (select max(as_of) from marts.publication) as as_of
     from marts.mart_steward_task as tasks order by amount_at_risk desc nulls last, task_id
 """
-FIRST_DOCUMENT = "first_receipt_date"
+FIRST_DOCUMENT = ("first_receipt_date", "first_document_date")
 
 
 class StewardError(ValueError):
@@ -142,7 +142,7 @@ def _task(row: Mapping[str, Any], latest: Mapping[str, Any] | None) -> Task:
         else None
     )
     evidence = json.loads(row["evidence"] or "{}")
-    since = evidence.get(FIRST_DOCUMENT)
+    since = next((evidence[name] for name in FIRST_DOCUMENT if evidence.get(name)), None)
     return Task(
         task_id=row["task_id"],
         task_type=row["task_type"],

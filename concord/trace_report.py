@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from concord.explaining import Explanation, code_words, words_of
+from concord.explaining import CodeWords, Explanation, code_words, words_of
 from concord.report import fields, table
 from concord.tracing import Chain, Row
 
@@ -71,6 +71,17 @@ def explanation_words(one: Explanation) -> str:
             f"The whole chain: concord trace finding:{one.exception_id[:12]}",
         ]
     )
+
+
+def code_explanation(code: CodeWords) -> str:
+    """One code, for a person who meets it for the first time."""
+    meaning = {
+        "means": code.words,
+        "rule": f"domain rules {code.rule}" if code.rule else "",
+        "owner": code.owner_role,
+        "cure": code.cure,
+    }
+    return f"{code.code}  {code.severity}\n\n{fields(meaning)}"
 
 
 def plain(value: Any) -> Any:

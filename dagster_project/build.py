@@ -45,6 +45,7 @@ def build_definitions(
         )
         for spec in SYSTEMS.values()
     ]
+    servers = server_copies(settings)
     resources = {
         "run": RunResource(home=str(settings.home), landscape_dir=str(landscape_dir)),
         "dbt": DbtCliResource(
@@ -63,9 +64,9 @@ def build_definitions(
             dbt_models(manifest.path),
             verdict_journal,
             serving_copy(manifest.path),
-            *server_copies(settings),
+            *servers,
             *delivery_assets(manifest.path),
-            summary(manifest.path),
+            summary(manifest.path, servers),
         ],
         jobs=[refresh_job(), *([backfill_job()] if has_windows else [])],
         schedules=[nightly()],

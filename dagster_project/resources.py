@@ -29,6 +29,7 @@ class RunLog:
     loaded: list[LoadReport] = field(default_factory=list)
     delivered: list[DeliveryReport] = field(default_factory=list)
     serving_seconds: float | None = None
+    unserved: str = ""
 
 
 class RunResource(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dagster_project.resources import RunLog
+from ingestion.database_url import SERVING
 from ingestion.runs import RunContext
 from publishing.power import OFF
 from publishing.reports import DeliveryReport
@@ -130,6 +131,8 @@ def attention(log: RunLog) -> list[str]:
             found.append(f"{stream}: {report.trouble}")
         elif report.mode == OFF and report.waiting:
             found.append(f"{report.waiting} {stream} wait: {report.reason}")
+    if log.unserved:
+        found.append(f"{SERVING} was not served, the next run does it; the file copy is new: {log.unserved}")
     return found
 
 

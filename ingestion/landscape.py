@@ -112,6 +112,8 @@ class Instance:
     timezone: str
     fresh_within: timedelta
     history_starts_on: date | None
+    # The environment variables its connection is filled from, to name in a message.
+    variables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,10 @@ def load_landscape(directory: Path, environ: Mapping[str, str]) -> Landscape:
         as_of=entry.as_of,
         history_starts_on=entry.history_starts_on,
         token_key=entry.token_key,
-        instances={name: _instance(name, given, entry, directory) for name, given in entry.instances.items()},
+        instances={
+            name: _instance(name, given, entry, directory, file.variables(("instances", name, "connection")))
+            for name, given in entry.instances.items()
+        },
         publishing=entry.publishing,
         seeds=read_seeds(directory / "seeds"),
         partitions=entry.partitions,
@@ -195,7 +200,13 @@ def _connection(file: LandscapeFile, name: str, entry: _InstanceEntry) -> list[s
     return complaints
 
 
-def _instance(name: str, entry: _InstanceEntry, landscape: _LandscapeEntry, directory: Path) -> Instance:
+def _instance(
+    name: str,
+    entry: _InstanceEntry,
+    landscape: _LandscapeEntry,
+    directory: Path,
+    variables: tuple[str, ...],
+) -> Instance:
     connection = dict(entry.connection)
     if "folder" in SYSTEMS[entry.system].connection_required:
         # Relative to the landscape, so that it means the same from any working directory.
@@ -209,6 +220,7 @@ def _instance(name: str, entry: _InstanceEntry, landscape: _LandscapeEntry, dire
         timezone=entry.timezone or landscape.timezone,
         fresh_within=_hours(entry.fresh_within or "24h"),
         history_starts_on=entry.history_starts_on or landscape.history_starts_on,
+        variables=variables,
     )
 
 

@@ -63,6 +63,13 @@ class LandscapeFile:
             node = node[part]
         return line + 1
 
+    def variables(self, where: Where) -> tuple[str, ...]:
+        """The environment variables that the mapping at a place refers to, in the order of the file."""
+        node: Any = self.document
+        for part in where:
+            node = node.get(part, {})
+        return tuple(match[1] for value in node.values() for match in REFERENCE.finditer(str(value)))
+
     def message(self, where: Where, text: str) -> str:
         return f"{self.path}:{self.line(where)}: {text}"
 

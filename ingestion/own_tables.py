@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from ingestion.arrow_types import arrow_schema
 from ingestion.journal import keep_decisions
 from ingestion.raw_schema import CONCORD_TABLES, LANDSCAPE_TABLES, SEEDS
 from ingestion.runs import RunContext
+from ingestion.state import InstanceStatus
 from ingestion.warehouse import TableLoadPlan, create_raw_tables, load, opened
 
 RULE_SET_VERSION = "1"
@@ -42,7 +44,7 @@ def load_landscape(run: RunContext) -> str | None:
                 "timezone": instance.timezone,
                 "fresh_within_hours": Decimal(int(instance.fresh_within.total_seconds())) / SECONDS_PER_HOUR,
                 "history_starts_on": instance.history_starts_on,
-                "last_loaded_at": seen.last_success_at if seen else None,
+                "last_loaded_at": _last_loaded_at(run, name, seen),
                 "is_available": seen.is_available if seen else None,
                 "legal_entities": json.dumps(list(instance.legal_entities)),
             }
@@ -63,6 +65,18 @@ def load_landscape(run: RunContext) -> str | None:
             for name, rows in filled.items()
         },
     )
+
+
+def _last_loaded_at(run: RunContext, name: str, seen: InstanceStatus | None) -> datetime | None:
+    """When an instance was last read; never, while all it ever brought is held at the gate."""
+    batches = run.state.batches(name)
+    accepted = [batch for batch in batches if batch.status == "ACCEPTED"]
+    if batches and not accepted:
+        return None
+    if seen and seen.last_success_at:
+        return seen.last_success_at
+    # A state store that was lost: the landing copy still knows.
+    return accepted[-1].known_at if accepted else None
 
 
 def load_concord(run: RunContext, deliveries: Iterable[Mapping[str, Any]] | None = None) -> str | None:

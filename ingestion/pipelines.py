@@ -21,7 +21,7 @@ from ingestion.reports import BatchContent, CheckLine, LandReport, LoadReport
 from ingestion.runs import RunContext
 from ingestion.spec import DatabaseWire, FilesWire, RestWire, SystemSpec
 from ingestion.transports import database
-from ingestion.transports.fetched import Fetched, SeenFiles, SourceDownError
+from ingestion.transports.fetched import Fetched, LoginRefusedError, SeenFiles, SourceDownError
 from ingestion.transports.files import existing_folder, fetch_files
 from ingestion.transports.rest import change_time, fetch_rest, iterate_pages, make_client
 from ingestion.transports.sftp import fetch_sftp, opened
@@ -57,8 +57,9 @@ def land(run: RunContext, instance: str, window: Window | None = None) -> LandRe
     try:
         fetched = _fetch(run, given, spec, window)
     except SourceDownError as error:
-        run.state.set_instance_status(instance, at=run.started_at, is_available=False, message=str(error))
-        return LandReport(instance, spec.name, is_available=False, message=str(error))
+        message = _why_down(given, error)
+        run.state.set_instance_status(instance, at=run.started_at, is_available=False, message=message)
+        return LandReport(instance, spec.name, is_available=False, message=message)
     run.state.set_instance_status(instance, at=run.started_at, is_available=True, message="")
     for refusal in fetched.refusals:
         _note_refusal(run, instance, fetched, refusal.file, refusal.reason, refusal.remedy)
@@ -162,10 +163,19 @@ def _check_instance(instance: Instance) -> CheckLine:
                 entries = client.listdir(instance.connection.get("folder") or spec.wire.folder)
             message = f"logged in, {len(entries)} files"
     except SourceDownError as error:
-        return CheckLine(subject, False, str(error))
+        return CheckLine(subject, False, _why_down(instance, error))
     except OSError as error:
         return CheckLine(subject, False, f"folder cannot be listed: {error}")
     return CheckLine(subject, True, message)
+
+
+def _why_down(instance: Instance, error: SourceDownError) -> str:
+    if not isinstance(error, LoginRefusedError):
+        return str(error)
+    place = (
+        f"environment variables {', '.join(instance.variables)}" if instance.variables else "landscape.yaml"
+    )
+    return f"{error}; check the credentials of {instance.name} ({place})"
 
 
 def _check_database(subject: str, instance: Instance, spec: SystemSpec, wire: DatabaseWire) -> CheckLine:

@@ -104,12 +104,21 @@ def child_environment(settings: Settings, environ: Mapping[str, str]) -> dict[st
     }
 
 
+def keep_private() -> int:
+    """What this process and its children write is its owner's alone; returns the mask before.
+
+    Libraries write too: a database its log beside the database, the orchestrator its records.
+    """
+    return os.umask(0o077)
+
+
 def prepare_process(settings: Settings, extra: Mapping[str, str] | None = None) -> None:
     """Makes HOME (owner-only) and gives this process the same quiet environment as its children.
 
     `extra` adds variables that the process was not started with: the demo's connections to the sandbox.
     """
-    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    settings.landing_dir.mkdir(mode=0o700, exist_ok=True)
+    keep_private()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.landing_dir.mkdir(exist_ok=True)
     settings.dagster_dir.mkdir(exist_ok=True)
     os.environ.update({**child_environment(settings, {}), **(extra or {})})  # noqa: TID251

@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ingestion.database_url import STATE, engine_of, explained
 from ingestion.landing import Batch, read_batch_manifest
 from ingestion.state_tables import (
     AUDIT,
@@ -27,7 +28,6 @@ from ingestion.state_tables import (
 )
 
 FIRST_HASH = "0" * 64
-WAIT_SECONDS = 30
 # Any number that no other user of the same database server takes for an advisory lock.
 _SETUP_LOCK = 4_726_350_011
 
@@ -47,14 +47,15 @@ class StateStore:
     """Typed access to the state database; `engine` is shared with the delivery ledger."""
 
     def __init__(self, url: str) -> None:
-        self.url = sa.make_url(url).render_as_string(hide_password=True)
-        self.engine = _engine(url)
+        self.engine = engine_of(STATE, url)
+        self.url = self.engine.url.render_as_string(hide_password=True)
         is_file = self.engine.dialect.name == "sqlite" and bool(self.engine.url.database)
-        if is_file:
-            Path(str(self.engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
-        self._create_tables()
-        if is_file:
-            Path(str(self.engine.url.database)).chmod(0o600)
+        with explained(STATE):
+            if is_file:
+                Path(str(self.engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
+            self._create_tables()
+            if is_file:
+                Path(str(self.engine.url.database)).chmod(0o600)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -259,13 +260,6 @@ class StateStore:
                 return int(row["seq"])
             before = row["row_hash"]
         return None
-
-
-def _engine(url: str) -> sa.Engine:
-    if sa.make_url(url).get_backend_name() == "sqlite":
-        return sa.create_engine(url, connect_args={"timeout": WAIT_SECONDS})
-    # A pooled connection may have been closed by the server between two runs.
-    return sa.create_engine(url, pool_pre_ping=True)
 
 
 def _last(connection: sa.Connection, table: sa.Table) -> int:

@@ -24,6 +24,7 @@ _OWNED = "Published by Concord. Replaced at every refresh: keep nothing of your 
 _BUILDING, _PREVIOUS, _RETIRED = "__building", "__previous", "__retired"
 _LOCK = 6_021_476_211  # one publication at a time on a server; any constant does
 _LOCK_WAIT = "300s"
+_CONNECT_SECONDS = 10
 _TRY_SECONDS = 0.4  # below PostgreSQL's deadlock check, so that never a reader is the one to fail
 _PAUSE_SECONDS = 0.1
 
@@ -51,7 +52,12 @@ def publish_to_postgres(
     try:
         with (
             duckdb.connect(str(source), read_only=True) as release,
-            psycopg.connect(_plain(url), autocommit=True, application_name="concord serving") as server,
+            psycopg.connect(
+                _plain(url),
+                autocommit=True,
+                application_name="concord serving",
+                connect_timeout=_CONNECT_SECONDS,
+            ) as server,
             _alone(server),
         ):
             tables = read_tables(release)

@@ -57,7 +57,7 @@ def serving_copy(manifest_path: Path) -> dg.AssetsDefinition:
 
 
 def server_copies(settings: Settings) -> list[dg.AssetsDefinition]:
-    """The same release on PostgreSQL, when a URL is configured; its failure takes no other copy away."""
+    """The same release on PostgreSQL, when a URL is configured; its failure takes nothing else away."""
     if settings.serving_url is None:
         return []
     url, reader = settings.serving_url, settings.serving_reader
@@ -73,7 +73,14 @@ def server_copies(settings: Settings) -> list[dg.AssetsDefinition]:
     )
     def publish_to_server(context: dg.AssetExecutionContext, run: RunResource) -> dg.MaterializeResult[None]:
         source = (run.context.settings.serving_dir / serving.DATABASE).resolve(strict=True)
-        report = publish_to_postgres(source, url, reader=reader)
+        try:
+            report = publish_to_postgres(source, url, reader=reader)
+        except serving.ServingError as error:
+            # A BI server that is away must not lose the run: the file copy is served and deliveries go on.
+            run.log.unserved = str(error)
+            context.log.error(run.log.unserved)
+            tell("serving copy on PostgreSQL: not published")
+            return dg.MaterializeResult(metadata={"published": False, "reason": run.log.unserved})
         tell(f"serving copy on PostgreSQL: {report.tables} tables, {report.row_count:,} rows")
         if not report.waited:
             context.log.warning("a reader held the old release open; its later statements see the new one")
@@ -91,12 +98,12 @@ def server_copies(settings: Settings) -> list[dg.AssetsDefinition]:
     return [publish_to_server]
 
 
-def summary(manifest_path: Path) -> dg.AssetsDefinition:
+def summary(manifest_path: Path, servers: list[dg.AssetsDefinition]) -> dg.AssetsDefinition:
     """What happened, in numbers, as HOME/summary.json."""
 
     @dg.asset(
         key=SUMMARY,
-        deps=[COPY, *(delivery_key(model) for model in outbox_models(manifest_path))],
+        deps=[COPY, *servers, *(delivery_key(model) for model in outbox_models(manifest_path))],
         group_name="serving",
         owners=["team:analytics_engineering"],
         kinds={"json"},

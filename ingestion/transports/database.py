@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from ingestion.landing import Payload
 from ingestion.reports import Refusal
 from ingestion.spec import DatabaseWire, ResourceSpec, SystemSpec
-from ingestion.transports.fetched import Fetched, SourceDownError, cursor_text
+from ingestion.transports.fetched import Fetched, LoginRefusedError, SourceDownError, cursor_text
 from ingestion.windows import Bounds, Window
 
 CONNECT_SECONDS = 8
@@ -108,7 +108,9 @@ def opened(wire: DatabaseWire, connection: Mapping[str, str]) -> Iterator[sa.Con
         with engine.connect() as opened_connection:
             yield opened_connection
     except sa.exc.DBAPIError as error:
-        raise SourceDownError(f"{where} {_reason(error, url, wire)}") from None
+        refused_login = any(word in str(error.orig) for word in _LOGIN)
+        kind = LoginRefusedError if refused_login else SourceDownError
+        raise kind(f"{where} {_reason(error, url, wire)}") from None
     finally:
         engine.dispose()
 
@@ -260,7 +262,7 @@ def _reason(error: sa.exc.DBAPIError, url: sa.URL, wire: DatabaseWire) -> str:
     if f'database "{url.database}" does not exist' in str(error.orig):
         return "does not exist; name an existing one in the connection's url"
     if any(word in str(error.orig) for word in _LOGIN):
-        return f"refuses the login of {url.username}; check user and password in the connection's url"
+        return f"refuses the login of {url.username}"
     if isinstance(error, sa.exc.OperationalError) and state is None:
         return "cannot be reached: nothing answers at this address, or the connection was lost"
     return f"cannot be read: {text}"

@@ -15,6 +15,10 @@ class SourceDownError(Exception):
     """The source could not be reached or did not answer as its protocol says; worded for a person."""
 
 
+class LoginRefusedError(SourceDownError):
+    """The source answered that these credentials will not do."""
+
+
 @dataclass
 class Fetched:
     """Everything one attempt brought: payloads to land, latest change per resource, refused and unread."""

@@ -1,7 +1,7 @@
 """JSON APIs through dlt's REST client: login, paging, retries. Pages are kept as received.
 
-A busy or failing server (429 with Retry-After, a burst of 500) is waited for; a dead one fails within about
-twenty seconds; a token that expires under way is renewed once per request.
+A busy or failing server (429 with Retry-After, a burst of 500, a page cut off) is waited for; a dead one
+fails within about twenty seconds; a token that expires under way is renewed once per request.
 """
 
 import re
@@ -24,7 +24,7 @@ from requests.auth import AuthBase
 
 from ingestion.landing import Payload
 from ingestion.spec import ResourceSpec, RestWire, SystemSpec
-from ingestion.transports.fetched import Fetched, SourceDownError, cursor_text
+from ingestion.transports.fetched import Fetched, LoginRefusedError, SourceDownError, cursor_text
 from ingestion.windows import Bounds
 
 CONNECT_SECONDS = 3.0
@@ -32,6 +32,7 @@ READ_SECONDS = 15.0
 ATTEMPTS = 6
 BACKOFF = 0.5
 LONGEST_WAIT = 15.0
+LOGIN_REFUSED = (401, 403)
 _ODATA = re.compile(r"/Date\((-?[0-9]+)([+-][0-9]{4})?\)/")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -91,8 +92,9 @@ def iterate_pages(
             yield page.response.content, [record for record in page if isinstance(record, dict)]
     except requests.HTTPError as error:
         status = error.response.status_code if error.response is not None else "no status"
-        raise SourceDownError(f"{client.base_url}{path} answered {status}") from None
-    except (requests.RequestException, ValueError) as error:
+        kind = LoginRefusedError if status in LOGIN_REFUSED else SourceDownError
+        raise kind(f"{client.base_url}{path} answered {status}") from None
+    except (requests.RequestException, ValueError, LookupError) as error:
         raise SourceDownError(f"{client.base_url} cannot be read: {_reason(error)}") from None
 
 
@@ -103,11 +105,23 @@ def make_client(wire: RestWire, connection: Mapping[str, str]) -> RESTClient:
         request_max_attempts=ATTEMPTS,
         request_backoff_factor=BACKOFF,
         request_max_retry_delay=LONGEST_WAIT,
+        retry_condition=_is_cut_off,
     )
     base = connection["url"].rstrip("/")
     return RESTClient(
         base_url=base, auth=_auth(wire, connection, base, retrying.session), session=retrying.session
     )
+
+
+def _is_cut_off(response: requests.Response | None, _error: BaseException | None) -> bool:
+    """A good answer whose body is no JSON was cut off on its way; asked again, it comes whole."""
+    if response is None or not response.ok:
+        return False
+    try:
+        response.json()
+    except requests.JSONDecodeError:
+        return True
+    return False
 
 
 def change_time(value: Any) -> str:

@@ -13,7 +13,14 @@ import paramiko
 
 from ingestion.file_rows import FileRefusedError, plain_bytes
 from ingestion.spec import FileFormat, ResourceSpec, SftpWire, SystemSpec
-from ingestion.transports.fetched import Candidate, Fetched, SeenFiles, SourceDownError, take_files
+from ingestion.transports.fetched import (
+    Candidate,
+    Fetched,
+    LoginRefusedError,
+    SeenFiles,
+    SourceDownError,
+    take_files,
+)
 from ingestion.windows import Window
 
 CONNECT_SECONDS = 8.0
@@ -67,7 +74,7 @@ def opened(connection: Mapping[str, str]) -> Iterator[paramiko.SFTPClient]:
         client.get_channel().settimeout(CHANNEL_SECONDS)
         yield client
     except paramiko.AuthenticationException:
-        raise SourceDownError(f"{where} refuses the login of {connection['user']}") from None
+        raise LoginRefusedError(f"{where} refuses the login of {connection['user']}") from None
     except (EOFError, paramiko.SSHException) as error:
         raise SourceDownError(f"{where} broke the connection: {error}") from None
     finally:

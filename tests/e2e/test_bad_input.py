@@ -18,6 +18,7 @@ from sandbox.servers.http import Tokens
 
 # Whole runs, on a machine that may be busy.
 pytestmark = pytest.mark.timeout(1800)
+DEAD_BI_SERVER = "postgresql://bi:s3cr3t@127.0.0.1:1/bi"
 
 
 @dataclass
@@ -54,7 +55,9 @@ def morning(laboratory: Laboratory) -> Iterator[BadMorning]:
         [truncated] = sandbox.chaos("inventory", truncate_files=1)["files"]
         sandbox.chaos("procurement", fail_next=3, text_in_amount=1)
         sandbox.chaos("apauto", throttle_next=1, unknown_unit=5, timeout_after_commit=1, hang_seconds=0.05)
+        laboratory.house.variables = {**laboratory.house.variables, "CONCORD_SERVING_URL": DEAD_BI_SERVER}
         first = laboratory.house.run()
+    laboratory.house.serve(sandbox)
     for server in ("procurement", "apauto", "inventory"):
         sandbox.chaos(server, reset=True)
     yield BadMorning(
@@ -72,6 +75,13 @@ def test_the_run_ends_incomplete_and_says_why(morning: BadMorning) -> None:
     [column] = [line for line in morning.summary["attention"] if morning.without_column in line]
     assert "Quantity" in column and "; " in column
     assert "1 rows of procurement rejected, see raw_procurement.rejected_row" in attention
+
+
+def test_a_dead_bi_server_does_not_lose_the_run(morning: BadMorning) -> None:
+    [told] = [line for line in morning.summary["attention"] if "CONCORD_SERVING_URL" in line]
+    assert "the next run does it" in told and "s3cr3t" not in morning.first.text
+    [status] = morning.house.query("select count(*) from marts.mart_invoice_match")
+    assert status[0] > 0
 
 
 def test_errors_throttling_and_dead_tokens_were_survived(morning: BadMorning) -> None:

@@ -40,6 +40,12 @@ def test_the_demo_ends_well_and_says_so(demo: Finished) -> None:
     assert "DOES NOT TIE" not in demo.outcome.out and "Needs attention" not in demo.outcome.out
 
 
+def test_nobody_else_may_read_what_it_wrote(demo: Finished) -> None:
+    home = demo.house.home
+    written = [home, *(path for path in home.rglob("*") if not path.is_symlink())]
+    assert [path for path in written if path.stat().st_mode & 0o077] == []
+
+
 def test_the_summary_has_what_the_contract_names(demo: Finished) -> None:
     summary = demo.house.summary
     assert set(summary["loaded"]) == SYSTEMS

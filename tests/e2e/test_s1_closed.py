@@ -157,4 +157,5 @@ def test_s1_is_found_decided_sent_and_cured(sitting: Sitting) -> None:
 
     traced = house.concord("trace", sitting.document, "--home", house.home)
     assert traced.code == 0 and "cured_by UOM_FIX" in traced.out, traced.text
+    assert "QTY_OVER_RECEIVED UOM_OLD_FACTOR  on invoice line" in traced.out, traced.text
     assert max(map(len, traced.out.splitlines())) <= 105

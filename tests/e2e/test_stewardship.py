@@ -6,10 +6,14 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
+from concord.cli import main
+from concord.report import WIDTH
 from concord.stewardship import StewardError, decide, queue, show
 from ingestion.state import StateStore
 
+QUESTION = "Are Alpha Orthopedics Incorporated and Alfa Orthopaedics, Inc. one supplier?"
 NOW = datetime(2026, 7, 1, 9)
 UNIT, PAIR = "a" * 32, "b" * 32
 TABLE = """
@@ -27,8 +31,8 @@ TASKS = [
         Decimal(1200), '{"first_receipt_date": "2026-02-10"}', '{"factor": "12"}', "APPROVE,REJECT", None,
     ),
     (
-        PAIR, "SUPPLIER_PAIR", "a|1~b|2", "One or two?", "vendor_master_governance",
-        None, "{}", None, "SAME,DISTINCT", "SAME",
+        PAIR, "SUPPLIER_PAIR", "a|1~b|2", QUESTION, "vendor_master_governance",
+        None, '{"first_document_date": "2026-06-20"}', None, "SAME,DISTINCT", "SAME",
     ),
 ]  # fmt: skip
 
@@ -72,7 +76,8 @@ def test_the_queue_holds_what_nobody_decided(serving: Path, state: StateStore) -
         True,
     )
     assert [one.task_id for one in queue(serving, state, include_decided=True)] == [UNIT, PAIR]
-    assert show(serving, state, "bbbb").is_in_effect
+    pair = show(serving, state, "bbbb")
+    assert pair.is_in_effect and pair.age_days == 10
 
 
 def test_a_decision_is_kept_with_its_proposal_and_waits_for_the_next_run(
@@ -114,3 +119,15 @@ def test_a_later_decision_replaces_an_earlier_one(serving: Path, state: StateSto
     assert task.decision is not None and task.decision.decision == "DISTINCT" and not task.is_in_effect
     _decide(serving, state, PAIR, decision="SAME")
     assert [row["decision"] for row in state.decisions()] == ["SAME", "DISTINCT", "SAME"]
+
+
+@pytest.mark.parametrize("options", [(), ("--all",)])
+def test_the_queue_fits_a_page(serving: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "serving").symlink_to(serving)
+    done = CliRunner().invoke(main, ["steward", "queue", *options, "--home", str(home)])
+    assert done.exit_code == 0, done.output
+    assert "aaaaaaaa  BX of item 1" in done.output and "140 d" in done.output
+    assert "bbbbbbbb  Are Alpha" in done.output and "10 d" in done.output
+    assert max(map(len, done.output.splitlines())) <= WIDTH

@@ -73,5 +73,26 @@ def test_what_nobody_knows_and_what_several_are(demo: Finished) -> None:
     home = demo.house.home
     unknown = demo.house.concord("trace", "NO-SUCH-PAPER", "--home", home)
     assert unknown.code == 2 and "NO-SUCH-PAPER" in unknown.err
-    several = demo.house.concord("explain", "PRICE_OVER", "--home", home)
+    [(line, _)] = demo.house.query(
+        "select native_id, count(*) from controls.exc_exception"
+        " group by native_id having count(*) > 1 order by native_id limit 1"
+    )
+    several = demo.house.concord("explain", line, "--home", home)
     assert several.code == 2 and "ask for one by its id" in several.out
+
+
+def test_a_code_is_explained_before_its_findings(demo: Finished) -> None:
+    found = demo.house.concord("explain", "price_over", "--home", demo.house.home)
+    assert found.code == 0 and found.out.startswith("PRICE_OVER  BLOCK"), found.text
+    for words in (
+        "means",
+        "procurement_buyer",
+        "A credit memo, a corrected invoice",
+        "ask for one by its id",
+    ):
+        assert words in found.out, words
+    assert max(map(len, found.out.splitlines())) <= WIDTH
+    never = demo.house.concord("explain", "PERIOD_CLOSED", "--home", demo.house.home)
+    assert never.code == 0 and "Post into an open period." in never.out and "0 findings have it." in never.out
+    as_json = demo.house.concord("explain", "PRICE_OVER", "--home", demo.house.home, "--json")
+    assert {one["code"] for one in json.loads(as_json.out)} == {"PRICE_OVER"}

@@ -188,7 +188,13 @@ def test_a_missing_table_and_a_missing_column_are_named_and_the_rest_flows(legac
 @pytest.mark.parametrize(
     ("user", "password", "database", "port", "said"),
     [
-        ("reader", "wrong", "postgres", 0, "refuses the login of reader; check user and password"),
+        (
+            "reader",
+            "wrong",
+            "postgres",
+            0,
+            "refuses the login of reader; check the credentials of old",
+        ),
         ("reader", "secret", "nowhere", 0, "does not exist; name an existing one"),
         ("reader", "secret", "postgres", 1, "cannot be reached"),
     ],

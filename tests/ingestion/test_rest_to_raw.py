@@ -208,6 +208,46 @@ def test_a_dead_source_leaves_the_others_refreshed(harness: Callable[..., Harnes
     assert status["ap"].is_available and not status["erp"].is_available
 
 
+@pytest.mark.parametrize("is_promised_whole", [True, False])
+def test_a_page_cut_off_is_asked_for_again(
+    harness: Callable[..., Harness], *, is_promised_whole: bool
+) -> None:
+    cut = (0.7, is_promised_whole)
+    with serving(Api(cursor_pages([invoice(number) for number in range(8)]))) as api:
+        home = harness(APAUTO, {"URL": api.url})
+        api.cuts = [cut, cut]
+        landed, loaded = home.refresh()
+        assert landed["ap"].is_available and loaded["apauto"].new_version_rows == 16
+        api.cuts = [cut] * rest.ATTEMPTS
+        landed, _ = home.refresh()
+        assert not landed["ap"].is_available
+        assert "its answer is not what the protocol says" in landed["ap"].message
+        landed, _ = home.refresh()
+        assert landed["ap"].is_available
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_refused_credentials_name_the_variables_to_check(
+    harness: Callable[..., Harness], status: int
+) -> None:
+    erp = ERP.replace("${URL}", "${ERP_URL}").replace("user: u", "user: '${ERP_USER}'")
+    with (
+        serving(Api(cursor_pages([]), refuses_login=status == 401)) as ap,
+        serving(Api(lambda *_: {})) as api,
+    ):
+        home = harness(APAUTO + erp, {"URL": ap.url, "ERP_URL": api.url, "ERP_USER": "u"})
+        if status == 403:
+            ap.failures = [(status, {})] * 2
+        api.failures = [(status, {})] * 2
+        landed, _ = home.refresh()
+        lines = {line.subject.split()[0]: line.message for line in pipelines.check(home.run())}
+    assert (
+        f"answered {status}; check the credentials of ap (environment variables URL)" in landed["ap"].message
+    )
+    wanted = f"answered {status}; check the credentials of erp (environment variables ERP_URL, ERP_USER)"
+    assert wanted in landed["erp"].message and wanted in lines["erp"]
+
+
 def test_a_rejected_row_is_asked_for_again_until_it_is_mended(harness: Callable[..., Harness]) -> None:
     late = {"updated_at": "2026-06-20T00:00:00Z"}
     invoices = [invoice(1), invoice(2, gross_amount="n/a"), invoice(3, **late)]

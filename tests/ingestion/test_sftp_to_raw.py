@@ -94,3 +94,4 @@ def test_a_wrong_password_is_a_report(outbound: Outbound, harness: Callable[...,
     )
     (line,) = pipelines.check(outbound.harness.run())
     assert not line.ok and "refuses the login" in line.message
+    assert "; check the credentials of " in line.message and "(landscape.yaml)" in line.message

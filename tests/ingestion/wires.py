@@ -21,6 +21,9 @@ class Api:
     respond: Callable[[str, dict[str, str]], Any]
     uses_per_token: int = 1000
     failures: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    # How much of each next body is sent: a share of it, promised as a whole or as what it is.
+    cuts: list[tuple[float, bool]] = field(default_factory=list)
+    refuses_login: bool = False
     seen: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     tokens_given: int = 0
     uses: int = 0
@@ -35,8 +38,13 @@ def serving(api: Api) -> Iterator[Api]:
 
         def _send(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
             payload = json.dumps(body).encode()
+            promised = len(payload)
+            if status == 200 and self.command == "GET" and api.cuts:
+                share, is_promised_whole = api.cuts.pop(0)
+                payload = payload[: int(promised * share)]
+                promised = promised if is_promised_whole else len(payload)
             self.send_response(status)
-            for name, value in {"Content-Length": str(len(payload)), **(headers or {})}.items():
+            for name, value in {"Content-Length": str(promised), **(headers or {})}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(payload)
@@ -45,6 +53,8 @@ def serving(api: Api) -> Iterator[Api]:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             api.tokens_given += 1
             api.uses = 0
+            if api.refuses_login:
+                return self._send(401, {"error": "invalid_client"})
             self._send(200, {"access_token": f"token-{api.tokens_given}", "expires_in": 3600})
 
         def do_GET(self) -> None:

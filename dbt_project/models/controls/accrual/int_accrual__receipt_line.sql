@@ -12,7 +12,7 @@ invoices as (select * from {{ ref('fct_invoice') }}),
 order_lines as (select * from {{ ref('fct_purchase_order_line') }}),
 source_rows as (select * from {{ ref('fct_source_row') }} where entity = 'receipt_line' and row_role = 'REPLICA'),
 postings as (select * from {{ ref('fct_gl_posting') }}),
-owners as (select * from {{ ref('stg_landscape__accrual_owner') }}),
+owners as (select * from {{ ref('int_accrual__owner') }}),
 parameters as (
     select max(try_cast(value as decimal(18, 6))) as grace_hours
     from {{ ref('stg_landscape__parameter') }}

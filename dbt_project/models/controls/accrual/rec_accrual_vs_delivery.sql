@@ -6,7 +6,7 @@ receipt_lines as (
     where ledger_instance is not null and substitute_instance is not null
 ),
 delivered as (select * from {{ ref('int_accrual__delivery') }}),
-owners as (select * from {{ ref('stg_landscape__accrual_owner') }} where doc_class = 'RECEIPT_NOT_REPLICATED'),
+owners as (select * from {{ ref('int_accrual__owner') }} where doc_class = 'RECEIPT_NOT_REPLICATED'),
 run as (select * from {{ ref('stg_landscape__run') }}),
 
 reversed as (

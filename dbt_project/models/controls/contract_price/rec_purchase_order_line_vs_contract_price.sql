@@ -6,6 +6,13 @@ choices as (select * from {{ ref('int_contract_price__choice') }}),
 distortions as (select * from {{ ref('int_contract_price__distortion') }}),
 prices as (select * from {{ ref('int_contract_price__known') }}),
 
+unread as (
+    select entity_scope from {{ ref('int_unread_master') }}
+    where domain in ('contract', 'purchase_order', 'item')
+    group by entity_scope
+),
+unread_everywhere as (select count(*) as domain_count from unread where entity_scope is null),
+
 suppliers as (select supplier_key from prices where supplier_key is not null group by supplier_key),
 
 -- Drugs are priced by class of account, bill-only and consigned goods at their use: without those facts no judgement.
@@ -31,10 +38,13 @@ joined as (
         coalesce(order_lines.po_status not in ('CANCELLED', 'DRAFT', 'PENDING_APPROVAL'), true)
         and coalesce(order_lines.line_status <> 'CANCELLED', true)
         and coalesce(order_lines.spend_type <> 'DRUG', true)
-        and order_lines.match_category not in ('BILL_ONLY', 'CONSIGNMENT') as is_judged,
+        and order_lines.match_category not in ('BILL_ONLY', 'CONSIGNMENT')
+        and unread.entity_scope is null and unread_everywhere.domain_count = 0 as is_judged,
         coalesce(order_lines.unit_factor, 0) = 0
         or (choices.expected_order_price is null and coalesce(choices.is_unreadable, false)) as is_unreadable
     from order_lines
+    cross join unread_everywhere
+    left join unread on order_lines.legal_entity_code = unread.entity_scope
     left join choices on order_lines.purchase_order_line_key = choices.purchase_order_line_key
     left join distortions on order_lines.purchase_order_line_key = distortions.purchase_order_line_key
     left join suppliers on order_lines.supplier_key = suppliers.supplier_key

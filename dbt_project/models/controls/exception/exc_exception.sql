@@ -54,7 +54,7 @@ final as (
         findings.legal_entity_code,
         findings.amount_at_risk,
         findings.quantity_at_risk,
-        findings.cause_code,
+        coalesce(findings.cause_code, occurrences.cause_code) as cause_code,
         findings.cause_ratio,
         findings.proposed_quantity,
         coalesce(evidence.evidence, occurrences.open_fingerprint) as evidence,

@@ -90,6 +90,8 @@ final as (
         closing.known_at as closed_at,
         closing.match_status as closed_status,
         opening.fingerprint as open_fingerprint,
+        {%- set causes = "',' || " ~ json_text('opening.fingerprint', 'causes') ~ " || ','" %}
+        nullif(split_part(split_part({{ causes }}, ',' || bounds.code || '=', 2), ',', 1), '') as cause_code,
         closing.fingerprint as closed_fingerprint
     from bounds
     inner join history as opening

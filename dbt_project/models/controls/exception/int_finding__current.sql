@@ -2,12 +2,10 @@
 with
 
 line_findings as (select * from {{ ref('int_invoice_line__finding') }}),
-invoice_findings as (select * from {{ ref('int_invoice__finding') }}),
 line_matches as (select * from {{ ref('rec_invoice_line_vs_purchase_order_line') }}),
 order_matches as (select * from {{ ref('rec_purchase_order_line_vs_receipt') }}),
-invoices as (select * from {{ ref('fct_invoice') }}),
-duplicates as (select * from {{ ref('int_invoice__duplicate') }}),
 codes as (select * from {{ ref('exception_code') }}),
+unread as (select * from {{ ref('int_unread_master') }}),
 
 {% set short = "('QTY_OVER_RECEIVED', 'AWAITING_RECEIPT', 'RECEIPT_OVERDUE')" %}
 of_lines as (
@@ -33,44 +31,6 @@ of_lines as (
     from line_findings
     inner join line_matches on line_findings.invoice_line_key = line_matches.invoice_line_key
     where line_findings.code not in (select codes.code from codes where codes.is_invoice_level)
-),
-
-of_invoices as (
-    select
-        'invoice' as entity_type,
-        invoices.source_instance,
-        invoices.native_id,
-        invoice_findings.code,
-        invoices.invoice_number as business_key,
-        invoices.legal_entity_code,
-        invoices.supplier_key,
-        cast(null as string) as facility_code,
-        cast(null as string) as purchase_order_line_key,
-        invoices.invoice_key,
-        invoice_findings.amount_at_risk,
-        invoice_findings.quantity_at_risk,
-        duplicates.duplicate_class as cause_code,
-        cast(null as decimal(18, 6)) as cause_ratio,
-        cast(null as decimal(18, 6)) as proposed_quantity,
-        coalesce(invoice_findings.action, codes.severity) as severity,
-        case
-            when duplicates.invoice_key is not null
-                then
-                    {{ json_object({
-                        'words': 'codes.words', 'invoice_date': 'cast(invoices.invoice_date as string)',
-                        'gross_amount': 'cast(invoices.gross_amount as string)',
-                        'other_instance': 'duplicates.other_instance', 'other_native_id': 'duplicates.other_native_id',
-                        'other_invoice_number': 'duplicates.other_invoice_number',
-                        'other_invoice_date': 'cast(duplicates.other_invoice_date as string)',
-                        'other_gross_amount': 'cast(duplicates.other_gross_amount as string)',
-                    }) }}
-        end as evidence
-    from invoice_findings
-    inner join invoices on invoice_findings.invoice_key = invoices.invoice_key
-    inner join codes on invoice_findings.code = codes.code
-    left join duplicates
-        on invoice_findings.invoice_key = duplicates.invoice_key and invoice_findings.code = 'DUPLICATE_INVOICE'
-    where coalesce(invoice_findings.action, '') <> 'PASS'
 ),
 
 {% set order_quantity %}
@@ -103,16 +63,25 @@ of_orders as (
     where order_matches.codes <> ''
 ),
 
-final as (
+found as (
     select * from of_lines
     union all
-    select * from of_invoices
-    union all
     select * from of_orders
-    {%- for family in ['receipt_line', 'replication', 'supplier', 'contract_price', 'accrual'] %}
+    {%- for family in ['invoice', 'receipt_line', 'replication', 'supplier', 'contract_price', 'accrual'] %}
     union all
     select * from {{ ref('int_finding__' ~ family) }}
     {%- endfor %}
+),
+
+final as (
+    select found.*
+    from found
+    inner join codes on found.code = codes.code
+    left join unread
+        on
+            ' ' || codes.needs || ' ' like '% ' || unread.domain || ' %'
+            and coalesce(unread.entity_scope = found.legal_entity_code, true)
+    where unread.domain is null
 )
 
 select * from final

@@ -40,7 +40,7 @@ settings as (
 horizon as (
     select
         max(instances.history_starts_on) as history_starts_on,
-        min(instances.last_loaded_at) as last_loaded_at
+        min(coalesce(instances.last_loaded_at, timestamp '0001-01-01 00:00:00')) as last_loaded_at
     from instances
     inner join records on instances.source_instance = records.source_instance
 ),

@@ -27,17 +27,34 @@ found as (
     inner join measures on invoice_findings.invoice_key = measures.invoice_key
 ),
 
+-- Nothing is said against a line before every system it is compared with was read once; it waits.
+said as (
+    select found.*
+    from found
+    inner join measures on found.invoice_line_key = measures.invoice_line_key
+    where measures.is_judged
+    union all
+    select
+        invoice_line_key,
+        'SOURCE_STALE' as code,
+        abs(line_amount) as amount_at_risk,
+        cast(null as decimal(18, 6)) as quantity_at_risk,
+        cast(null as string) as action
+    from measures
+    where not is_judged
+),
+
 final as (
     select
-        found.invoice_line_key,
-        found.code,
+        said.invoice_line_key,
+        said.code,
         codes.step,
-        coalesce(found.action, codes.severity) as severity,
-        found.amount_at_risk,
-        found.quantity_at_risk
-    from found
-    inner join codes on found.code = codes.code
-    where coalesce(found.action, '') <> 'PASS'
+        coalesce(said.action, codes.severity) as severity,
+        said.amount_at_risk,
+        said.quantity_at_risk
+    from said
+    inner join codes on said.code = codes.code
+    where coalesce(said.action, '') <> 'PASS'
 )
 
 select * from final

@@ -8,6 +8,12 @@ receipts as (select * from {{ ref('int_purchase_order_line__receipt') }}),
 bridge as (select * from {{ ref('bridge_invoice_line_x_receipt_line') }}),
 opened as (select * from {{ ref('int_invoice_line__to_date') }}),
 prices as (select * from {{ ref('int_invoice_line__price') }}),
+unread as (
+    select entity_scope from {{ ref('int_unread_master') }}
+    where domain in ('invoice', 'purchase_order', 'receipt', 'item')
+    group by entity_scope
+),
+unread_everywhere as (select count(*) as domain_count from unread where entity_scope is null),
 
 covered as (
     select invoice_line_key, sum(allocated_quantity) as covered_quantity from bridge group by invoice_line_key
@@ -28,6 +34,7 @@ final as (
         invoices.supplier_key,
         invoices.legal_entity_code,
         invoices.currency_code,
+        unread.entity_scope is null and unread_everywhere.domain_count = 0 as is_judged,
         lines.link_level,
         lines.has_po_reference,
         -- Neither reference, item, part nor a quantity of goods: coding and approval decide (3.4.1, NON_PO).
@@ -71,12 +78,14 @@ final as (
             product('(prices.order_unit_price - order_lines.order_unit_price)', 'prices.priced_quantity'),
             'order_lines.unit_factor', 6)) }} as price_variance_amount
     from lines
+    cross join unread_everywhere
     inner join invoices on lines.invoice_key = invoices.invoice_key
     left join order_lines on lines.purchase_order_line_key = order_lines.purchase_order_line_key
     left join receipts on lines.purchase_order_line_key = receipts.purchase_order_line_key
     left join opened on lines.invoice_line_key = opened.invoice_line_key
     left join covered on lines.invoice_line_key = covered.invoice_line_key
     left join prices on lines.invoice_line_key = prices.invoice_line_key
+    left join unread on invoices.legal_entity_code = unread.entity_scope
 )
 
 select * from final

@@ -59,6 +59,7 @@ final as (
         measures.currency_code,
         measures.invoice_date,
         measures.invoice_type,
+        measures.is_judged,
         measures.link_level,
         measures.match_category,
         case

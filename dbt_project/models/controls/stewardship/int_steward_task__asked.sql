@@ -4,12 +4,25 @@ with
 unit_drifts as (select * from {{ ref('rec_item_unit_vs_system_of_record') }}),
 supplier_pairs as (select * from {{ ref('bridge_supplier_x_supplier') }}),
 invoices as (select * from {{ ref('fct_invoice') }} where not is_void),
+order_lines as (select * from {{ ref('fct_purchase_order_line') }}),
 
 spent as (
     select
         supplier_key,
         sum(gross_amount) as amount
     from invoices
+    group by supplier_key
+),
+
+dated as (
+    select
+        supplier_key,
+        min(document_date) as first_date
+    from (
+        select supplier_key, invoice_date as document_date from invoices
+        union all
+        select supplier_key, ordered_date as document_date from order_lines
+    ) as documents
     group by supplier_key
 ),
 
@@ -67,6 +80,7 @@ of_pairs as (
             'right_native_id': 'supplier_pairs.right_native_id',
             'right_name': 'supplier_pairs.right_name',
             'right_supplier_key': 'supplier_pairs.right_supplier_key',
+            'first_document_date': 'cast(least(left_dates.first_date, right_dates.first_date) as string)',
         }) }} as evidence,
         '{}' as proposal,
         'SAME,DISTINCT,SITE_OF,CHILD_OF' as allowed_decisions,
@@ -77,6 +91,8 @@ of_pairs as (
     from supplier_pairs
     left join spent as lefts on supplier_pairs.left_supplier_key = lefts.supplier_key
     left join spent as rights on supplier_pairs.right_supplier_key = rights.supplier_key
+    left join dated as left_dates on supplier_pairs.left_supplier_key = left_dates.supplier_key
+    left join dated as right_dates on supplier_pairs.right_supplier_key = right_dates.supplier_key
 ),
 
 final as (

@@ -4,6 +4,7 @@ with
 journal as (select * from {{ ref('can_verdict') }}),
 today as (select * from {{ ref('int_verdict__current') }}),
 run as (select * from {{ ref('stg_landscape__run') }}),
+unread as (select count(*) as domain_count from {{ ref('int_unread_master') }}),
 
 -- A run for an earlier day or an earlier state of knowledge sees only what was known then.
 known as (
@@ -58,7 +59,7 @@ changed as (
         or latest.fingerprint <> today.fingerprint
 ),
 
--- An entity that no longer shows is cleared, once.
+-- An entity that no longer shows is cleared, once; not while it may be silence that keeps it from showing.
 gone as (
     select
         latest.entity_type,
@@ -72,12 +73,17 @@ gone as (
         '{}' as fingerprint
     from latest
     cross join run
+    cross join unread
     left join today
         on
             latest.entity_type = today.entity_type
             and latest.source_instance = today.source_instance
             and latest.native_id = today.native_id
-    where latest.recency = 1 and today.native_id is null and latest.match_status <> 'CLEARED'
+    where
+        latest.recency = 1
+        and today.native_id is null
+        and latest.match_status <> 'CLEARED'
+        and unread.domain_count = 0
 ),
 
 final as (

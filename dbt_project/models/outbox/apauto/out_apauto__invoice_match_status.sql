@@ -1,7 +1,10 @@
 -- One row per invoice of an AP automation instance: the match status it should show, keyed for exactly one posting (domain_rules 3.13).
 with
 
-matches as (select * from {{ ref('rec_invoice_line_vs_purchase_order_line') }} where source_system = 'apauto'),
+matches as (
+    select * from {{ ref('rec_invoice_line_vs_purchase_order_line') }}
+    where source_system = 'apauto' and is_judged
+),
 invoices as (select * from {{ ref('fct_invoice') }} where not is_void),
 codes as (select * from {{ ref('exception_code') }}),
 run as (select * from {{ ref('stg_landscape__run') }}),
