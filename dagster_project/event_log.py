@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster._serdes import ConfigurableClassData
 from sqlalchemy.pool import StaticPool
 
 BUSY_SECONDS = 60
@@ -17,6 +18,13 @@ BUSY_SECONDS = 60
 
 class EventLogStorage(SqliteEventLogStorage):
     """One open connection per database file, used by one thread at a time under the lock of the base."""
+
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData | None, config_value: Any
+    ) -> "EventLogStorage":
+        # The base names itself here, not `cls`.
+        return cls(inst_data=inst_data, **config_value)
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[sa.Connection]:

@@ -6,8 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 
+from dagster_project.event_log import EventLogStorage
+from dagster_project.execution import prepare_home
 from dagster_project.manifest import MissingManifestError, require_manifest
 from ingestion.settings import Settings, load_settings
 from tests.conftest import ROOT
@@ -102,3 +105,10 @@ def test_nothing_shadows_the_workspace() -> None:
     text = (ROOT / "pyproject.toml").read_text()
     assert "[tool.dagster" not in text and "[tool.dg" not in text
     assert "dagster_project.definitions" in (ROOT / "workspace.yaml").read_text()
+
+
+def test_the_event_log_is_our_faster_one(manifest_settings: Settings) -> None:
+    """Dagster builds a subclass it is told of as its own class unless the subclass says otherwise."""
+    prepare_home(manifest_settings)
+    with dg.DagsterInstance.from_config(str(manifest_settings.dagster_dir)) as instance:
+        assert type(instance.event_log_storage) is EventLogStorage
