@@ -5,7 +5,7 @@ source_rows as (select * from {{ ref('stg_concord__delivery') }}),
 
 final as (
     select
-        {{ concord_key(["'concord'", 'posting_key']) }} as delivery_key,
+        {{ concord_key(["'concord'", 'target', 'entity', 'posting_key', 'occurrence']) }} as delivery_key,
         cast(posting_key as string) as posting_key,
         cast(idempotency_key as string) as idempotency_key,
         cast(target as string) as target,

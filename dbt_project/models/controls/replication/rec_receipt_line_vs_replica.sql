@@ -61,6 +61,7 @@ paired as (
         case
             when copies.stock_quantity is not null then copies.stock_quantity - scoped.received_quantity
             when copies.source_uom_code = scoped.source_uom_code then copies.quantity - scoped.quantity
+            when copies.source_uom_code = scoped.base_uom_code then copies.quantity - scoped.received_quantity
         end as difference,
         coalesce(copies.stock_quantity, copies.quantity) as copied_quantity,
         greatest(scoped.recorded_at, copies.recorded_at) as moved_at
