@@ -99,11 +99,7 @@ def decide(
         raise StewardError(
             f"{wanted or 'nothing'} is not allowed; allowed: {', '.join(task.allowed_decisions)}"
         )
-    if task.decision and task.decision.decision == wanted:
-        raise StewardError(
-            f"{task.decision.actor} decided {wanted} already on {task.decision.decided_at:%Y-%m-%d %H:%M} UTC"
-        )
-    state.append_decision(
+    appended = state.append_decision(
         at=now,
         actor=actor,
         subject_type=task.task_type,
@@ -112,7 +108,11 @@ def decide(
         reason=reason,
         payload={**task.proposal, "question": _question(task)},
     )
-    return show(serving_dir, state, task.task_id)
+    decided = show(serving_dir, state, task.task_id)
+    if appended is None and decided.decision:
+        first = decided.decision
+        raise StewardError(f"{first.actor} decided {wanted} already on {first.decided_at:%Y-%m-%d %H:%M} UTC")
+    return decided
 
 
 def _question(task: Task) -> dict[str, Any]:

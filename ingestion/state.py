@@ -201,8 +201,11 @@ class StateStore:
         decision: str,
         reason: str,
         payload: Mapping[str, Any],
-    ) -> int:
-        """Appends a steward's decision, audited in the same transaction; returns its `seq`."""
+    ) -> int | None:
+        """Appends a steward's decision, audited in the same transaction; returns its `seq`.
+
+        None when the same decision stands already: two people may decide at the same moment.
+        """
         values = {
             "decided_at": at,
             "actor": actor,
@@ -214,6 +217,14 @@ class StateStore:
         }
         detail = {"decision": decision, "reason": reason, "payload": payload}
         with self._appending(AUDIT) as connection:
+            stands = connection.execute(
+                sa.select(DECISION.c.decision)
+                .where(DECISION.c.subject_type == subject_type, DECISION.c.subject_key == subject_key)
+                .order_by(DECISION.c.seq.desc())
+                .limit(1)
+            ).scalar()
+            if stands == decision:
+                return None
             seq = _last(connection, DECISION) + 1
             connection.execute(sa.insert(DECISION).values(seq=seq, **values))
             _append_audit(connection, at, actor, "decide", f"{subject_type} {subject_key}", detail)

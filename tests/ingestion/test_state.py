@@ -45,7 +45,7 @@ DELIVERY: dict[str, Any] = {
 }
 
 
-def decide(state: StateStore, key: str, decision: str = "APPROVE") -> int:
+def decide(state: StateStore, key: str, decision: str = "APPROVE") -> int | None:
     return state.append_decision(
         at=datetime(2026, 7, 1, 9),
         actor="pat",
@@ -141,6 +141,14 @@ def test_a_decision_is_kept_numbered_and_audited(state: StateStore) -> None:
     entry = state.audit()[0]
     assert (entry["actor"], entry["action"], entry["subject"]) == ("pat", "decide", "UNIT_CORRECTION k1")
     assert state.verify_audit() is None
+
+
+def test_the_same_decision_at_the_same_moment_is_made_once(state: StateStore) -> None:
+    with ThreadPoolExecutor(max_workers=6) as pool:
+        made = list(pool.map(lambda _: decide(state, "k1"), range(6)))
+    assert sorted(made, key=str) == [1, None, None, None, None, None]
+    assert len(state.decisions()) == len(state.audit()) == 1 and state.verify_audit() is None
+    assert decide(state, "k1", "REJECT") == 2 and decide(state, "k1") == 3
 
 
 def test_availability_and_refusals_are_remembered(state: StateStore) -> None:
