@@ -55,7 +55,16 @@ def list_command(
 ) -> None:
     """List messages that are not finished, oldest first, and count all by state."""
     with _opened(home) as store:
-        for stream, counts in operations.count_by_state(store).items():
+        streams = operations.count_by_state(store)
+        known = sorted({f"{stream.target} {stream.entity}" for stream in streams})
+        chosen = {
+            stream: counts
+            for stream, counts in streams.items()
+            if stream.target == (target or stream.target) and stream.entity == (entity or stream.entity)
+        }
+        if known and not chosen:
+            raise click.UsageError(f"nothing was ever sent there; there are {', '.join(known)}")
+        for stream, counts in chosen.items():
             words = ", ".join(f"{count:,} {state.value.lower()}" for state, count in counts.items())
             click.echo(f"{stream}: {words}")
         wanted = [State(state) for state in states] or OPEN

@@ -122,6 +122,8 @@ def test_the_commands_list_show_cancel_and_retry(rejected: Sender, concord: Call
     assert "is now DEAD" in canceled.output, canceled.output
     assert "is now READY" in concord("retry", key, "--actor", "ana", "--reason", "ours after all").output
     assert "No message is in such a state." in concord("list", "--state", "dead").output
+    unknown = concord("list", "--target", "nowhere")
+    assert unknown.exit_code == 2 and "nothing was ever sent there" in unknown.output
 
 
 def test_a_command_that_cannot_says_why(rejected: Sender, concord: Callable[..., Result]) -> None:
