@@ -4,10 +4,12 @@ A new table is a line in `systems/<system>/spec.py`; code appears only where the
 Nothing here reads or writes anything: transports, the contract check and the loader are driven by it.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import Literal
 
 ColumnType = Literal[
@@ -166,7 +168,10 @@ class DatabaseWire:
 
 @dataclass(frozen=True)
 class SystemSpec:
-    """One application: its wire, what a connection to it needs, its resources and raw tables."""
+    """One application: its wire, what a connection to it needs, its resources and raw tables.
+
+    `api_version` is the version of the interface that the tables were written for, as the vendor names it.
+    """
 
     name: str
     title: str
@@ -176,6 +181,22 @@ class SystemSpec:
     connection_required: tuple[str, ...]
     connection_optional: tuple[str, ...] = ()
     unread: tuple[str, ...] = field(default=())
+    api_version: str = "1"
+
+    @cached_property
+    def contract_version(self) -> str:
+        """The interface's version and a digest of every promise about its fields: none changes unnoticed."""
+        promises = [
+            (
+                *(table.name, table.key, table.explode),
+                *(
+                    (column.name, column.path, column.type, column.required, column.enum, column.format)
+                    for column in table.columns
+                ),
+            )
+            for table in self.tables
+        ]
+        return f"{self.api_version}+{hashlib.sha256(repr(promises).encode()).hexdigest()[:8]}"
 
     @property
     def dataset(self) -> str:

@@ -181,5 +181,6 @@ SPEC = SystemSpec(
         PRODUCT_UNIT,
         *DOCUMENTS,
     ),
+    api_version="2.0",
     connection_required=("url", "user", "password"),
 )

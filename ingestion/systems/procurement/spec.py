@@ -183,6 +183,7 @@ SPEC = SystemSpec(
         _resource("contract_price", "/api/contract_prices", "contract_price"),
     ),
     tables=(SUPPLIER, ITEM, SUPPLIER_ITEM, PURCHASE_ORDER, PURCHASE_ORDER_LINE, CONTRACT_PRICE),
+    api_version="R35",
     connection_required=("url", "client_id", "client_secret"),
     connection_optional=("scope",),
 )
