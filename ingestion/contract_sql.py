@@ -1,0 +1,203 @@
+"""The SQL of the contract check: how text becomes typed columns, and which problem a row has first.
+
+Everything is made from a table's spec; nothing is read or run here. `contract.py` runs it.
+"""
+
+from ingestion.arrow_types import decimal_scale
+from ingestion.spec import ColumnSpec, TableSpec
+
+_SPACE = r"' ' || chr(9) || chr(10) || chr(13) || chr(160)"
+_SEPARATOR = "chr(31)"
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_MIDNIGHT = r"([T ]00:00(:00(\.0+)?)?(Z|[+-]00:?00)?)?"
+_INSTANT = (
+    rf"{_DATE}([T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}(\.[0-9]+)?)?( ?(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?))?)?"
+)
+_ODATA = r"^/Date\((-?[0-9]+)([+-][0-9]{4})?\)/$"
+_NUMBER = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"
+# Names that the check gives to its own columns; no source has them.
+ROW, PROBLEM, KEY = "_row", "_problem", "_key"
+TRUE = ("true", "t", "yes", "y", "1", "x")
+FALSE = ("false", "f", "no", "n", "0")
+
+
+def checked_sql(spec: TableSpec) -> str:
+    """One row per source row: raw columns, key and hash, its number, and its first problem or null."""
+    trimmed = [
+        f"nullif(trim({_quoted(name)}, {_SPACE}), '') as {_quoted('s_' + name)}" for name in _text_names(spec)
+    ]
+    typed = [f"{_typed(column)} as {_quoted('t_' + column.name)}" for column in spec.columns]
+    cases = [
+        f"when {condition} then {at}" for at, (_, _, condition) in enumerate(problems_of(spec)) if condition
+    ]
+    hashed = [
+        # Name and value, nulls left out: a new optional column does not change the hash of old rows.
+        f"{_literal(name + '=')} || {expression}::varchar"
+        for column in spec.columns
+        if column.hashed
+        for name, expression in _stored_expressions(column)
+    ]
+    own = [
+        f"{expression} as {_quoted(name)}"
+        for column in spec.columns
+        for name, expression in _stored_expressions(column)
+    ]
+    key = "row_key"
+    if spec.count_equal_rows:
+        key = (
+            "row_key || '|' || record_hash || '|' || row_number() over "
+            "(partition by _file_name, row_key, record_hash, problem is null order by row_number)"
+        )
+    return f"""
+        with trimmed as (
+            select
+                row_number, _file_name, _line_number, _extension,
+                {", ".join(trimmed)}
+            from source
+        ),
+        typed as (
+            select
+                * , {", ".join(typed)},
+                {_whole("s__source_version")} as t__source_version,
+                coalesce({_instant("s__source_updated_at")}, {_odata("s__source_updated_at")})
+                    as t__source_updated_at,
+                coalesce({_boolean("s__is_deleted")}, false) as t__is_deleted
+            from trimmed
+        ),
+        judged as (
+            select
+                * ,
+                case
+                    when row_number in (select row_number from misshapen) then 0
+                    {" ".join(cases)}
+                end as problem,
+                {_key(spec)} as row_key,
+                sha256(concat_ws({_SEPARATOR}, {", ".join(hashed)},
+                    case when _extension <> '{{}}' then '_extension=' || _extension end,
+                    case when t__is_deleted then '_is_deleted=true' end)) as record_hash
+            from typed
+        )
+        select
+            {", ".join(own)},
+            {key} as _row_key, t__source_version as _source_version,
+            t__source_updated_at as _source_updated_at, t__is_deleted as _is_deleted,
+            record_hash as _record_hash, _file_name, _line_number, _extension,
+            row_number as {ROW}, problem as {PROBLEM}, row_key as {KEY}
+        from judged
+    """
+
+
+def problems_of(spec: TableSpec) -> list[tuple[str, str, str]]:
+    """(column, reason, condition) in the order they are looked for; the first is for misshapen cells."""
+    problems = [("", "", "")]
+    for column in spec.columns:
+        text, typed = _quoted("s_" + column.name), _quoted("t_" + column.name)
+        scale = decimal_scale(column.type)
+        if column.required:
+            problems.append((column.name, "is required and empty", f"{text} is null"))
+        if scale is not None:
+            # CASE, so that only the few cells that did not fit are looked at again.
+            is_number = f"case when {typed} is null then regexp_full_match({_plain(column)}, '{_NUMBER}') end"
+            excess = f"has more than {scale} decimals or is too large for {column.type}"
+            problems.append((column.name, excess, is_number))
+            problems.append((column.name, "is not a number", f"{typed} is null and {text} is not null"))
+        elif column.type != "varchar":
+            what = {"bigint": "a whole number", "boolean": "true or false", "date": "a date"}
+            reason = f"is not {what.get(column.type, 'a point in time')}"
+            problems.append((column.name, reason, f"{typed} is null and {text} is not null"))
+        if column.enum:
+            allowed = ", ".join(_literal(value) for value in column.enum)
+            reason = f"is none of the allowed values {', '.join(column.enum)}"
+            problems.append((column.name, reason, f"{text} not in ({allowed})"))
+    return problems
+
+
+def _typed(column: ColumnSpec) -> str:
+    text = _quoted("s_" + column.name)
+    scale = decimal_scale(column.type)
+    if scale is not None:
+        fits = rf"[+-]?([0-9]+(\.[0-9]{{0,{scale}}}0*)?|\.[0-9]{{1,{scale}}}0*)"
+        plain = _plain(column)
+        return f"case when regexp_full_match({plain}, '{fits}') then try_cast({plain} as {column.type}) end"
+    if column.type == "bigint":
+        return _whole("s_" + column.name)
+    if column.type == "boolean":
+        return _boolean("s_" + column.name)
+    if column.type == "date":
+        return _date(column)
+    if column.type == "timestamp":
+        return _odata("s_" + column.name) if column.format == "odata" else _instant("s_" + column.name)
+    return text
+
+
+def _plain(column: ColumnSpec) -> str:
+    text = _quoted("s_" + column.name)
+    return f"replace({text}, ',', '')" if column.format == "thousands" else text
+
+
+def _whole(name: str) -> str:
+    text = _quoted(name)
+    return f"case when regexp_full_match({text}, '[+-]?[0-9]{{1,18}}') then try_cast({text} as bigint) end"
+
+
+def _boolean(name: str) -> str:
+    text = f"lower({_quoted(name)})"
+    true, false = (", ".join(_literal(word) for word in words) for words in (TRUE, FALSE))
+    return f"case when {text} in ({true}) then true when {text} in ({false}) then false end"
+
+
+def _date(column: ColumnSpec) -> str:
+    text = _quoted("s_" + column.name)
+    iso = f"case when regexp_full_match({text}, '{_DATE}{_MIDNIGHT}') then try_cast({text}[:10] as date) end"
+    if column.format == "odata":
+        return f"coalesce({_odata('s_' + column.name)}::date, {iso})"
+    if column.format:
+        parsed = f"try_strptime({text}, {_literal(column.format)})::date"
+        # %Y also reads a two-digit year as a year of the first century.
+        return f"case when {parsed} >= date '1800-01-01' then {parsed} end"
+    return iso
+
+
+def _instant(name: str) -> str:
+    text = _quoted(name)
+    return (
+        f"case when regexp_full_match({text}, '{_INSTANT}') "
+        f"then try_cast({text} as timestamptz) at time zone 'UTC' end"
+    )
+
+
+def _odata(name: str) -> str:
+    milliseconds = f"regexp_extract({_quoted(name)}, '{_ODATA}', 1)"
+    return f"epoch_ms(try_cast({milliseconds} as bigint))"
+
+
+def _stored_expressions(column: ColumnSpec) -> list[tuple[str, str]]:
+    if column.sensitive is None:
+        return [(column.name, _quoted("t_" + column.name))]
+    return [(name, _quoted("s_" + name)) for name, _ in column.stored]
+
+
+def _key(spec: TableSpec) -> str:
+    parts = []
+    for at, name in enumerate(spec.key):
+        columns = [f"{_quoted('t_' + column)}::varchar" for column in name.split(" or ") if column]
+        part = f"coalesce({', '.join(columns)})" if columns else "''"
+        if at == 0 and spec.key_prefix_removed:
+            prefix = _literal(spec.key_prefix_removed)
+            rest = f"trim(substr({part}, {len(spec.key_prefix_removed) + 1}))"
+            part = f"case when starts_with({part}, {prefix}) then {rest} else {part} end"
+        parts.append(f"replace(coalesce({part}, ''), '|', '\\|')")
+    return " || '|' || ".join(parts)
+
+
+def _text_names(spec: TableSpec) -> list[str]:
+    own = [name for column in spec.columns for name, _ in column.stored]
+    return [*own, "_source_version", "_source_updated_at", "_is_deleted"]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
