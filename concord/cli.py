@@ -5,11 +5,13 @@ from typing import Any
 
 import click
 
+from concord.commands_batch import batch
 from concord.commands_outbox import outbox
-from concord.commands_run import USAGE, backfill, check, demo, dev, prepare, run
+from concord.commands_run import backfill, check, demo, dev, prepare, run
 from concord.commands_sandbox import sandbox, score
 from concord.commands_steward import steward
 from concord.commands_trace import explain_command, trace_command
+from concord.options import USAGE
 from concord.signals import ended_by_signals
 from ingestion.database_url import DatabaseUrlError
 from ingestion.settings import keep_private
@@ -65,6 +67,7 @@ for command in (
     explain_command,
     steward,
     outbox,
+    batch,
     backfill,
     sandbox,
     dev,

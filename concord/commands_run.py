@@ -14,9 +14,11 @@ import click
 from concord.options import (
     DEMO_LANDSCAPE,
     ROOT,
+    USAGE,
     home_option,
     landscape_option,
     make_settings,
+    read_landscape,
     refresh_options,
 )
 from concord.report import Progress, print_score, print_summary
@@ -31,10 +33,9 @@ from concord.worlds import (
 )
 from dagster_project.children import end
 from ingestion.database_url import require_serving_shape, require_state
-from ingestion.landscape import Landscape, LandscapeError, load_landscape
 from ingestion.settings import Settings, child_environment, environment, prepare_process
 
-FAILED, USAGE, INCOMPLETE = 1, 2, 3
+FAILED, INCOMPLETE = 1, 3
 
 
 @click.command()
@@ -191,17 +192,6 @@ def _run_once(settings: Settings, progress: Progress, span: tuple[str, str] | No
     summary = json.loads(settings.summary_path.read_text(encoding="utf-8"))
     print_summary(summary, settings)
     return INCOMPLETE if summary["attention"] else 0
-
-
-def read_landscape(settings: Settings) -> Landscape:
-    """The landscape; a complaint ends the command with exit code 2."""
-    assert settings.landscape_dir is not None
-    try:
-        return load_landscape(settings.landscape_dir, environment())
-    except LandscapeError as error:
-        for complaint in error.complaints:
-            click.echo(f"Error: {complaint}", err=True)
-        sys.exit(USAGE)
 
 
 def require_databases(settings: Settings) -> None:

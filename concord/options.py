@@ -1,5 +1,6 @@
 """Options that several commands share, and the settings made from them."""
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -7,11 +8,13 @@ from typing import Any
 
 import click
 
+from ingestion.landscape import Landscape, LandscapeError, load_landscape
 from ingestion.settings import Settings, environment, load_settings
 from publishing.serving import DATABASE
 
 ROOT = Path(__file__).parent.parent
 DEMO_LANDSCAPE = ROOT / "landscapes" / "demo"
+USAGE = 2
 
 home_option = click.option(
     "--home",
@@ -99,6 +102,17 @@ def make_settings(
     if settings.landscape_dir is None:
         raise click.UsageError("name a landscape: --landscape DIR, or set CONCORD_LANDSCAPE")
     return settings
+
+
+def read_landscape(settings: Settings) -> Landscape:
+    """The landscape; a complaint ends the command with exit code 2."""
+    assert settings.landscape_dir is not None
+    try:
+        return load_landscape(settings.landscape_dir, environment())
+    except LandscapeError as error:
+        for complaint in error.complaints:
+            click.echo(f"Error: {complaint}", err=True)
+        sys.exit(USAGE)
 
 
 def served_settings(home: Path | None) -> Settings:

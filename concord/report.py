@@ -83,6 +83,8 @@ def print_summary(summary: Mapping[str, Any], settings: Settings) -> None:
     click.echo(f"  {summary['changed_rows']:,} rows new or changed")
     for system, count in sorted(summary["late"].items()):
         click.echo(f"  {count:,} rows of {system} came LATE: a newer version of each was known, and stays")
+    for system, count in sorted(summary["deleted"].items()):
+        click.echo(f"  {count:,} rows of {system} DELETED: their source's latest snapshot has them no more")
 
     click.echo("\nControl totals (canonical = facts + others; facts = marts)")
     totals = [

@@ -64,6 +64,7 @@ def build_summary(context: RunContext, log: RunLog) -> dict[str, Any]:
         },
         "rejected": {report.system: report.rejected_rows for report in log.loaded if report.rejected_rows},
         "late": {report.system: report.late_rows for report in log.loaded if report.late_rows},
+        "deleted": {report.system: report.deleted_rows for report in log.loaded if report.deleted_rows},
         "changed_rows": sum(
             report.new_version_rows for report in log.loaded if report.system not in OWN_SYSTEMS
         ),
@@ -104,7 +105,7 @@ def attention(log: RunLog) -> list[str]:
         found.extend(f"{landed.instance} refused {refusal}" for refusal in landed.refusals)
     for name, result in log.gated.items():
         found.extend(
-            f"{name} held by {result.suite}: {failure.message}"
+            f"{name} held by {result.suite}: {failure.message} (see `concord batch list`)"
             for failure in (result.critical if not result.passed else ())
         )
     found.extend(

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from expectations.results import CRITICAL, Failure, GateResult
 from expectations.runner import frame, has_rows, run_subject
-from expectations.suites import Check, Subject, load_suite
+from expectations.suites import Check, Subject, Suite, load_suite
 
 EDGE = "landing"
 
@@ -22,41 +22,51 @@ EDGE = "landing"
 _NO_ROWS = pa.table({"_row_key": pa.array([], pa.string())})
 
 
-def _count_check(
-    subject: Subject, check: Check, previous: Mapping[str, int], landed: Mapping[str, int]
-) -> Check | None:
+def _count_check(subject: Subject, check: Check, landed: Mapping[str, int]) -> Check | None:
     """The row-count check with its limit filled in; None when there is too little to compare with."""
-    if check.min_share_of_previous is not None:
-        known, share = previous.get(subject.table, 0), check.min_share_of_previous
-    else:
-        known, share = landed.get(subject.table, 0), check.min_share_of_landed or 0.0
+    known, share = landed.get(subject.table, 0), check.min_share_of_landed or 0.0
     if known < max(check.from_rows, 1):
         return None
     return replace(check, arguments={"min_value": math.ceil(known * share)}, from_rows=0)
+
+
+def _shrunk(suite: Suite, table: str, message: str) -> Failure:
+    owner = next(
+        (check.owner for each in suite.subjects if each.table == table for check in each.checks), None
+    )
+    return Failure(
+        expectation="expect_table_row_count_to_be_between",
+        column=None,
+        table=table,
+        unexpected_count=0,
+        sample_keys=(),
+        severity=CRITICAL,
+        message=message,
+        owner=owner or suite.owner,
+    )
 
 
 def validate(
     system: str,
     tables: Mapping[str, pa.Table],
     *,
-    previous: Mapping[str, int] | None = None,
+    shrunk: Mapping[str, str] | None = None,
     landed: Mapping[str, int] | None = None,
 ) -> GateResult:
     """Judges one batch of `system`, given as raw tables by name (the rows that kept their contract).
 
-    `previous` holds, for tables that arrive as a full snapshot, the rows of the last accepted one; `landed`
-    the rows of each table before rejects were taken out. Missing and empty tables pass, but for a snapshot
-    that had rows before and a table whose rows were all rejected. A system without a suite raises
-    FileNotFoundError.
+    `shrunk` says of tables whose snapshot lost more rows than it may how many; `landed` are the rows of each
+    table before rejects were taken out. Missing and empty tables pass, but for a table whose rows were all
+    rejected. A system without a suite raises FileNotFoundError.
     """
     suite = load_suite(EDGE, system)
-    failures: list[Failure] = []
-    evaluated = 0
+    failures = [_shrunk(suite, table, message) for table, message in (shrunk or {}).items()]
+    evaluated = len(failures)
     for subject in suite.subjects:
         counts = tuple(
             filled
             for check in subject.checks
-            if check.is_count and (filled := _count_check(subject, check, previous or {}, landed or {}))
+            if check.is_count and (filled := _count_check(subject, check, landed or {}))
         )
         if has_rows(tables, subject.reads):
             rows = frame(subject, tables)

@@ -20,7 +20,7 @@ _SUITE_KEYS = {"edge", "name", "owner", "judged_from_rows", "key", "subjects"}
 _SUBJECT_KEYS = {"table", "reads", "sql", "key", "expectations"}
 _EXPECTATION_KEYS = {
     "expect", "column", "arguments", "mostly", "where", "severity", "owner", "message", "from_rows",
-    "min_share_of_previous", "min_share_of_landed",
+    "min_share_of_landed",
 }  # fmt: skip
 
 
@@ -33,8 +33,8 @@ class Check:
     """One expectation.
 
     `from_rows` is the least number of rows it is judged on: a share of five rows says nothing. `where`
-    narrows the rows by a SQL condition before the expectation looks at them. The two shares make a row-count
-    check of a number that only the caller knows: rows of the last snapshot, rows that landed in this batch.
+    narrows the rows by a SQL condition before the expectation looks at them. `min_share_of_landed` makes a
+    row-count check of a number that only the caller knows: the rows that landed in this batch.
     """
 
     expectation: str
@@ -46,12 +46,11 @@ class Check:
     mostly: float = 1.0
     where: str | None = None
     from_rows: int = 1
-    min_share_of_previous: float | None = None
     min_share_of_landed: float | None = None
 
     @property
     def is_count(self) -> bool:
-        return self.min_share_of_previous is not None or self.min_share_of_landed is not None
+        return self.min_share_of_landed is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +68,7 @@ class Subject:
 class Suite:
     name: str
     edge: str
+    owner: str
     subjects: tuple[Subject, ...]
 
 
@@ -86,7 +86,7 @@ def _check(entry: Mapping[str, Any], owner: str | None, from_rows: int, where: s
     if entry["severity"] not in SEVERITIES:
         raise SuiteError(f"{where}: severity {entry['severity']!r}; allowed: {', '.join(SEVERITIES)}")
     mostly = float(entry.get("mostly", 1.0))
-    is_share = mostly < 1.0 or "min_share_of_previous" in entry or "min_share_of_landed" in entry
+    is_share = mostly < 1.0 or "min_share_of_landed" in entry
     return Check(
         expectation=entry["expect"],
         severity=entry["severity"],
@@ -97,7 +97,6 @@ def _check(entry: Mapping[str, Any], owner: str | None, from_rows: int, where: s
         mostly=mostly,
         where=entry.get("where"),
         from_rows=int(entry.get("from_rows", from_rows if is_share else 1)),
-        min_share_of_previous=entry.get("min_share_of_previous"),
         min_share_of_landed=entry.get("min_share_of_landed"),
     )
 
@@ -125,7 +124,7 @@ def parse_suite(text: str, file_name: str) -> Suite:
                 sql=entry.get("sql"),
             )
         )
-    return Suite(name=content["name"], edge=content["edge"], subjects=tuple(subjects))
+    return Suite(name=content["name"], edge=content["edge"], owner=content["owner"], subjects=tuple(subjects))
 
 
 @cache

@@ -33,7 +33,10 @@ class LandedFile:
 
 @dataclass(frozen=True)
 class Batch:
-    """What one run fetched from one instance. `cursors` holds the latest change seen per resource."""
+    """What one run fetched from one instance. `cursors` holds the latest change seen per resource.
+
+    The last three say what its acceptance settled about its snapshots (see `snapshots.Verdict`).
+    """
 
     batch_id: str
     instance: str
@@ -46,6 +49,9 @@ class Batch:
     status: Status = "LANDED"
     reason: str = ""
     actor: str = ""
+    snapshot_rows: Mapping[str, int] = field(default_factory=dict)
+    snapshot_names: Mapping[str, str] = field(default_factory=dict)
+    deleting: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def of_resource(self, resource: str) -> tuple[LandedFile, ...]:
         return tuple(file for file in self.files if file.resource == resource)

@@ -14,29 +14,27 @@ from typing import Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
+from ingestion.instance_spec import ResourceRules, Strict, complaints, specialized
 from ingestion.landscape_file import LandscapeError, LandscapeFile
 from ingestion.registry import SYSTEMS
 from ingestion.seeds import read_seeds
+from ingestion.spec import SystemSpec
 
 __all__ = ["Instance", "Landscape", "LandscapeError", "Partitions", "TargetPublishing", "load_landscape"]
 
 Environment = Literal["sandbox", "dev", "test", "qa", "prod"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
-
-
-class Limits(_Strict):
+class Limits(Strict):
     """The most that one run may send to a target; None is no limit."""
 
     max_count: int | None = Field(default=None, ge=0)
     max_amount: Decimal | None = Field(default=None, ge=0)
 
 
-class TargetPublishing(_Strict):
+class TargetPublishing(Strict):
     """What may be published to one target. Absence means off."""
 
     mode: Literal["off", "dry_run", "shadow", "live"] = "off"
@@ -44,7 +42,7 @@ class TargetPublishing(_Strict):
     limits: Limits = Limits()
 
 
-class Partitions(_Strict):
+class Partitions(Strict):
     """How a backfill is cut into windows: days or months from `starts_on` to before `ends_on`, if given."""
 
     grain: Literal["month", "day"]
@@ -60,14 +58,15 @@ class Partitions(_Strict):
         return self
 
 
-class _InstanceEntry(_Strict):
+class _InstanceEntry(Strict):
     system: str
     environment: Environment | None = None
-    connection: dict[str, str] = {}
+    connection: dict[str, str] = Field(default_factory=dict)
     legal_entities: tuple[str, ...] = ()
     timezone: str | None = None
     fresh_within: str | None = None
     history_starts_on: date | None = None
+    resources: dict[str, ResourceRules] = Field(default_factory=dict)
 
     @field_validator("timezone")
     @classmethod
@@ -82,7 +81,7 @@ class _InstanceEntry(_Strict):
         return value
 
 
-class _LandscapeEntry(_Strict):
+class _LandscapeEntry(Strict):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     environment: Environment
     currency: str = Field(pattern=r"^[A-Z]{3}$")
@@ -91,7 +90,7 @@ class _LandscapeEntry(_Strict):
     history_starts_on: date | None = None
     token_key: str | None = None
     instances: dict[str, _InstanceEntry] = Field(min_length=1)
-    publishing: dict[str, TargetPublishing] = {}
+    publishing: dict[str, TargetPublishing] = Field(default_factory=dict)
     partitions: Partitions | None = None
 
     @field_validator("timezone")
@@ -102,10 +101,11 @@ class _LandscapeEntry(_Strict):
 
 @dataclass(frozen=True)
 class Instance:
-    """One running copy of an application, with its connection resolved."""
+    """One running copy of an application, with its connection resolved and the spec it is read by."""
 
     name: str
     system: str
+    spec: SystemSpec = field(repr=False)
     environment: str
     connection: Mapping[str, str] = field(repr=False)
     legal_entities: tuple[str, ...]
@@ -152,9 +152,9 @@ def load_landscape(directory: Path, environ: Mapping[str, str]) -> Landscape:
         raise LandscapeError(
             [file.complaint(problem, _LandscapeEntry) for problem in error.errors()]
         ) from None
-    complaints = [text for name, given in entry.instances.items() for text in _connection(file, name, given)]
-    if complaints:
-        raise LandscapeError(complaints)
+    wrong = [text for name, given in entry.instances.items() for text in _connection(file, name, given)]
+    if wrong:
+        raise LandscapeError(wrong)
     return Landscape(
         name=entry.name,
         directory=directory.resolve(),
@@ -175,7 +175,7 @@ def load_landscape(directory: Path, environ: Mapping[str, str]) -> Landscape:
 
 
 def _connection(file: LandscapeFile, name: str, entry: _InstanceEntry) -> list[str]:
-    """Complaints about an instance: name, system and the keys its system's connection needs."""
+    """Complaints about an instance: name, system, connection keys and rules for its resources."""
     at = ("instances", name)
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         return [file.message(at, f"instance name {name!r} must be lower case letters, digits and _")]
@@ -184,7 +184,7 @@ def _connection(file: LandscapeFile, name: str, entry: _InstanceEntry) -> list[s
         return [file.message((*at, "system"), f"unknown system {entry.system!r}; allowed: {allowed}")]
     spec = SYSTEMS[entry.system]
     allowed_keys = (*spec.connection_required, *spec.connection_optional)
-    complaints = [
+    found = [
         file.message(
             (*at, "connection", key),
             f"unknown connection key {key!r} for {spec.name}; allowed: {', '.join(allowed_keys)}",
@@ -192,12 +192,13 @@ def _connection(file: LandscapeFile, name: str, entry: _InstanceEntry) -> list[s
         for key in entry.connection
         if key not in allowed_keys
     ]
-    complaints += [
+    found += [
         file.message((*at, "connection"), f"connection of {spec.name} needs {key!r}")
         for key in spec.connection_required
         if not entry.connection.get(key)
     ]
-    return complaints
+    found += [file.message((*at, *place), text) for place, text in complaints(spec, entry.resources)]
+    return found
 
 
 def _instance(
@@ -214,6 +215,7 @@ def _instance(
     return Instance(
         name=name,
         system=entry.system,
+        spec=specialized(SYSTEMS[entry.system], entry.resources),
         environment=entry.environment or landscape.environment,
         connection=connection,
         legal_entities=entry.legal_entities,

@@ -11,9 +11,10 @@ from ingestion.landing import Batch
 from ingestion.raw_schema import CONCORD_TABLES, LOAD_ID, REJECTED_ROW, table_columns
 from ingestion.reports import BatchContent, TableLoad
 from ingestion.runs import RunContext
+from ingestion.snapshots import pieces, present_keys
 from ingestion.spec import SystemSpec
-from ingestion.versions import after, new_versions
-from ingestion.warehouse import TableLoadPlan, held_by_warehouse, load, record_batches
+from ingestion.versions import Known, absent_keys, after, new_versions, tombstones
+from ingestion.warehouse import TableLoadPlan, held_by_warehouse, load, record_batches, rows_of_keys
 
 ROW_KEY = ("_source_instance", "_row_key", "_version")
 REJECTED_KEY = ("_source_instance", "_batch_id", "table_name", "_file_name", "_line_number", "_record_hash")
@@ -58,11 +59,16 @@ def load_instance(
         for batch in todo:
             content = read(batch)
             for table, rows in content.tables.items():
-                added = new_versions(connection, rows, known[table])
+                adding = _Adding(
+                    run, spec, batch, table, connection, known[table], fresh.setdefault(table, [])
+                )
+                for name, piece in pieces(rows, batch, spec.resource_of(table)):
+                    adding.take(piece)
+                    if name in batch.deleting.get(table, ()):
+                        adding.delete_absent(present_keys(piece, content.rejected, table, name), name)
                 if batch is not todo[-1]:
-                    known[table] = after(connection, known[table], added)
-                fresh.setdefault(table, []).append(_raw_table(spec, table, added, batch))
-                entries.append((batch, _table_load(content, table, rows, added), "LOADED"))
+                    known[table] = adding.known
+                entries.append((batch, adding.counted(content, rows.num_rows), "LOADED"))
             rejected.append(_rejected_table(content))
             result.unknown_columns.update(content.unknown_columns)
             run.parsed.pop((batch.instance, batch.batch_id), None)
@@ -91,18 +97,71 @@ def load_instance(
     return result
 
 
-def _table_load(content: BatchContent, table: str, rows: pa.Table, added: pa.Table) -> TableLoad:
-    rejected = sum(1 for row in content.rejected if row.table_name == table)
-    return TableLoad(
-        instance=content.batch.instance,
-        batch_id=content.batch.batch_id,
-        table=table,
-        landed_rows=content.landed_rows[table],
-        new_version_rows=added.num_rows,
-        unchanged_rows=rows.num_rows - added.num_rows,
-        rejected_rows=rejected,
-        late_rows=pa.compute.sum(added.column("_is_late")).as_py() or 0,
-    )
+class _Adding:
+    """The new versions of one table from one batch; `parts` are raw rows that wait for the same load."""
+
+    def __init__(
+        self,
+        run: RunContext,
+        spec: SystemSpec,
+        batch: Batch,
+        table: str,
+        connection: duckdb.DuckDBPyConnection,
+        known: Known,
+        parts: list[pa.Table],
+    ) -> None:
+        self._run, self._spec, self._batch, self._table = run, spec, batch, table
+        self._connection, self._parts = connection, parts
+        self._known, self._unmerged = known, list[pa.Table]()
+        self._new = self._late = self._deleted = 0
+
+    @property
+    def known(self) -> Known:
+        """What is known with all that was taken; worked out when somebody asks."""
+        for added in self._unmerged:
+            self._known = after(self._connection, self._known, added)
+        self._unmerged.clear()
+        return self._known
+
+    def take(self, rows: pa.Table) -> None:
+        added = new_versions(self._connection, rows, self.known)
+        self._new += added.num_rows
+        self._late += pa.compute.sum(added.column("_is_late")).as_py() or 0
+        self._append(added)
+
+    def delete_absent(self, present: pa.Array, snapshot: str) -> None:
+        """Adds a deleted version of every living key that the snapshot does not have."""
+        absent = absent_keys(self._connection, self.known, present)
+        if not absent.num_rows:
+            return
+        path, instance = self._run.settings.warehouse_path, self._batch.instance
+        held = rows_of_keys(path, self._spec.dataset, self._table, instance, absent)
+        rows = pa.concat_tables([held.cast(self._parts[0].schema), *self._parts])
+        deleted = tombstones(self._connection, rows, self.known, absent)
+        origin = {"_file_name": snapshot or None, "_line_number": None}
+        for name, value in origin.items():
+            at = deleted.column_names.index(name)
+            cells = pa.array([value] * deleted.num_rows, deleted.schema.field(name).type)
+            deleted = deleted.set_column(at, name, cells)
+        self._deleted += deleted.num_rows
+        self._append(deleted)
+
+    def counted(self, content: BatchContent, rows: int) -> TableLoad:
+        return TableLoad(
+            instance=self._batch.instance,
+            batch_id=self._batch.batch_id,
+            table=self._table,
+            landed_rows=content.landed_rows[self._table],
+            new_version_rows=self._new,
+            unchanged_rows=rows - self._new,
+            rejected_rows=sum(1 for row in content.rejected if row.table_name == self._table),
+            late_rows=self._late,
+            deleted_rows=self._deleted,
+        )
+
+    def _append(self, added: pa.Table) -> None:
+        self._parts.append(_raw_table(self._spec, self._table, added, self._batch))
+        self._unmerged.append(added)
 
 
 def _raw_table(spec: SystemSpec, table: str, added: pa.Table, batch: Batch) -> pa.Table:
@@ -161,6 +220,7 @@ def _record(run: RunContext, entries: Sequence[tuple[Batch, TableLoad, str]], lo
             "unchanged_rows": entry.unchanged_rows,
             "rejected_rows": entry.rejected_rows,
             "late_rows": entry.late_rows,
+            "deleted_rows": entry.deleted_rows,
             "status": status,
             "_dlt_load_id": load_id,
         }

@@ -16,16 +16,16 @@ from ingestion.landscape import Instance
 from ingestion.loading import load_instance
 from ingestion.own_tables import load_concord, load_landscape
 from ingestion.parsing import parse_batch
-from ingestion.registry import SYSTEMS
 from ingestion.reports import BatchContent, CheckLine, LandReport, LoadReport
 from ingestion.runs import RunContext
+from ingestion.snapshots import Shrinkage, judge
 from ingestion.spec import DatabaseWire, FilesWire, RestWire, SystemSpec
 from ingestion.transports import database
 from ingestion.transports.fetched import Fetched, LoginRefusedError, SeenFiles, SourceDownError
 from ingestion.transports.files import existing_folder, fetch_files
 from ingestion.transports.rest import change_time, fetch_rest, iterate_pages, make_client
 from ingestion.transports.sftp import fetch_sftp, opened
-from ingestion.warehouse import create_raw_tables, last_landed_rows
+from ingestion.warehouse import create_raw_tables
 from ingestion.windows import Window
 
 __all__ = [
@@ -38,8 +38,9 @@ __all__ = [
     "load_landscape",
     "load_system",
     "pending_batches",
-    "previous_snapshot_rows",
     "read_batch",
+    "release_batch",
+    "shrinkages",
 ]
 
 
@@ -50,7 +51,7 @@ def land(run: RunContext, instance: str, window: Window | None = None) -> LandRe
     are, so that an ordinary run afterwards goes on from where the last one ended.
     """
     given = run.landscape.instances[instance]
-    spec = SYSTEMS[given.system]
+    spec = given.spec
     partitions = run.landscape.partitions
     if window and partitions:
         window = window.within(partitions.starts_on, partitions.ends_on)
@@ -86,18 +87,32 @@ def read_batch(run: RunContext, batch: Batch) -> BatchContent:
     """A batch parsed and checked against its specs; kept in the run for the load that follows."""
     key = (batch.instance, batch.batch_id)
     if key not in run.parsed:
-        run.parsed[key] = parse_batch(batch, SYSTEMS[batch.system], run.tokenizer)
+        run.parsed[key] = parse_batch(batch, _spec(run, batch), run.tokenizer)
     content: BatchContent = run.parsed[key]
     return content
 
 
 def accept_batch(run: RunContext, batch: Batch, actor: str = "landing gate") -> Batch:
-    """Lets a batch into the next load; accepting a held batch by hand is how a steward releases it.
+    """Lets a batch into the next load, and settles what its snapshots delete.
 
     Its cursors stop at its earliest rejected row, so that a row mended at the source is seen again.
     """
-    batch = replace(batch, cursors=_held_back(batch, read_batch(run, batch)))
-    return _decide(run, batch, "ACCEPTED", "", actor)
+    return _accept(run, batch, "", actor, is_released=False)
+
+
+def release_batch(run: RunContext, instance: str, batch_id: str, *, actor: str, reason: str) -> Batch:
+    """A person lets a held batch in: its newest snapshot counts whatever its size, deletions included.
+
+    `batch_id` may be its beginning. ValueError for a batch that is not held, or no actor or reason.
+    """
+    if not actor.strip() or not reason.strip():
+        raise ValueError("a release needs the name of who decides and a reason")
+    held = run.state.batches(instance, "HELD")
+    found = [batch for batch in held if batch.batch_id.startswith(batch_id)]
+    if len(found) != 1:
+        waiting = ", ".join(batch.batch_id for batch in held) or "none"
+        raise ValueError(f"{len(found)} held batches of {instance} are called {batch_id!r}; held: {waiting}")
+    return _accept(run, found[0], reason.strip(), actor.strip(), is_released=True)
 
 
 def hold_batch(run: RunContext, batch: Batch, reasons: Iterable[str], actor: str = "landing gate") -> Batch:
@@ -105,30 +120,23 @@ def hold_batch(run: RunContext, batch: Batch, reasons: Iterable[str], actor: str
     return _decide(run, batch, "HELD", "; ".join(reasons), actor)
 
 
-def previous_snapshot_rows(run: RunContext, batch: Batch) -> dict[str, int]:
-    """For the tables of a batch that arrive whole each time: the rows of the last accepted one."""
-    landed = {file.resource for file in batch.files}
-    whole = {
-        table
-        for resource in SYSTEMS[batch.system].resources
-        if resource.is_snapshot and resource.name in landed
-        for table in resource.tables
-    }
-    last = last_landed_rows(run.settings.warehouse_path, batch.instance)
-    return {table: rows for table, rows in last.items() if table in whole}
+def shrinkages(run: RunContext, batch: Batch) -> tuple[Shrinkage, ...]:
+    """The newest snapshots of a batch that lost more than their limit against the last accepted ones."""
+    accepted = run.state.batches(batch.instance, "ACCEPTED")
+    verdict = judge(batch, read_batch(run, batch), _spec(run, batch), accepted)
+    return tuple(change for change in verdict.shrinkages if change.is_too_much)
 
 
 def load_system(run: RunContext, system: str) -> LoadReport:
     """Loads accepted batches that the warehouse does not have, oldest first, as new versions."""
     create_raw_tables(run.settings.warehouse_path)
-    spec = SYSTEMS[system]
     loads, load_ids = [], []
     unknown: dict[str, tuple[str, ...]] = {}
     for instance in run.landscape.instances_of(system):
         accepted = run.state.batches(instance.name, "ACCEPTED")
         held = run.state.batches(instance.name, "HELD")
         done = load_instance(
-            run, spec, instance.name, accepted, held, read=lambda batch: read_batch(run, batch)
+            run, instance.spec, instance.name, accepted, held, read=lambda batch: read_batch(run, batch)
         )
         loads += done.loads
         load_ids += done.load_ids
@@ -143,7 +151,7 @@ def check(run: RunContext) -> list[CheckLine]:
 
 
 def _check_instance(instance: Instance) -> CheckLine:
-    spec = SYSTEMS[instance.system]
+    spec = instance.spec
     subject = f"{instance.name} ({spec.title})"
     try:
         if isinstance(spec.wire, RestWire):
@@ -212,11 +220,11 @@ def _cursors(run: RunContext, instance: str) -> Mapping[str, str]:
     return latest
 
 
-def _held_back(batch: Batch, content: BatchContent) -> dict[str, str]:
+def _held_back(run: RunContext, batch: Batch, content: BatchContent) -> dict[str, str]:
     cursors = dict(batch.cursors)
     for row in content.rejected:
         changed = change_time(row.changed_at)
-        for resource in SYSTEMS[batch.system].resources:
+        for resource in _spec(run, batch).resources:
             if changed and row.table_name in resource.tables and resource.name in cursors:
                 cursors[resource.name] = min(cursors[resource.name], changed)
     return cursors
@@ -265,6 +273,24 @@ def _hashes(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     for resource, sha256 in pairs:
         found.setdefault(resource, []).append(sha256)
     return found
+
+
+def _spec(run: RunContext, batch: Batch) -> SystemSpec:
+    return run.landscape.instances[batch.instance].spec
+
+
+def _accept(run: RunContext, batch: Batch, reason: str, actor: str, *, is_released: bool) -> Batch:
+    content = read_batch(run, batch)
+    accepted = run.state.batches(batch.instance, "ACCEPTED")
+    verdict = judge(batch, content, _spec(run, batch), accepted, is_released=is_released)
+    settled = replace(
+        batch,
+        cursors=_held_back(run, batch, content),
+        snapshot_rows=verdict.rows,
+        snapshot_names=verdict.names,
+        deleting=verdict.deleting,
+    )
+    return _decide(run, settled, "ACCEPTED", reason, actor)
 
 
 def _decide(run: RunContext, batch: Batch, status: landing.Status, reason: str, actor: str) -> Batch:

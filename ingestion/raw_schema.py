@@ -51,6 +51,7 @@ CONCORD_TABLES: dict[str, Columns] = {
         ("unchanged_rows", "bigint"),
         ("rejected_rows", "bigint"),
         ("late_rows", "bigint"),
+        ("deleted_rows", "bigint"),
         ("status", "varchar"),
     ),
     "verdict": (

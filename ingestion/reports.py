@@ -53,7 +53,8 @@ class BatchContent:
 class TableLoad:
     """One batch x table in raw: landed = new versions + unchanged + rejected.
 
-    Late rows are new versions that the source had replaced by a newer one before they arrived.
+    Late rows are new versions that the source had replaced by a newer one before they arrived. Deleted rows
+    are versions beside these: keys that a snapshot no longer has.
     """
 
     instance: str
@@ -64,6 +65,7 @@ class TableLoad:
     unchanged_rows: int
     rejected_rows: int
     late_rows: int = 0
+    deleted_rows: int = 0
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,10 @@ class LoadReport:
     @property
     def late_rows(self) -> int:
         return sum(load.late_rows for load in self.loads)
+
+    @property
+    def deleted_rows(self) -> int:
+        return sum(load.deleted_rows for load in self.loads)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
@@ -92,8 +93,9 @@ class ResourceSpec:
     `filter_*` ask for what changed since the cursor, `until_*` for what changed before the end of a window.
     `entered_path` is a database's time of entry, for rows that were never updated. `quantity_column` is what
     a file's trailer sums; `dated_column` tells the days of a file whose name does not. A snapshot arrives
-    whole each time: two files of equal content are then no duplicate, and a row count that collapses is a
-    sign of a broken extract.
+    whole each time: two files of equal content are then no duplicate, and one that lost more than the share
+    `max_drop` of its rows holds its batch. With `absent_is_deleted` a key that a snapshot no longer has is
+    deleted; a price list that shows only what is valid now must not say so.
     """
 
     name: str
@@ -109,6 +111,8 @@ class ResourceSpec:
     quantity_column: str = ""
     dated_column: str = ""
     is_snapshot: bool = False
+    max_drop: Decimal = Decimal("0.05")
+    absent_is_deleted: bool = False
 
 
 @dataclass(frozen=True)
@@ -204,6 +208,10 @@ class SystemSpec:
 
     def table(self, name: str) -> TableSpec:
         return next(table for table in self.tables if table.name == name)
+
+    def resource_of(self, table: str) -> ResourceSpec | None:
+        """The resource that fills a table."""
+        return next((resource for resource in self.resources if table in resource.tables), None)
 
     def resource(self, name: str) -> ResourceSpec:
         return next(resource for resource in self.resources if resource.name == name)

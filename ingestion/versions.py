@@ -22,6 +22,7 @@ CURRENT = arrow_schema(
         ("_record_hash", "varchar"),
         ("_source_version", "bigint"),
         ("_source_updated_at", "timestamp"),
+        ("_is_deleted", "boolean"),
     )
 )
 SUPERSEDED = arrow_schema((("_row_key", "varchar"), ("_record_hash", "varchar")))
@@ -84,15 +85,31 @@ NUMBERED = """
 
 AFTER = f"""
     with held_and_added as (
-        select _row_key, _version, _record_hash, _source_version, _source_updated_at from held
+        select _row_key, _version, _record_hash, _source_version, _source_updated_at, _is_deleted from held
         union all
-        select _row_key, _version, _record_hash, _source_version, _source_updated_at from added
+        select _row_key, _version, _record_hash, _source_version, _source_updated_at, _is_deleted from added
     )
     select
-        _row_key, _record_hash, _source_version, _source_updated_at,
+        _row_key, _record_hash, _source_version, _source_updated_at, _is_deleted,
         max(_version) over (partition by _row_key) as _version,
         row_number() over (partition by _row_key order by {NEWEST_FIRST}) = 1 as is_current
     from held_and_added
+"""
+
+TOMBSTONES = f"""
+    with latest as (
+        select versions.* from versions semi join absent using (_row_key)
+        qualify row_number() over (partition by _row_key order by {NEWEST_FIRST}) = 1
+    )
+    select
+        latest.* replace (
+            true as _is_deleted,
+            sha256(latest._record_hash || '|absent') as _record_hash,
+            held._version + 1 as _version
+        ),
+        false as _is_late
+    from latest
+    inner join held on latest._row_key = held._row_key
 """
 
 
@@ -117,6 +134,25 @@ def after(connection: duckdb.DuckDBPyConnection, known: Known, added: pa.Table) 
     """What is known once `added` is loaded, for the next batch of the same load."""
     with _registered(connection, held=known.current, added=added):
         return split(connection.execute(AFTER).to_arrow_table(), known.superseded)
+
+
+def absent_keys(connection: duckdb.DuckDBPyConnection, known: Known, present: pa.Array) -> pa.Table:
+    """The keys that are known, not deleted and not present."""
+    with _registered(connection, held=known.current, present=pa.table({"_row_key": present})):
+        return connection.execute(
+            "select _row_key from held anti join present using (_row_key) where not _is_deleted"
+        ).to_arrow_table()
+
+
+def tombstones(
+    connection: duckdb.DuckDBPyConnection, rows: pa.Table, known: Known, absent: pa.Table
+) -> pa.Table:
+    """One deleted version per absent key, with the values of its latest version among the raw `rows`.
+
+    It takes the place of that version in the order of the source, so the key lives again when it returns.
+    """
+    with _registered(connection, versions=rows, held=known.current, absent=absent):
+        return connection.execute(TOMBSTONES).to_arrow_table()
 
 
 def split(versions: pa.Table, superseded: pa.Table = NOTHING.superseded) -> Known:

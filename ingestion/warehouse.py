@@ -25,14 +25,14 @@ Disposition = Literal["insert-only", "append", "replace"]
 # Few keys have several versions; only those are ordered.
 KNOWN = f"""
     with mine as (
-        select _row_key, _version, _record_hash, _source_version, _source_updated_at
+        select _row_key, _version, _record_hash, _source_version, _source_updated_at, _is_deleted
         from {{dataset}}.{{table}} where _source_instance = ?
     ),
     several as (select distinct _row_key from mine where _version > 1)
     select *, true as is_current from mine anti join several using (_row_key)
     union all by name
     select
-        _row_key, _record_hash, _source_version, _source_updated_at,
+        _row_key, _record_hash, _source_version, _source_updated_at, _is_deleted,
         max(_version) over (partition by _row_key) as _version,
         row_number() over (partition by _row_key order by {NEWEST_FIRST}) = 1 as is_current
     from mine semi join several using (_row_key)
@@ -108,17 +108,15 @@ def held_by_warehouse(path: Path, dataset: str, tables: Sequence[str], instance:
     return Held(frozenset((row[0], row[1]) for row in batches), known, frozenset(empty))
 
 
-def last_landed_rows(path: Path, instance: str) -> dict[str, int]:
-    """Per table the rows of the batch loaded last; empty before anything was loaded."""
-    if not path.is_file():
-        return {}
+def rows_of_keys(path: Path, dataset: str, table: str, instance: str, keys: pa.Table) -> pa.Table:
+    """Every version the warehouse has of some keys (`_row_key`) of an instance, all columns."""
     with opened(path, read_only=True) as connection:
-        rows = connection.execute(
-            "select table_name, max_by(landed_rows, known_at) from raw_concord.load_batch"
-            " where source_instance = ? and status = 'LOADED' and landed_rows > 0 group by table_name",
+        connection.register("wanted", keys)
+        return connection.execute(
+            f"select * exclude (_dlt_load_id) from {dataset}.{table} semi join wanted using (_row_key)"
+            " where _source_instance = ?",
             [instance],
-        ).fetchall()
-    return dict(rows)
+        ).to_arrow_table()
 
 
 def record_batches(path: Path, rows: pa.Table) -> None:

@@ -115,7 +115,7 @@ def _judge(run: RunContext, batch: Batch) -> tuple[Batch, GateResult]:
     result = landing_gate.validate(
         batch.system,
         content.tables,
-        previous=pipelines.previous_snapshot_rows(run, batch),
+        shrunk={change.table: str(change) for change in pipelines.shrinkages(run, batch)},
         landed=content.landed_rows,
     )
     if result.passed:

@@ -204,7 +204,7 @@ def held_for(result: GateResult) -> set[tuple[str, str | None]]:
 def test_an_ordinary_batch_passes_silently(system: str) -> None:
     tables = WORLDS[system]()
     counts = dict.fromkeys(tables, ROWS)
-    result = landing.validate(system, tables, previous=counts, landed=counts)
+    result = landing.validate(system, tables, shrunk={}, landed=counts)
     assert result.failures == ()
     assert result.passed
     assert result.evaluated > 0
@@ -296,11 +296,11 @@ def test_empty_and_missing_tables_pass() -> None:
     assert landing.validate("procurement", empty) == landing.validate("procurement", {})
 
 
-@pytest.mark.parametrize(("now", "passed"), [(ROWS, True), (15, False), (0, False)])
-def test_a_collapsed_snapshot_is_held(now: int, passed: bool) -> None:
-    tables = {"item": inventory()["item"].slice(0, now)}
-    result = landing.validate("inventory", tables, previous={"item": ROWS})
-    assert result.passed is passed
+def test_a_snapshot_that_shrank_too_much_is_held_for_its_owner() -> None:
+    result = landing.validate("inventory", {}, shrunk={"item": "36 rows after 40"})
+    [failure] = result.critical
+    assert (failure.table, failure.owner, failure.message) == ("item", "item_master", "36 rows after 40")
+    assert not result.passed
 
 
 @pytest.mark.parametrize(("kept", "landed", "passed"), [(25, 40, True), (15, 40, False), (2, 10, True)])

@@ -114,6 +114,7 @@ def arrived(rows: list[tuple[str, str, int | None]]) -> pa.Table:
             "_record_hash": pa.array([content for _, content, _ in rows], pa.string()),
             "_source_version": pa.array([version for _, _, version in rows], pa.int64()),
             "_source_updated_at": pa.nulls(len(rows), pa.timestamp("us")),
+            "_is_deleted": [False] * len(rows),
         }
     )
 

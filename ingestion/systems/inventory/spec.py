@@ -71,8 +71,20 @@ SPEC = SystemSpec(
     title="inventory system",
     wire=SftpWire(folder="/outbound", done_suffix=".done", format=FileFormat(trailer="TRL")),
     resources=(
-        ResourceSpec(name="item", path="items_*.csv", tables=("item",), is_snapshot=True),
-        ResourceSpec(name="item_unit", path="item_units_*.csv", tables=("item_unit",), is_snapshot=True),
+        ResourceSpec(
+            name="item",
+            path="items_*.csv",
+            tables=("item",),
+            is_snapshot=True,
+            absent_is_deleted=True,
+        ),
+        ResourceSpec(
+            name="item_unit",
+            path="item_units_*.csv",
+            tables=("item_unit",),
+            is_snapshot=True,
+            absent_is_deleted=True,
+        ),
         ResourceSpec(name="receipt", path="receipts_*.csv", tables=("receipt",), quantity_column="Quantity"),
     ),
     tables=(ITEM, ITEM_UNIT, RECEIPT),

@@ -1,0 +1,158 @@
+"""Snapshots: what arrives whole each time, how far it shrank, and which keys it no longer has.
+
+A snapshot is one file, or all pages of one read of an API or a database. What it says is settled when its
+batch is accepted and is kept in the batch's manifest, so that loading again from the landing copy gives the
+same tombstones whatever the limits are by then.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion.contract import RejectedRow
+from ingestion.landing import Batch
+from ingestion.reports import BatchContent
+from ingestion.spec import ResourceSpec, SystemSpec, TableSpec
+from ingestion.windows import days_in_name
+
+
+@dataclass(frozen=True)
+class Shrinkage:
+    """The newest snapshot of a table beside the last accepted one, in rows that kept the contract."""
+
+    table: str
+    rows: int
+    previous: int
+    max_drop: Decimal
+
+    @property
+    def is_too_much(self) -> bool:
+        return self.rows < self.previous * (1 - self.max_drop)
+
+    def __str__(self) -> str:
+        return (
+            f"the snapshot of {self.table} has {self.rows:,} good rows, the last accepted one"
+            f" {self.previous:,}: more than {self.max_drop:.1%} fewer"
+        )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is kept of a batch's snapshots: rows and name of the newest per table, and the deleting ones.
+
+    `deleting` names per table the snapshots whose absent keys are deleted, in their order.
+    """
+
+    shrinkages: tuple[Shrinkage, ...] = ()
+    rows: Mapping[str, int] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    deleting: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def judge(
+    batch: Batch,
+    content: BatchContent,
+    spec: SystemSpec,
+    accepted: Iterable[Batch],
+    *,
+    is_released: bool = False,
+) -> Verdict:
+    """Compares each snapshot of a batch with the one before it; the first of a table has nothing before it.
+
+    Of several snapshots of a resource only the newest can hold the batch: an earlier short one says which
+    rows it has and deletes nothing. One that is older by its name than the last accepted does the same. A
+    person's release lets the newest delete whatever its size.
+    """
+    last_rows, last_names = _last(accepted)
+    shrinkages: list[Shrinkage] = []
+    deleting: dict[str, tuple[str, ...]] = {}
+    rows, names = {}, {}
+    for resource in spec.resources:
+        found = names_of(batch, resource)
+        if not resource.is_snapshot or not found:
+            continue
+        for table in resource.tables:
+            before, seen = last_rows.get(table), last_names.get(table, "")
+            deletes: list[str] = []
+            for name in found:
+                if _is_older(name, seen):
+                    continue
+                count = rows_of(content.tables.get(table), batch, resource, name).num_rows
+                change = Shrinkage(table, count, before or 0, resource.max_drop)
+                is_newest = name == found[-1]
+                if is_newest and before is not None:
+                    shrinkages.append(change)
+                if change.is_too_much and not (is_newest and is_released):
+                    continue
+                if resource.absent_is_deleted and _tells_all_keys(
+                    spec.table(table), content.rejected, batch, resource, name
+                ):
+                    deletes.append(name)
+                before, seen = count, name
+            if before is not None:
+                rows[table], names[table] = before, seen
+            if deletes:
+                deleting[table] = tuple(deletes)
+    return Verdict(tuple(shrinkages), rows, names, deleting)
+
+
+def names_of(batch: Batch, resource: ResourceSpec) -> tuple[str, ...]:
+    """The snapshots of a resource in a batch, oldest first: its files, or one empty name for a read."""
+    files = batch.of_resource(resource.name)
+    return tuple(dict.fromkeys(sorted(file.source_name for file in files)))
+
+
+def rows_of(table: pa.Table | None, batch: Batch, resource: ResourceSpec, name: str) -> pa.Table:
+    """The rows of one snapshot; a read of pages is one snapshot whatever its pages are called."""
+    if table is None:
+        return pa.table({"_file_name": pa.array([], pa.string())})
+    return table.filter(pc.equal(table.column("_file_name"), name)) if name else table
+
+
+def pieces(table: pa.Table, batch: Batch, resource: ResourceSpec | None) -> Iterator[tuple[str, pa.Table]]:
+    """The rows of a table by snapshot in their order; all at once for what arrives as changes."""
+    if resource is None or not resource.is_snapshot:
+        yield "", table
+        return
+    for name in names_of(batch, resource):
+        yield name, rows_of(table, batch, resource, name)
+
+
+def present_keys(rows: pa.Table, rejected: Iterable[RejectedRow], table: str, name: str) -> pa.Array:
+    """Every key a snapshot has, those of rejected rows too: a bad row is no missing row."""
+    bad = [
+        row.row_key
+        for row in rejected
+        if row.table_name == table and row.row_key and (not name or row.file_name == name)
+    ]
+    return pa.concat_arrays([rows.column("_row_key").combine_chunks(), pa.array(bad, pa.string())])
+
+
+def _tells_all_keys(
+    table: TableSpec, rejected: Sequence[RejectedRow], batch: Batch, resource: ResourceSpec, name: str
+) -> bool:
+    """False when a line could not be read far enough to know its key: its key would seem absent."""
+    parts = {part for entry in table.key for part in entry.split(" or ")}
+    return not any(
+        row.table_name == table.name
+        and (not name or row.file_name == name)
+        and (row.row_key is None or row.column_name in parts)
+        for row in rejected
+    )
+
+
+def _last(accepted: Iterable[Batch]) -> tuple[dict[str, int], dict[str, str]]:
+    rows: dict[str, int] = {}
+    names: dict[str, str] = {}
+    for batch in accepted:
+        rows |= batch.snapshot_rows
+        names |= batch.snapshot_names
+    return rows, names
+
+
+def _is_older(name: str, last: str) -> bool:
+    days, last_days = days_in_name(name), days_in_name(last)
+    return bool(days and last_days and days[1] < last_days[1])

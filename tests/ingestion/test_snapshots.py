@@ -1,0 +1,194 @@
+"""Snapshots: one that shrank is held and deletes nothing; an accepted one deletes what it no longer has."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from expectations import landing as landing_gate
+from ingestion import pipelines
+from ingestion.landscape import LandscapeError
+from ingestion.reports import LoadReport
+from ingestion.runs import RunContext
+from tests.ingestion.conftest import Harness
+
+RULES = "resources: {supplier: {snapshot: true, delete_absent: true}}"
+VERSIONS = "select _row_key, _version, _is_deleted from raw_feed.supplier order by _row_key, _version"
+LIVING = """
+    select count(*) from (
+        select _is_deleted from raw_feed.supplier
+        qualify row_number() over (partition by _row_key order by _version desc) = 1
+    ) where not _is_deleted
+"""
+
+
+class Vendors:
+    """An instance whose supplier file arrives whole each time, judged by the real gate."""
+
+    def __init__(self, harness: Callable[..., Harness], root: Path, rules: str = RULES) -> None:
+        self.folder = root / "in"
+        self.folder.mkdir()
+        self.harness = harness(
+            f"  erp:\n    system: feed\n    connection: {{folder: {self.folder}}}\n    {rules}\n"
+        )
+
+    def put(self, *names: str, bad: int = 0, file: str = "supplier.csv") -> None:
+        """Suppliers by name; of the first `bad` ones the status is no status."""
+        lines = [f"{name},{name},{'WRONG' if at < bad else 'ACTIVE'}" for at, name in enumerate(names)]
+        path = self.folder / file
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("\n".join(["supplier_id,legal_name,status", *lines]) + "\n")
+
+    def refresh(self) -> tuple[RunContext, list[str], LoadReport]:
+        run = self.harness.run()
+        pipelines.land(run, "erp")
+        held: list[str] = []
+        for batch in pipelines.pending_batches(run, "erp"):
+            content = pipelines.read_batch(run, batch)
+            shrunk = {change.table: str(change) for change in pipelines.shrinkages(run, batch)}
+            result = landing_gate.validate("feed", content.tables, shrunk=shrunk)
+            if result.passed:
+                pipelines.accept_batch(run, batch)
+            else:
+                held += [failure.message for failure in result.critical]
+                pipelines.hold_batch(run, batch, held)
+        return run, held, pipelines.load_system(run, "feed")
+
+
+@pytest.fixture
+def vendors(harness: Callable[..., Harness], tmp_path: Path) -> Vendors:
+    return Vendors(harness, tmp_path)
+
+
+HUNDRED = tuple(f"S{number:03}" for number in range(100))
+
+
+def test_a_snapshot_with_most_rows_rejected_is_held_and_deletes_nothing(vendors: Vendors) -> None:
+    vendors.put(*HUNDRED)
+    vendors.refresh()
+    vendors.put(*HUNDRED, bad=60)
+    _, held, loaded = vendors.refresh()
+    assert held == [
+        "the snapshot of supplier has 40 good rows, the last accepted one 100: more than 5.0% fewer"
+    ]
+    assert (loaded.deleted_rows, loaded.new_version_rows) == (0, 0)
+    assert vendors.harness.query(LIVING) == [(100,)]
+
+
+@pytest.mark.parametrize(("left", "is_held"), [(95, False), (94, True), (0, True)])
+def test_the_limit_is_five_percent(vendors: Vendors, left: int, is_held: bool) -> None:
+    vendors.put(*HUNDRED)
+    vendors.refresh()
+    vendors.put(*HUNDRED[:left])
+    _, held, loaded = vendors.refresh()
+    assert bool(held) is is_held
+    assert loaded.deleted_rows == (0 if is_held else 100 - left)
+    assert vendors.harness.query(LIVING) == [(100 if is_held else left,)]
+
+
+def test_the_limit_is_the_landscapes(harness: Callable[..., Harness], tmp_path: Path) -> None:
+    rules = "resources: {supplier: {snapshot: true, delete_absent: true, max_drop: 0.5}}"
+    vendors = Vendors(harness, tmp_path, rules)
+    vendors.put(*HUNDRED)
+    vendors.refresh()
+    vendors.put(*HUNDRED[:50])
+    assert vendors.refresh()[2].deleted_rows == 50
+    vendors.put(*HUNDRED[:24])
+    assert vendors.refresh()[2].deleted_rows == 0
+
+
+def test_a_person_releases_it_with_a_reason_and_then_it_deletes(vendors: Vendors) -> None:
+    vendors.put(*HUNDRED)
+    vendors.refresh()
+    vendors.put(*HUNDRED[:30])
+    run, _, _ = vendors.refresh()
+    (batch,) = run.state.batches("erp", "HELD")
+    with pytest.raises(ValueError, match="needs the name"):
+        pipelines.release_batch(run, "erp", batch.batch_id, actor="Ana", reason=" ")
+    with pytest.raises(ValueError, match="held: " + batch.batch_id):
+        pipelines.release_batch(run, "erp", "other", actor="Ana", reason="vendors were merged")
+    pipelines.release_batch(run, "erp", batch.batch_id[:20], actor="Ana", reason="vendors were merged")
+    _, held, loaded = vendors.refresh()
+    assert not held and loaded.deleted_rows == 70
+    assert vendors.harness.query(LIVING) == [(30,)]
+    last = run.state.audit()[-1]
+    assert (last["actor"], last["action"]) == ("Ana", "batch accepted")
+    assert "vendors were merged" in last["detail"]
+    # What the release let in is what the next one is compared with.
+    vendors.put(*HUNDRED[:29])
+    assert not vendors.refresh()[1]
+
+
+def test_an_absent_key_is_a_deleted_version_and_one_that_returns_lives_again(vendors: Vendors) -> None:
+    vendors.put(*HUNDRED)
+    vendors.refresh()
+    vendors.put(*HUNDRED[1:])
+    vendors.refresh()
+    assert vendors.harness.query(f"select * from ({VERSIONS}) where _row_key in ('S000', 'S001')") == [
+        ("S000", 1, False),
+        ("S000", 2, True),
+        ("S001", 1, False),
+    ]
+    assert vendors.harness.query(
+        "select legal_name, _file_name, _line_number from raw_feed.supplier where _is_deleted"
+    ) == [("S000", "supplier.csv", None)]
+    vendors.put(*HUNDRED[1:], "S777")
+    assert vendors.refresh()[2].deleted_rows == 0
+    vendors.put(*HUNDRED)
+    _, _, loaded = vendors.refresh()
+    assert (loaded.new_version_rows, loaded.deleted_rows, loaded.late_rows) == (1, 1, 0)
+    assert vendors.harness.query(f"select * from ({VERSIONS}) where _row_key in ('S000', 'S777')") == [
+        ("S000", 1, False),
+        ("S000", 2, True),
+        ("S000", 3, False),
+        ("S777", 1, False),
+        ("S777", 2, True),
+    ]
+
+
+def test_a_rejected_row_is_no_absent_row(vendors: Vendors) -> None:
+    vendors.put(*HUNDRED)
+    vendors.refresh()
+    vendors.put(*HUNDRED[:98], bad=2)
+    _, held, loaded = vendors.refresh()
+    assert not held and (loaded.rejected_rows, loaded.deleted_rows) == (2, 2)
+    assert vendors.harness.query(LIVING) == [(98,)]
+
+
+def test_a_line_without_a_readable_key_lets_nothing_be_deleted(vendors: Vendors) -> None:
+    vendors.put(*HUNDRED)
+    vendors.refresh()
+    vendors.put(*HUNDRED[:98], "")
+    _, held, loaded = vendors.refresh()
+    assert not held and (loaded.rejected_rows, loaded.deleted_rows) == (1, 0)
+
+
+def test_several_snapshots_at_once_say_what_one_a_day_says(
+    harness: Callable[..., Harness], tmp_path: Path
+) -> None:
+    """A short one between two good ones deletes nothing, and the good one after it heals the batch."""
+    vendors = Vendors(harness, tmp_path)
+    vendors.put(*HUNDRED, file="supplier/2026-06-01.csv")
+    vendors.refresh()
+    vendors.put(*HUNDRED[:99], "T1", file="supplier/2026-06-02.csv")
+    vendors.put("S000", file="supplier/2026-06-03.csv")
+    vendors.put(*HUNDRED, file="supplier/2026-06-04.csv")
+    _, held, loaded = vendors.refresh()
+    assert not held and loaded.deleted_rows == 2
+    assert vendors.harness.query(f"select * from ({VERSIONS}) where _row_key in ('S099', 'T1')") == [
+        ("S099", 1, False),
+        ("S099", 2, True),
+        ("S099", 3, False),
+        ("T1", 1, False),
+        ("T1", 2, True),
+    ]
+    # An old one that arrives late says nothing about today.
+    vendors.put("S000", "S001", file="supplier/2026-05-01.csv")
+    _, held, loaded = vendors.refresh()
+    assert not held and loaded.deleted_rows == 0
+
+
+def test_a_wrong_rule_names_its_line(harness: Callable[..., Harness], tmp_path: Path) -> None:
+    vendors = Vendors(harness, tmp_path, "resources: {supplier: {max_drop: 0.2}}")
+    with pytest.raises(LandscapeError, match=r"landscape.yaml:10: max_drop is for what arrives whole"):
+        vendors.harness.run()
