@@ -190,6 +190,11 @@ TABLES = (
         " acknowledgement_code status created_at updated_at",
     ),
     _entity(
+        "service_acceptance",
+        "po_line_id|period_code|accepted_at",
+        "po_line_id accepted_amount accepted_share:factor period_code accepted_at actor",
+    ),
+    _entity(
         "receipt_line",
         "receipt_line_id",
         "*receipt_line_id receipt_number line_number *receipt_type po_line_id po_number po_line_number"
@@ -268,7 +273,7 @@ SPEC = SystemSpec(
     unread=(
         *("supplier_certificate", "screening_entry", "bank_change_approval", "stock_balance", "budget_line"),
         *("fiscal_period", "requisition_line", "document_distribution"),
-        *("po_acknowledgement_line", "ship_notice_line", "service_acceptance", "usage_event"),
+        *("po_acknowledgement_line", "ship_notice_line", "usage_event"),
         *("invoice_hold", "status_event"),
     ),
 )

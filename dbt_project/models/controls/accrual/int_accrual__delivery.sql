@@ -12,6 +12,8 @@ final as (
     select
         posting_key,
         business_key,
+        -- What was posted before services could be names no class.
+        coalesce({{ json_text('payload', 'doc_class') }}, 'RECEIPT_NOT_REPLICATED') as doc_class,
         {%- for name in told %}
         {{ json_text('payload', name) }} as {{ name }},
         {%- endfor %}

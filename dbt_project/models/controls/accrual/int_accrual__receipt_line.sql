@@ -62,16 +62,9 @@ final as (
         receipts.receipt_number,
         receipts.line_number as receipt_line_number,
         receipts.business_date,
-        order_lines.legal_entity_code,
-        order_lines.po_number,
-        order_lines.line_number as po_line_number,
-        order_lines.currency_code,
-        order_lines.cost_center_code,
         nets.net_quantity,
         {{ quantity('nets.net_quantity - coalesce(covered.covered_quantity, 0)') }} as grni_quantity,
         {{ quantity('nets.net_quantity - coalesce(covered.posted_quantity, 0)') }} as unposted_quantity,
-        {{ extended_price('nets.net_quantity - coalesce(covered.posted_quantity, 0)', 'order_lines') }}
-            as unposted_amount,
         holders.source_instance as ledger_instance,
         copied.receipt_line_key is not null as is_copied,
         ledgers.source_instance is not null and credited.receipt_line_key is null as is_uncredited,
@@ -79,11 +72,7 @@ final as (
             {{ seconds_between('receipts.recorded_at', 'run.as_of_ends_at') }}
             > coalesce(parameters.grace_hours, 0) * 3600,
             {{ days_between('receipts.business_date', 'run.as_of') }} * 24 > coalesce(parameters.grace_hours, 0)
-        ) as is_past_grace,
-        substitutes.source_instance as substitute_instance,
-        substitutes.account_code as substitute_account_code,
-        coalesce(order_lines.account_code, substitutes.offset_account_code) as substitute_offset_account_code,
-        substitutes.materiality_floor
+        ) as is_past_grace
     from receipts
     cross join run
     cross join parameters
@@ -95,11 +84,6 @@ final as (
             order_lines.legal_entity_code = holders.legal_entity_code
             and holders.doc_class = 'RECEIPT'
             and {{ in_interval('receipts.business_date', 'holders.valid_from', 'holders.valid_to') }}
-    left join owners as substitutes
-        on
-            order_lines.legal_entity_code = substitutes.legal_entity_code
-            and substitutes.doc_class = 'RECEIPT_NOT_REPLICATED'
-            and {{ in_interval('receipts.business_date', 'substitutes.valid_from', 'substitutes.valid_to') }}
     left join copied
         on receipts.receipt_line_key = copied.receipt_line_key and holders.source_instance = copied.source_instance
     left join ledgers on holders.source_instance = ledgers.source_instance

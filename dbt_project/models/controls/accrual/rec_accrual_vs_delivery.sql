@@ -1,78 +1,67 @@
--- One row per accrual journal that the ledger should hear of: an obligation it cannot see at month end, or the reversal of one that no longer stands (domain_rules 3.9, 3.13).
+-- One row per accrual journal that the ledger should hear of: an obligation it cannot see at a period end, or the reversal of one that no longer stands (domain_rules 3.9, 3.13).
 with
 
-receipt_lines as (
-    select * from {{ ref('int_accrual__receipt_line') }}
-    where ledger_instance is not null and substitute_instance is not null
+obligations as (
+    select * from {{ ref('int_accrual__receipt_obligation') }}
+    union all
+    select * from {{ ref('int_accrual__service_obligation') }}
 ),
 delivered as (select * from {{ ref('int_accrual__delivery') }}),
-owners as (select * from {{ ref('int_accrual__owner') }} where doc_class = 'RECEIPT_NOT_REPLICATED'),
+owners as (select * from {{ ref('int_accrual__owner') }}),
 run as (select * from {{ ref('stg_landscape__run') }}),
 
 reversed as (
     select
+        doc_class,
         source_instance,
         native_id,
         period_code,
         count(*) as reversal_count
     from delivered
     where reverses_reference is not null
-    group by source_instance, native_id, period_code
+    group by doc_class, source_instance, native_id, period_code
 ),
 
 -- An obligation that comes back after its reversal is a posting of its own.
-owed as (
-    select
-        receipt_lines.*,
-        run.as_of as posting_date,
-        {{ add_days('run.as_of', 1) }} as reversal_date,
-        substr(cast(run.as_of as string), 1, 7) as period_code,
-        case
-            when coalesce(reversed.reversal_count, 0) > 0 then '|' || cast(reversed.reversal_count + 1 as string)
-            else ''
-        end as occurrence
-    from receipt_lines
-    inner join run
-        on substr(cast(run.as_of as string), 1, 7) <> substr(cast({{ add_days('run.as_of', 1) }} as string), 1, 7)
-    left join reversed
-        on
-            receipt_lines.source_instance = reversed.source_instance
-            and receipt_lines.native_id = reversed.native_id
-            and substr(cast(run.as_of as string), 1, 7) = reversed.period_code
-    where
-        not receipt_lines.is_copied
-        and receipt_lines.is_past_grace
-        and receipt_lines.unposted_amount > 0
-        and receipt_lines.unposted_amount >= receipt_lines.materiality_floor
-),
-
 keyed as (
     select
-        owed.*,
-        {{ sha256_hex(joined_parts(['legal_entity_code', "'ACCRUAL'", 'source_instance', 'native_id',
-            'period_code || occurrence'])) }} as posting_key
-    from owed
+        obligations.*,
+        {{ sha256_hex(joined_parts([
+            'obligations.legal_entity_code',
+            "case obligations.doc_class when 'SERVICE' then 'SERVICE_ACCRUAL' else 'ACCRUAL' end",
+            'obligations.source_instance', 'obligations.native_id',
+            "obligations.period_code || case when coalesce(reversed.reversal_count, 0) > 0"
+            ~ " then '|' || cast(reversed.reversal_count + 1 as string) else '' end"])) }} as posting_key
+    from obligations
+    left join reversed
+        on
+            obligations.doc_class = reversed.doc_class
+            and obligations.source_instance = reversed.source_instance
+            and obligations.native_id = reversed.native_id
+            and obligations.period_code = reversed.period_code
+    where obligations.amount > 0 and obligations.amount >= obligations.materiality_floor
 ),
 
 final as (
     select
         posting_key,
-        receipt_number || '|' || receipt_line_number || '|' || period_code as business_key,
-        substitute_instance as target_instance,
+        document_number || '|' || period_code as business_key,
+        target_instance,
         cast(null as string) as depends_on,
+        doc_class,
         legal_entity_code,
         source_instance,
         native_id,
         period_code,
         substr(posting_key, 1, 32) as document_reference,
-        posting_date,
+        period_end as posting_date,
         reversal_date,
         currency_code,
-        unposted_amount as amount,
-        substitute_offset_account_code as debit_account_code,
-        substitute_account_code as credit_account_code,
+        amount,
+        debit_account_code,
+        credit_account_code,
         cost_center_code,
-        'Not billed ' || receipt_number as header_text,
+        header_text,
         po_number,
         po_line_number,
         cast(null as string) as reverses_reference
@@ -83,6 +72,7 @@ final as (
         delivered.business_key || '|REV' as business_key,
         owners.source_instance as target_instance,
         delivered.posting_key as depends_on,
+        delivered.doc_class,
         delivered.legal_entity_code,
         delivered.source_instance,
         delivered.native_id,
@@ -104,6 +94,7 @@ final as (
     inner join owners
         on
             delivered.legal_entity_code = owners.legal_entity_code
+            and delivered.doc_class = owners.doc_class
             and {{ in_interval('delivered.posting_date', 'owners.valid_from', 'owners.valid_to') }}
     left join keyed on delivered.posting_key = keyed.posting_key
     where

@@ -10,6 +10,7 @@ final as (
         journals.business_key,
         journals.target_instance,
         journals.depends_on,
+        journals.doc_class,
         journals.legal_entity_code,
         journals.source_instance,
         journals.native_id,
