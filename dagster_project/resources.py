@@ -12,6 +12,7 @@ from pydantic import PrivateAttr
 
 from dagster_project import lock
 from expectations.results import GateResult
+from ingestion.credentials import ExpiringCredential
 from ingestion.landscape import load_landscape
 from ingestion.reports import LandReport, LoadReport
 from ingestion.runs import RunContext, start_run
@@ -25,6 +26,7 @@ class RunLog:
 
     started: float = field(default_factory=time.monotonic)
     landed: list[LandReport] = field(default_factory=list)
+    credentials: list[ExpiringCredential] = field(default_factory=list)
     gated: dict[str, GateResult] = field(default_factory=dict)
     loaded: list[LoadReport] = field(default_factory=list)
     delivered: list[DeliveryReport] = field(default_factory=list)

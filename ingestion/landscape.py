@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import pyarrow as pa
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from ingestion.connections import connection_complaints
 from ingestion.instance_spec import ResourceRules, Strict, complaints, specialized
 from ingestion.landscape_file import LandscapeError, LandscapeFile
 from ingestion.registry import SYSTEMS
@@ -58,6 +59,13 @@ class Partitions(Strict):
         return self
 
 
+class Credential(Strict):
+    """When a credential must have been replaced, and who does it; the value stands elsewhere."""
+
+    rotates_on: date
+    owner: str = ""
+
+
 class _InstanceEntry(Strict):
     system: str
     environment: Environment | None = None
@@ -67,6 +75,7 @@ class _InstanceEntry(Strict):
     fresh_within: str | None = None
     history_starts_on: date | None = None
     resources: dict[str, ResourceRules] = Field(default_factory=dict)
+    credentials: dict[str, Credential] = Field(default_factory=dict)
 
     @field_validator("timezone")
     @classmethod
@@ -114,6 +123,7 @@ class Instance:
     history_starts_on: date | None
     # The environment variables its connection is filled from, to name in a message.
     variables: tuple[str, ...] = ()
+    credentials: Mapping[str, Credential] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -152,7 +162,11 @@ def load_landscape(directory: Path, environ: Mapping[str, str]) -> Landscape:
         raise LandscapeError(
             [file.complaint(problem, _LandscapeEntry) for problem in error.errors()]
         ) from None
-    wrong = [text for name, given in entry.instances.items() for text in _connection(file, name, given)]
+    wrong = [
+        text
+        for name, given in entry.instances.items()
+        for text in _instance_complaints(file, name, given, entry)
+    ]
     if wrong:
         raise LandscapeError(wrong)
     return Landscape(
@@ -174,31 +188,23 @@ def load_landscape(directory: Path, environ: Mapping[str, str]) -> Landscape:
     )
 
 
-def _connection(file: LandscapeFile, name: str, entry: _InstanceEntry) -> list[str]:
-    """Complaints about an instance: name, system, connection keys and rules for its resources."""
+def _instance_complaints(
+    file: LandscapeFile, name: str, entry: _InstanceEntry, landscape: _LandscapeEntry
+) -> list[str]:
+    """Complaints about an instance: its name, system, environment, connection and rules for its resources."""
     at = ("instances", name)
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         return [file.message(at, f"instance name {name!r} must be lower case letters, digits and _")]
     if entry.system not in SYSTEMS:
         allowed = ", ".join(sorted(SYSTEMS))
         return [file.message((*at, "system"), f"unknown system {entry.system!r}; allowed: {allowed}")]
-    spec = SYSTEMS[entry.system]
-    allowed_keys = (*spec.connection_required, *spec.connection_optional)
-    found = [
-        file.message(
-            (*at, "connection", key),
-            f"unknown connection key {key!r} for {spec.name}; allowed: {', '.join(allowed_keys)}",
-        )
-        for key in entry.connection
-        if key not in allowed_keys
-    ]
-    found += [
-        file.message((*at, "connection"), f"connection of {spec.name} needs {key!r}")
-        for key in spec.connection_required
-        if not entry.connection.get(key)
-    ]
-    found += [file.message((*at, *place), text) for place, text in complaints(spec, entry.resources)]
-    return found
+    environment = entry.environment or landscape.environment
+    found = connection_complaints(file, name, entry.system, entry.connection, environment)
+    if environment != landscape.environment and "prod" in (environment, landscape.environment):
+        words = f"{name} is {environment} but the landscape is {landscape.environment}: prod stays among prod"
+        found.append(file.message((*at, "environment"), words))
+    rules = complaints(SYSTEMS[entry.system], entry.resources)
+    return found + [file.message((*at, *place), text) for place, text in rules]
 
 
 def _instance(
@@ -209,9 +215,12 @@ def _instance(
     variables: tuple[str, ...],
 ) -> Instance:
     connection = dict(entry.connection)
+    local = {key for key in connection if key.endswith("_file")}
     if "folder" in SYSTEMS[entry.system].connection_required:
+        local.add("folder")
+    for key in local:
         # Relative to the landscape, so that it means the same from any working directory.
-        connection["folder"] = str((directory / Path(connection["folder"]).expanduser()).resolve())
+        connection[key] = str((directory / Path(connection[key]).expanduser()).resolve())
     return Instance(
         name=name,
         system=entry.system,
@@ -223,6 +232,7 @@ def _instance(
         fresh_within=_hours(entry.fresh_within or "24h"),
         history_starts_on=entry.history_starts_on or landscape.history_starts_on,
         variables=variables,
+        credentials=entry.credentials,
     )
 
 

@@ -1,4 +1,4 @@
-"""A landscape's YAML with its line numbers: resolves `${NAME}` references and words complaints.
+"""A landscape's YAML with its line numbers: resolves its references and words complaints.
 
 Knows nothing of what the keys mean; `landscape.py` does.
 """
@@ -14,7 +14,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 
-REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+from ingestion.references import REFERENCE, References, UnresolvedError
+
 Where = tuple[str | int, ...]
 
 
@@ -68,14 +69,23 @@ class LandscapeFile:
         node: Any = self.document
         for part in where:
             node = node.get(part, {})
-        return tuple(match[1] for value in node.values() for match in REFERENCE.finditer(str(value)))
+        found = (match["name"] for value in node.values() for match in REFERENCE.finditer(str(value)))
+        return tuple(name for name in found if name)
+
+    def written(self, where: Where) -> str:
+        """The text at a place as it stands in the file, references unresolved."""
+        node: Any = self.document
+        for part in where:
+            node = node.get(part, {})
+        return str(node)
 
     def message(self, where: Where, text: str) -> str:
         return f"{self.path}:{self.line(where)}: {text}"
 
     def resolve(self, environ: Mapping[str, str], *, optional: frozenset[Where]) -> dict[str, Any]:
-        """Plain values with `${NAME}` and `${NAME:-default}` filled in; an optional one may be unset."""
+        """Plain values with references filled in (`references.py`); an optional one may be unset."""
         complaints: list[str] = []
+        known = References(environ, self.path.parent)
 
         def plain(node: Any, where: Where) -> Any:
             if isinstance(node, CommentedMap):
@@ -86,10 +96,12 @@ class LandscapeFile:
 
         def text(node: str, where: Where) -> str | None:
             def value(match: re.Match[str]) -> str:
-                found = environ.get(match[1]) or match[2]
-                if found is None and where not in optional:
-                    complaints.append(self.message(where, f"environment variable {match[1]} is not set"))
-                return found or ""
+                try:
+                    return known.value(match)
+                except UnresolvedError as error:
+                    if where not in optional:
+                        complaints.append(self.message(where, str(error)))
+                    return ""
 
             return REFERENCE.sub(value, node) or None
 
@@ -116,7 +128,8 @@ class LandscapeFile:
 
 def references(path: Path) -> set[str]:
     """The names of all environment variables a landscape file refers to."""
-    return {match[1] for match in REFERENCE.finditer(path.read_text(encoding="utf-8"))}
+    found = (match["name"] for match in REFERENCE.finditer(path.read_text(encoding="utf-8")))
+    return {name for name in found if name}
 
 
 def _fields(model: type[BaseModel], where: Where) -> list[str]:

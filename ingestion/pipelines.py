@@ -10,6 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ingestion import landing
+from ingestion.credentials import ending_credentials
 from ingestion.journal import append_verdicts
 from ingestion.landing import Batch, Payload, write_batch
 from ingestion.landscape import Instance
@@ -24,7 +25,8 @@ from ingestion.transports import database
 from ingestion.transports.fetched import Fetched, LoginRefusedError, SeenFiles, SourceDownError
 from ingestion.transports.files import existing_folder, fetch_files
 from ingestion.transports.rest import change_time, fetch_rest, iterate_pages, make_client
-from ingestion.transports.sftp import fetch_sftp, opened
+from ingestion.transports.sftp import fetch_sftp
+from ingestion.transports.ssh import opened
 from ingestion.warehouse import create_raw_tables
 from ingestion.windows import Window
 
@@ -146,8 +148,13 @@ def load_system(run: RunContext, system: str) -> LoadReport:
 
 
 def check(run: RunContext) -> list[CheckLine]:
-    """Tries every connection without landing anything."""
-    return [_check_instance(instance) for instance in run.landscape.instances.values()]
+    """Tries every connection without landing anything, and says which credentials end within a month."""
+    instances = run.landscape.instances.values()
+    ending = ending_credentials(instances, run.started_at.date())
+    return [
+        *(_check_instance(instance) for instance in instances),
+        *(CheckLine("credential", not entry.is_urgent, str(entry)) for entry in ending),
+    ]
 
 
 def _check_instance(instance: Instance) -> CheckLine:

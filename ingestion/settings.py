@@ -18,6 +18,7 @@ VARIABLES: dict[str, str] = {
     "CONCORD_SERVING_URL": "SQLAlchemy URL of a PostgreSQL database that gets the serving copy as well",
     "CONCORD_SERVING_READER": "role of that database which may read the serving copy",
     "CONCORD_VAULT_KEY": "key of the vault of plain tax and bank values; required in prod",
+    "CONCORD_SECRET_COMMAND": "command that prints the secret whose name is added, for ${secret:NAME}",
 }
 
 QUIET: dict[str, str] = {

@@ -27,6 +27,14 @@ BOOL: ColumnType = "boolean"
 DATE: ColumnType = "date"
 TIMESTAMP: ColumnType = "timestamp"
 
+# What a connection may hold besides a system's own keys, by wire, and what of it must not be written out.
+SFTP_REQUIRED = ("host", "port", "user", "password or private_key")
+SFTP_OPTIONAL = ("folder", "host_key", "private_key_passphrase")
+HTTPS_OPTIONAL = ("ca_file", "client_certificate_file", "client_key_file")
+SECRET_KEYS = frozenset(
+    {"password", "private_key", "private_key_passphrase", "client_secret", "api_secret", "signing_secret"}
+)
+
 # A path that starts with this reads the record that an exploded row was nested in.
 PARENT = "^"
 
@@ -175,6 +183,7 @@ class SystemSpec:
     """One application: its wire, what a connection to it needs, its resources and raw tables.
 
     `api_version` is the version of the interface that the tables were written for, as the vendor names it.
+    An entry of `connection_required` is a key, or `a or b` where one of two will do.
     """
 
     name: str

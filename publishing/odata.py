@@ -46,7 +46,7 @@ class ODataClient:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._http = HttpClient(
-            connection["url"],
+            connection,
             timeout=timeout,
             transport=transport,
             login=(connection["user"], connection["password"]),

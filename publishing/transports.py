@@ -11,6 +11,8 @@ from typing import Any
 
 import httpx
 
+from ingestion.transports.tls import Certificates
+
 
 class NotTakenError(Exception):
     """The request was surely not processed. `retry` says whether the same request may work later."""
@@ -38,21 +40,22 @@ class RefusedError(NotTakenError):
 
 
 class HttpClient:
-    """HTTP with one base URL. Proxies and certificates come from settings, not the environment.
+    """HTTP to the `url` of a connection, with its certificates; proxies of the environment are not used.
 
     Keeps the cookies it was given, as sessions with a token against forgery need.
     """
 
     def __init__(
         self,
-        url: str,
+        connection: Mapping[str, str],
         *,
         timeout: float = 30.0,
         transport: httpx.BaseTransport | None = None,
         login: tuple[str, str] | None = None,
     ) -> None:
         self._client = httpx.Client(
-            base_url=url,
+            base_url=connection["url"],
+            verify=Certificates.of(connection).context(),
             timeout=timeout,
             transport=transport,
             trust_env=False,

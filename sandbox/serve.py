@@ -32,7 +32,7 @@ from sandbox.servers.sftp import SftpServer, new_host_key
 ENDPOINTS_FILE = "endpoints.json"
 DEFAULT_PORT = 8_700
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_UNNAMED = ("folder", "host_key")
+_UNNAMED = ("folder",)
 
 T = TypeVar("T")
 

@@ -13,12 +13,14 @@ from dagster_project.resources import RunResource
 from expectations import landing as landing_gate
 from expectations.results import GateResult
 from ingestion import pipelines
+from ingestion.credentials import ending_credentials
 from ingestion.landing import Batch
 from ingestion.registry import SYSTEMS
 from ingestion.runs import RunContext, Window
 
 OWNER = "team:integration"
 GATE = "landing_suite"
+CREDENTIALS = "credentials"
 
 
 def landing_key(instance: str) -> dg.AssetKey:
@@ -38,7 +40,7 @@ def landing_asset(instance: str, system: str) -> dg.AssetsDefinition:
         owners=[OWNER],
         kinds=_kinds(system),
         description=f"What {SYSTEMS[system].title} ({instance}) sent, as received and judged.",
-        check_specs=[_check_spec(landing_key(instance), system)],
+        check_specs=[_check_spec(landing_key(instance), system), _credentials_spec(landing_key(instance))],
     )
     def land(context: dg.AssetExecutionContext, run: RunResource) -> Iterator[dg.MaterializeResult[None]]:
         yield _land(context, run, instance, landing_key(instance))
@@ -59,7 +61,7 @@ def window_asset(
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
         description=f"What changed at {SYSTEMS[system].title} ({instance}) in a window of its history.",
-        check_specs=[_check_spec(window_key(instance), system)],
+        check_specs=[_check_spec(window_key(instance), system), _credentials_spec(window_key(instance))],
     )
     def land_window(
         context: dg.AssetExecutionContext, run: RunResource
@@ -80,6 +82,14 @@ def _check_spec(key: dg.AssetKey, system: str) -> dg.AssetCheckSpec:
         GATE,
         asset=key,
         description=f"Great Expectations suite landing_{system}: a failed batch stays out of raw.",
+    )
+
+
+def _credentials_spec(key: dg.AssetKey) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        CREDENTIALS,
+        asset=key,
+        description="Passwords, keys and certificates with a known end: 30, 14 and 3 days ahead.",
     )
 
 
@@ -106,7 +116,24 @@ def _land(
             "files": len(report.batch.files) if report.batch else 0,
             "refused files": len(report.refusals),
         },
-        check_results=[_check_result(key, [result for _, result in judged])],
+        check_results=[
+            _check_result(key, [result for _, result in judged]),
+            _credentials_result(key, run, instance),
+        ],
+    )
+
+
+def _credentials_result(key: dg.AssetKey, run: RunResource, instance: str) -> dg.AssetCheckResult:
+    given = run.context.landscape.instances[instance]
+    ending = ending_credentials([given], run.context.started_at.date())
+    run.log.credentials += ending
+    is_urgent = any(entry.is_urgent for entry in ending)
+    return dg.AssetCheckResult(
+        check_name=CREDENTIALS,
+        asset_key=key,
+        passed=not ending,
+        severity=dg.AssetCheckSeverity.ERROR if is_urgent else dg.AssetCheckSeverity.WARN,
+        metadata={"ending": [str(entry) for entry in ending]},
     )
 
 

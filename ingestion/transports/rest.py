@@ -25,6 +25,7 @@ from requests.auth import AuthBase
 from ingestion.landing import Payload
 from ingestion.spec import ResourceSpec, RestWire, SystemSpec
 from ingestion.transports.fetched import Fetched, LoginRefusedError, SourceDownError, cursor_text
+from ingestion.transports.tls import Certificates
 from ingestion.windows import Bounds
 
 CONNECT_SECONDS = 3.0
@@ -107,6 +108,7 @@ def make_client(wire: RestWire, connection: Mapping[str, str]) -> RESTClient:
         request_max_retry_delay=LONGEST_WAIT,
         retry_condition=_is_cut_off,
     )
+    Certificates.of(connection).secure(retrying.session)
     base = connection["url"].rstrip("/")
     return RESTClient(
         base_url=base, auth=_auth(wire, connection, base, retrying.session), session=retrying.session
@@ -155,11 +157,20 @@ def _instant(text: str) -> datetime:
 
 def _reason(error: Exception) -> str:
     """What went wrong, without the request, whose headers may carry a secret."""
+    if isinstance(error, requests.exceptions.SSLError):
+        return f"its certificate or ours is not accepted ({_certificate_trouble(error)})"
     if isinstance(error, requests.Timeout):
         return "it does not answer in time"
     if isinstance(error, requests.ConnectionError):
         return "nothing answers at this address"
     return "its answer is not what the protocol says"
+
+
+def _certificate_trouble(error: requests.exceptions.SSLError) -> str:
+    known = re.search(
+        r"certificate verify failed[^(]*|alert [a-z ]+|hostname mismatch[^(]*", str(error), re.I
+    )
+    return known[0].strip(" :,") if known else "TLS failed"
 
 
 class ShortPagePaginator(OffsetPaginator):  # type: ignore[misc]
@@ -202,7 +213,29 @@ class _Renewing:
 
 
 class RenewingOAuth2(OAuth2ClientCredentials, _Renewing):  # type: ignore[misc]
-    """dlt's OAuth2 client credentials, plus renewal on 401."""
+    """dlt's OAuth2 client credentials, plus renewal on 401 and by a refresh token where one is given."""
+
+    _refresh_token: str = ""
+
+    def build_access_token_request(self) -> dict[str, Any]:
+        request: dict[str, Any] = super().build_access_token_request()
+        if self._refresh_token:
+            request["data"] |= {"grant_type": "refresh_token", "refresh_token": self._refresh_token}
+        return request
+
+    def obtain_token(self) -> None:
+        try:
+            super().obtain_token()
+        except requests.HTTPError:
+            if not self._refresh_token:
+                raise
+            # A refresh token ends too; the credentials it came from still hold.
+            self._refresh_token = ""
+            super().obtain_token()
+
+    def parse_access_token(self, answer: Any) -> str:
+        self._refresh_token = str(answer.get("refresh_token") or "")
+        return str(super().parse_access_token(answer))
 
     def __call__(self, request: Any) -> Any:
         request = super().__call__(request)

@@ -2,10 +2,8 @@
 
 import csv
 import io
-import socket
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from fnmatch import fnmatch
 
@@ -13,18 +11,9 @@ import paramiko
 
 from ingestion.file_rows import FileRefusedError, plain_bytes
 from ingestion.spec import FileFormat, ResourceSpec, SftpWire, SystemSpec
-from ingestion.transports.fetched import (
-    Candidate,
-    Fetched,
-    LoginRefusedError,
-    SeenFiles,
-    SourceDownError,
-    take_files,
-)
+from ingestion.transports.fetched import Candidate, Fetched, SeenFiles, SourceDownError, take_files
+from ingestion.transports.ssh import opened
 from ingestion.windows import Window
-
-CONNECT_SECONDS = 8.0
-CHANNEL_SECONDS = 30.0
 
 
 def fetch_sftp(
@@ -53,32 +42,6 @@ def fetch_sftp(
             )
         except (OSError, EOFError, paramiko.SSHException) as error:
             raise SourceDownError(f"SFTP folder {folder} could not be read: {error}") from None
-
-
-@contextmanager
-def opened(connection: Mapping[str, str]) -> Iterator[paramiko.SFTPClient]:
-    """A logged-in client; a dead server fails within seconds."""
-    host, port = connection["host"], int(connection["port"])
-    where = f"SFTP server {host}:{port}"
-    try:
-        channel = socket.create_connection((host, port), timeout=CONNECT_SECONDS)
-    except OSError as error:
-        raise SourceDownError(f"{where} cannot be reached: {error.strerror or error}") from None
-    transport = paramiko.Transport(channel)
-    try:
-        transport.banner_timeout = transport.auth_timeout = CONNECT_SECONDS
-        transport.connect(username=connection["user"], password=connection["password"])
-        client = paramiko.SFTPClient.from_transport(transport)
-        if client is None:
-            raise SourceDownError(f"{where} offers no SFTP")
-        client.get_channel().settimeout(CHANNEL_SECONDS)
-        yield client
-    except paramiko.AuthenticationException:
-        raise LoginRefusedError(f"{where} refuses the login of {connection['user']}") from None
-    except (EOFError, paramiko.SSHException) as error:
-        raise SourceDownError(f"{where} broke the connection: {error}") from None
-    finally:
-        transport.close()
 
 
 def check_trailer(name: str, content: bytes, format: FileFormat, quantity_column: str) -> int:

@@ -33,7 +33,7 @@ class InvoiceMatchStatus:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._connection = connection
-        self._http = HttpClient(connection["url"], timeout=timeout, transport=transport)
+        self._http = HttpClient(connection, timeout=timeout, transport=transport)
         self._token: str | None = None
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 import paramiko
 
 from ingestion.transports.fetched import SourceDownError
-from ingestion.transports.sftp import opened
+from ingestion.transports.ssh import opened
 from publishing.messages import Message, Outcome, State
 from publishing.planning import Terms
 from publishing.transports import InDoubtError, NotTakenError

@@ -13,6 +13,7 @@ from ingestion.landscape import load_landscape
 from ingestion.reports import LandReport, LoadReport
 from ingestion.runs import RunContext, start_run
 from ingestion.settings import load_settings
+from tests.ingestion.wires import SECRET
 
 HEADER = (
     "name: test\nenvironment: test\ncurrency: USD\ntimezone: America/Chicago\nas_of: 2026-06-30\ninstances:\n"
@@ -27,7 +28,7 @@ class Harness:
         self.home = folder / "home"
         (folder / "landscape").mkdir(exist_ok=True)
         (folder / "landscape" / "landscape.yaml").write_text(HEADER + instances)
-        self.environ = environ
+        self.environ = {"SECRET": SECRET, "WRONG": "wrong", **environ}
         self.settings: Mapping[str, str] = {}
         self.now = datetime(2026, 7, 1, 6, tzinfo=UTC)
         self.open_runs: list[RunContext] = []

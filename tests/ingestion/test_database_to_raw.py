@@ -42,21 +42,17 @@ class Legacy:
             " create role reader login password 'secret'; end if; end $$;"
             "grant usage on schema sysadm to reader; grant select on all tables in schema sysadm to reader"
         )
-        self.harness = harness(self.instance(server.url("postgres", "reader", "secret")))
-
-    @staticmethod
-    def instance(url: str) -> str:
-        return f"  old:\n    system: erp_legacy\n    connection: {{url: '{url}'}}\n"
+        self.harness = harness(
+            "  old:\n    system: erp_legacy\n    connection: {url: '${OLD_URL}'}\n",
+            {"OLD_URL": server.url("postgres", "reader", "secret")},
+        )
 
     def run(self, sql: str) -> None:
         with psycopg.connect(self.server.admin_url) as connection:
             connection.execute(sql.encode())
 
     def connect_with(self, url: str) -> None:
-        text = (self.harness.folder / "landscape" / "landscape.yaml").read_text()
-        (self.harness.folder / "landscape" / "landscape.yaml").write_text(
-            text[: text.index("  old:")] + self.instance(url)
-        )
+        self.harness.environ = {**self.harness.environ, "OLD_URL": url}
 
 
 @pytest.fixture(scope="module")

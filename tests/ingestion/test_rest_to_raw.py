@@ -12,11 +12,12 @@ from ingestion.transports import rest
 from tests.ingestion.conftest import Harness
 from tests.ingestion.wires import Api, serving
 
-APAUTO = "  ap:\n    system: apauto\n    connection: {url: '${URL}', api_key: k, api_secret: s}\n"
+APAUTO = "  ap:\n    system: apauto\n    connection: {url: '${URL}', api_key: k, api_secret: '${SECRET}'}\n"
 PROCUREMENT = (
-    "  buy:\n    system: procurement\n    connection: {url: '${URL}', client_id: c, client_secret: s}\n"
+    "  buy:\n    system: procurement\n"
+    "    connection: {url: '${URL}', client_id: c, client_secret: '${SECRET}'}\n"
 )
-ERP = "  erp:\n    system: erp_cloud\n    connection: {url: '${URL}', user: u, password: p}\n"
+ERP = "  erp:\n    system: erp_cloud\n    connection: {url: '${URL}', user: u, password: '${SECRET}'}\n"
 
 
 def invoice(number: int, **changes: Any) -> dict[str, Any]:
@@ -241,10 +242,11 @@ def test_refused_credentials_name_the_variables_to_check(
         api.failures = [(status, {})] * 2
         landed, _ = home.refresh()
         lines = {line.subject.split()[0]: line.message for line in pipelines.check(home.run())}
-    assert (
-        f"answered {status}; check the credentials of ap (environment variables URL)" in landed["ap"].message
+    wanted = f"answered {status}; check the credentials of ap (environment variables URL, SECRET)"
+    assert wanted in landed["ap"].message
+    wanted = (
+        f"answered {status}; check the credentials of erp (environment variables ERP_URL, ERP_USER, SECRET)"
     )
-    wanted = f"answered {status}; check the credentials of erp (environment variables ERP_URL, ERP_USER)"
     assert wanted in landed["erp"].message and wanted in lines["erp"]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from ingestion import pipelines
 from tests.ingestion.conftest import Harness
-from tests.ingestion.wires import sftp_serving
+from tests.ingestion.wires import sftp_connection, sftp_serving
 
 RECEIPTS = "ReceiptNumber,LineNumber,TransactionType,Quantity,Uom,ReceiptDate,RecordedAt\n"
 
@@ -19,7 +19,7 @@ class Outbound:
     def __init__(self, root: Path, harness: Callable[..., Harness], port: int) -> None:
         self.folder = root / "outbound"
         self.folder.mkdir()
-        connection = f"{{host: 127.0.0.1, port: {port}, user: reader, password: test}}"
+        connection = sftp_connection(port)
         self.harness = harness(f"  stock:\n    system: inventory\n    connection: {connection}\n")
 
     def put(self, name: str, text: str, *, done: bool = True) -> None:
@@ -90,8 +90,8 @@ def test_text_in_a_quantity_is_a_rejected_row(outbound: Outbound) -> None:
 def test_a_wrong_password_is_a_report(outbound: Outbound, harness: Callable[..., Harness]) -> None:
     yaml = (outbound.harness.folder / "landscape" / "landscape.yaml").read_text()
     (outbound.harness.folder / "landscape" / "landscape.yaml").write_text(
-        yaml.replace("password: test", "password: no")
+        yaml.replace("${SECRET}", "${WRONG}")
     )
     (line,) = pipelines.check(outbound.harness.run())
     assert not line.ok and "refuses the login" in line.message
-    assert "; check the credentials of " in line.message and "(landscape.yaml)" in line.message
+    assert "; check the credentials of " in line.message and "WRONG" in line.message

@@ -13,7 +13,7 @@ from ingestion.runs import Window
 from ingestion.windows import days_in_name
 from tests.ingestion.conftest import FeedHarness, Harness
 from tests.ingestion.test_rest_to_raw import APAUTO, ERP, PROCUREMENT, cursor_pages, invoice
-from tests.ingestion.wires import Api, serving, sftp_serving
+from tests.ingestion.wires import Api, serving, sftp_connection, sftp_serving
 
 OWN = "* exclude (_dlt_load_id, _batch_id, _known_at, _line_number)"
 JUNE = Window(date(2026, 6, 1), date(2026, 7, 1))
@@ -155,7 +155,7 @@ def test_dated_files_are_chosen_by_name_and_snapshots_taken_whole(
     for path in list(folder.iterdir()):
         path.with_name(f"{path.name}.done").touch()
     with sftp_serving(tmp_path / "server") as port:
-        connection = f"{{host: 127.0.0.1, port: {port}, user: reader, password: test}}"
+        connection = sftp_connection(port)
         home = harness(f"  stock:\n    system: inventory\n    connection: {connection}\n")
         assert backfill(home, "stock", day(2)) == 2
         assert home.query("select receipt_number from raw_inventory.receipt") == [("GR2",)]

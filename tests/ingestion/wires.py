@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ class Api:
     # How much of each next body is sent: a share of it, promised as a whole or as what it is.
     cuts: list[tuple[float, bool]] = field(default_factory=list)
     refuses_login: bool = False
+    # What a login answers beside the token, from its form: a status and more of the answer.
+    login: Callable[[dict[str, str]], tuple[int, dict[str, Any]]] | None = None
     seen: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     tokens_given: int = 0
     uses: int = 0
@@ -31,7 +34,7 @@ class Api:
 
 
 @contextmanager
-def serving(api: Api) -> Iterator[Api]:
+def serving(api: Api, tls: ssl.SSLContext | None = None) -> Iterator[Api]:
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *args: object) -> None:
             pass
@@ -50,12 +53,15 @@ def serving(api: Api) -> Iterator[Api]:
             self.wfile.write(payload)
 
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            status, more = api.login(dict(parse_qsl(sent.decode()))) if api.login else (200, {})
+            if status != 200:
+                return self._send(status, more)
             api.tokens_given += 1
             api.uses = 0
             if api.refuses_login:
                 return self._send(401, {"error": "invalid_client"})
-            self._send(200, {"access_token": f"token-{api.tokens_given}", "expires_in": 3600})
+            self._send(200, {"access_token": f"token-{api.tokens_given}", "expires_in": 3600, **more})
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
@@ -72,14 +78,21 @@ def serving(api: Api) -> Iterator[Api]:
             return self._send(200, api.respond(parts.path, query))
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    api.url = f"http://127.0.0.1:{server.server_address[1]}"
+    api.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}"
     try:
         yield api
     finally:
         server.shutdown()
         server.server_close()
+
+
+SECRET = "told to nobody"
+HOST_KEY = asyncssh.generate_private_key("ssh-ed25519")
+CLIENT_KEY = asyncssh.generate_private_key("ssh-ed25519")
 
 
 class _Login(asyncssh.SSHServer):
@@ -89,8 +102,14 @@ class _Login(asyncssh.SSHServer):
     def password_auth_supported(self) -> bool:
         return True
 
+    def public_key_auth_supported(self) -> bool:
+        return True
+
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        return username == "reader" and key.public_data == CLIENT_KEY.public_data
+
     def validate_password(self, username: str, password: str) -> bool:
-        return (username, password) == ("reader", "test")
+        return (username, password) == ("reader", SECRET)
 
 
 @contextmanager
@@ -105,7 +124,7 @@ def sftp_serving(root: Path) -> Iterator[int]:
             _Login,
             "127.0.0.1",
             0,
-            server_host_keys=[asyncssh.generate_private_key("ssh-ed25519")],
+            server_host_keys=[HOST_KEY],
             sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=str(root)),
         )
         found["port"] = found["server"].sockets[0].getsockname()[1]
@@ -125,3 +144,14 @@ def sftp_serving(root: Path) -> Iterator[int]:
         loop.call_soon_threadsafe(found["server"].close)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(5)
+
+
+def public_text(key: asyncssh.SSHKey) -> str:
+    """The public half as a .pub file writes it."""
+    return str(key.export_public_key().decode().strip())
+
+
+def sftp_connection(port: int) -> str:
+    """The connection to `sftp_serving` as a landscape writes it."""
+    known = public_text(HOST_KEY)
+    return f"{{host: 127.0.0.1, port: {port}, user: reader, password: '${{SECRET}}', host_key: '{known}'}}"

@@ -6,6 +6,7 @@ Invoice lines arrive nested; they carry no time of their own, so the invoice's t
 from ingestion.spec import (
     BOOL,
     DATE,
+    HTTPS_OPTIONAL,
     MONEY,
     PRICE,
     QUANTITY,
@@ -106,4 +107,5 @@ SPEC = SystemSpec(
     ),
     tables=(VENDOR, INVOICE, INVOICE_LINE),
     connection_required=("url", "api_key", "api_secret"),
+    connection_optional=HTTPS_OPTIONAL,
 )

@@ -7,6 +7,7 @@ documents stand in `documents.py`.
 from ingestion.spec import (
     BOOL,
     DATE,
+    HTTPS_OPTIONAL,
     QUANTITY,
     TIMESTAMP,
     ColumnSpec,
@@ -183,4 +184,5 @@ SPEC = SystemSpec(
     ),
     api_version="2.0",
     connection_required=("url", "user", "password"),
+    connection_optional=HTTPS_OPTIONAL,
 )

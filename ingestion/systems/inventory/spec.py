@@ -8,6 +8,8 @@ from ingestion.spec import (
     DATE,
     FACTOR,
     QUANTITY,
+    SFTP_OPTIONAL,
+    SFTP_REQUIRED,
     TIMESTAMP,
     FileFormat,
     ResourceSpec,
@@ -88,6 +90,6 @@ SPEC = SystemSpec(
         ResourceSpec(name="receipt", path="receipts_*.csv", tables=("receipt",), quantity_column="Quantity"),
     ),
     tables=(ITEM, ITEM_UNIT, RECEIPT),
-    connection_required=("host", "port", "user", "password"),
-    connection_optional=("folder",),
+    connection_required=SFTP_REQUIRED,
+    connection_optional=SFTP_OPTIONAL,
 )

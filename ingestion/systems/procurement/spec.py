@@ -6,6 +6,7 @@ Purchase-order lines and supplier items arrive nested and become tables of their
 from ingestion.spec import (
     BOOL,
     DATE,
+    HTTPS_OPTIONAL,
     MONEY,
     PRICE,
     QUANTITY,
@@ -185,5 +186,5 @@ SPEC = SystemSpec(
     tables=(SUPPLIER, ITEM, SUPPLIER_ITEM, PURCHASE_ORDER, PURCHASE_ORDER_LINE, CONTRACT_PRICE),
     api_version="R35",
     connection_required=("url", "client_id", "client_secret"),
-    connection_optional=("scope",),
+    connection_optional=("scope", *HTTPS_OPTIONAL),
 )

@@ -8,6 +8,8 @@ from ingestion.spec import (
     FACTOR,
     PRICE,
     QUANTITY,
+    SFTP_OPTIONAL,
+    SFTP_REQUIRED,
     TIMESTAMP,
     FileFormat,
     ResourceSpec,
@@ -67,6 +69,6 @@ SPEC = SystemSpec(
         ),
     ),
     tables=(CONTRACT, CONTRACT_PRICE),
-    connection_required=("host", "port", "user", "password"),
-    connection_optional=("folder",),
+    connection_required=SFTP_REQUIRED,
+    connection_optional=SFTP_OPTIONAL,
 )

@@ -1,0 +1,230 @@
+"""Who we talk to and who we are: host keys, certificates, secrets by reference, environments, ends."""
+
+import re
+import ssl
+import stat
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+import pytest
+
+from ingestion import pipelines
+from ingestion.landscape import LandscapeError, load_landscape
+from tests.ingestion.certificates import Authority
+from tests.ingestion.conftest import HEADER, Harness
+from tests.ingestion.wires import (
+    CLIENT_KEY,
+    HOST_KEY,
+    Api,
+    public_text,
+    serving,
+    sftp_connection,
+    sftp_serving,
+)
+
+Make = Callable[..., Harness]
+VENDOR = {"results": [], "next_cursor": None}
+
+
+def stock(connection: str) -> str:
+    return f"  stock:\n    system: inventory\n    connection: {connection}\n"
+
+
+def checked(make: Make, connection: str, environ: dict[str, str] | None = None) -> tuple[bool, str]:
+    lines = pipelines.check(make(stock(connection), environ).run())
+    return lines[0].ok, lines[0].message
+
+
+@pytest.fixture
+def drop(tmp_path: Path) -> Path:
+    (tmp_path / "server" / "outbound").mkdir(parents=True)
+    return tmp_path / "server"
+
+
+@pytest.mark.parametrize(
+    "host_key",
+    [
+        public_text(HOST_KEY),
+        f"[127.0.0.1]:22 {public_text(HOST_KEY)} a comment",
+        HOST_KEY.get_fingerprint(),
+        "ssh-rsa AAAAB3NzaC1yc2E=\n" + public_text(HOST_KEY),
+    ],
+    ids=["public key", "known_hosts", "fingerprint", "one of two"],
+)
+def test_a_known_host_key_is_accepted(harness: Make, drop: Path, host_key: str) -> None:
+    with sftp_serving(drop) as port:
+        known = sftp_connection(port).replace(f"'{public_text(HOST_KEY)}'", "'${KEY}'")
+        assert checked(harness, known, {"KEY": host_key}) == (True, "logged in, 0 files")
+
+
+def test_an_unknown_server_gets_no_password(harness: Make, drop: Path) -> None:
+    other = asyncssh.generate_private_key("ssh-ed25519")
+    shown = HOST_KEY.get_fingerprint()
+    with sftp_serving(drop) as port:
+        known = sftp_connection(port)
+        ok, words = checked(harness, known.replace(public_text(HOST_KEY), public_text(other)))
+        assert not ok and f"shows ssh-ed25519 {shown}, which is not the host_key" in words
+        ok, words = checked(harness, known.replace(f", host_key: '{public_text(HOST_KEY)}'", ""))
+        assert not ok and f"is not known: no host_key is given. It shows ssh-ed25519 {shown}" in words
+        ok, words = checked(harness, known.replace(public_text(HOST_KEY), "it is the one in the basement"))
+        assert not ok and "neither a public key nor a SHA256: fingerprint" in words
+
+
+def test_login_by_private_key(harness: Make, drop: Path) -> None:
+    with sftp_serving(drop) as port:
+        by_key = sftp_connection(port).replace("password: '${SECRET}'", "private_key: '${CLIENT_KEY}'")
+        mine = CLIENT_KEY.export_private_key().decode()
+        strange = asyncssh.generate_private_key("ssh-ed25519").export_private_key().decode()
+        locked = CLIENT_KEY.export_private_key(passphrase="open sesame").decode()
+        assert checked(harness, by_key, {"CLIENT_KEY": mine}) == (True, "logged in, 0 files")
+        assert "refuses the login of reader" in checked(harness, by_key, {"CLIENT_KEY": strange})[1]
+        assert "give private_key_passphrase" in checked(harness, by_key, {"CLIENT_KEY": locked})[1]
+        assert "cannot be read" in checked(harness, by_key, {"CLIENT_KEY": "no key"})[1]
+        opened = by_key.replace("{host", "{private_key_passphrase: '${PHRASE}', host")
+        assert checked(harness, opened, {"CLIENT_KEY": locked, "PHRASE": "open sesame"})[0]
+
+
+def test_mutual_tls(harness: Make, tmp_path: Path) -> None:
+    authority, elsewhere = Authority(tmp_path), Authority(_folder(tmp_path / "elsewhere"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority.sign("server"))
+    context.load_verify_locations(authority.file)
+    context.verify_mode = ssl.CERT_REQUIRED
+    client, stranger = authority.sign("client"), elsewhere.sign("stranger")
+
+    def asked(url: str, **files: Path) -> tuple[bool, str]:
+        named = "".join(f", {key}: '{path}'" for key, path in files.items())
+        connection = f"{{url: '{url}', api_key: k, api_secret: '${{SECRET}}'{named}}}"
+        (line,) = pipelines.check(harness(f"  ap:\n    system: apauto\n    connection: {connection}\n").run())
+        return line.ok, line.message
+
+    with serving(Api(lambda *_: VENDOR), context) as api:
+        assert asked(api.url, ca_file=authority.file, client_certificate_file=client)[0]
+        ok, words = asked(api.url, client_certificate_file=client)
+        assert not ok and "certificate verify failed" in words, "a server nobody vouches for"
+        assert not asked(api.url, ca_file=authority.file)[0], "no certificate of ours"
+        assert not asked(api.url, ca_file=authority.file, client_certificate_file=stranger)[0]
+        ok, words = asked(api.url, ca_file=tmp_path / "none.pem")
+        assert not ok and "none.pem is no file" in words
+
+
+def test_a_refresh_token_renews_and_credentials_replace_it_when_it_ends(harness: Make) -> None:
+    asked: list[dict[str, str]] = []
+
+    def login(form: dict[str, str]) -> tuple[int, Any]:
+        asked.append(form)
+        if form.get("refresh_token") == "second":
+            return 400, {"error": "invalid_grant"}
+        return 200, {"refresh_token": ("first", "second", "third")[min(len(asked), 3) - 1]}
+
+    api = Api(lambda *_: [], uses_per_token=2, login=login)
+    with serving(api):
+        home = harness(
+            "  buy:\n    system: procurement\n"
+            "    connection: {url: '${URL}', client_id: c, client_secret: '${SECRET}'}\n",
+            {"URL": api.url},
+        )
+        landed = pipelines.land(home.run(), "buy")
+        assert landed.is_available
+        home.run()
+        pipelines.land(home.open_runs[-1], "buy")
+    kinds = [(form["grant_type"], form.get("refresh_token")) for form in asked]
+    assert kinds[:2] == [("client_credentials", None), ("refresh_token", "first")]
+    assert ("client_credentials", None) in kinds[2:]
+
+
+def landscape(folder: Path, text: str, environ: dict[str, str] | None = None) -> Any:
+    folder.mkdir(exist_ok=True)
+    (folder / "landscape.yaml").write_text(text)
+    return load_landscape(folder, environ or {})
+
+
+def ap(connection: str) -> str:
+    return (
+        HEADER
+        + f"  ap:\n    system: apauto\n    connection: {{url: 'https://ap', api_key: k, {connection}}}\n"
+    )
+
+
+def test_secrets_come_from_the_environment_a_file_or_a_manager(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("from a file\n")
+    manager = tmp_path / "manager.py"
+    manager.write_text("import sys; print(f'of {sys.argv[-1]}' if sys.argv[-1] != 'none' else '')")
+    environ = {"NAME": "from the environment", "CONCORD_SECRET_COMMAND": f"{sys.executable} {manager} get"}
+    for reference, value in (
+        ("${NAME}", "from the environment"),
+        ("${file:../token}", "from a file"),
+        ("${secret:ap/api}", "of ap/api"),
+    ):
+        read = landscape(tmp_path / "at", ap(f"api_secret: '{reference}'"), environ)
+        assert read.instances["ap"].connection["api_secret"] == value
+    for reference, words in (
+        ("${OTHER}", "landscape.yaml:9: environment variable OTHER is not set"),
+        ("${file:gone}", "cannot be read"),
+        ("${secret:none}", "has no secret none (exit code 0)"),
+    ):
+        with pytest.raises(LandscapeError, match=re.escape(words)):
+            landscape(tmp_path / "at", ap(f"api_secret: '{reference}'"), environ)
+    with pytest.raises(LandscapeError, match="set CONCORD_SECRET_COMMAND"):
+        landscape(tmp_path / "at", ap("api_secret: '${secret:x}'"))
+
+
+def test_a_secret_written_out_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LandscapeError, match=r"yaml:9: api_secret is written out in the landscape"):
+        landscape(tmp_path / "at", ap("api_secret: hunter2"))
+    url = "postgresql://reader:hunter2@db/fin"
+    erp = HEADER + f"  old:\n    system: erp_legacy\n    connection:\n      url: '{url}'\n"
+    with pytest.raises(LandscapeError, match=r"yaml:10: url holds a password") as refused:
+        landscape(tmp_path / "at", erp)
+    assert "hunter2" not in str(refused.value)
+    landscape(tmp_path / "at", erp.replace("hunter2", "${PW}"), {"PW": "x"})
+
+
+@pytest.mark.parametrize(("whole", "instance"), [("dev", "prod"), ("prod", "test")])
+def test_prod_stays_among_prod(tmp_path: Path, whole: str, instance: str) -> None:
+    text = ap("api_secret: '${S}'").replace("environment: test", f"environment: {whole}\ntoken_key: '${{S}}'")
+    with pytest.raises(LandscapeError, match=f"ap is {instance} but the landscape is {whole}"):
+        landscape(tmp_path / "at", text + f"    environment: {instance}\n", {"S": "x"})
+
+
+def test_no_plain_http_in_prod_but_to_this_machine(tmp_path: Path) -> None:
+    text = ap("api_secret: '${S}'").replace("environment: test", "environment: prod\ntoken_key: '${S}'")
+    with pytest.raises(LandscapeError, match="url is http; in prod credentials travel over https only"):
+        landscape(tmp_path / "at", text.replace("https://ap", "http://ap"), {"S": "x"})
+    landscape(tmp_path / "at", text.replace("https://ap", "http://127.0.0.1:1"), {"S": "x"})
+
+
+def test_what_ends_within_a_month_is_told(harness: Make, drop: Path, tmp_path: Path) -> None:
+    with sftp_serving(drop) as port:
+        home = harness(
+            stock(sftp_connection(port))
+            + "    credentials:\n      password: {rotates_on: 2026-07-03, owner: integration team}\n"
+            "      host_key: {rotates_on: 2026-09-01}\n"
+        )
+        first, *ending = pipelines.check(home.run())
+    assert first.ok
+    (line,) = ending
+    assert not line.ok, "three days ahead it is urgent"
+    assert line.message == "stock: password ends on 2026-07-03, in 2 days; owner integration team"
+
+
+def test_the_end_of_a_client_certificate_is_read_from_it(harness: Make, tmp_path: Path) -> None:
+    soon = datetime(2026, 7, 1, tzinfo=UTC) + timedelta(days=20)
+    pem = Authority(tmp_path).sign("client", ends=soon)
+    pem.chmod(stat.S_IRUSR)
+    login = "url: 'http://127.0.0.1:9', api_key: k, api_secret: '${SECRET}'"
+    connection = f"{{{login}, client_certificate_file: {pem}}}"
+    lines = pipelines.check(harness(f"  ap:\n    system: apauto\n    connection: {connection}\n").run())
+    assert (lines[1].ok, lines[1].message) == (
+        True,
+        "ap: client certificate ends on 2026-07-21, in 20 days",
+    )
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path
