@@ -20,7 +20,10 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class LandedFile:
-    """One payload of a batch. `source_name` and `modified` tell whether the source's file was seen before."""
+    """One payload of a batch. `source_name` and `modified` tell whether the source's file was seen before.
+
+    `marks` are `number=content hash` of the numbered documents in it, where the wire has such numbers.
+    """
 
     name: str
     resource: str
@@ -29,6 +32,7 @@ class LandedFile:
     rows: int | None = None
     source_name: str = ""
     modified: str = ""
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ class Payload:
     rows: int | None = None
     source_name: str = ""
     modified: str = ""
+    marks: tuple[str, ...] = ()
 
     @property
     def sha256(self) -> str:
@@ -113,6 +118,7 @@ def write_batch(
                 rows=payload.rows,
                 source_name=payload.source_name,
                 modified=payload.modified,
+                marks=payload.marks,
             )
         )
     batch = Batch(batch_id, instance, system, run_id, known_at, final, tuple(files), dict(cursors))
@@ -130,7 +136,9 @@ def set_status(batch: Batch, status: Status, *, reason: str, actor: str) -> Batc
 
 def read_batch_manifest(path: Path) -> Batch:
     found: dict[str, Any] = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-    found["files"] = tuple(LandedFile(**file) for file in found["files"])
+    found["files"] = tuple(
+        LandedFile(**{**file, "marks": tuple(file.get("marks", ()))}) for file in found["files"]
+    )
     found["known_at"] = datetime.fromisoformat(found["known_at"])
     return Batch(path=path, **found)
 

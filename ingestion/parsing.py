@@ -7,12 +7,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.contract import RejectedRow, check_rows
+from ingestion.edi.rows import x12_rows
 from ingestion.file_rows import read_rows
 from ingestion.json_rows import records_of_pages, rows_of_records
 from ingestion.landing import Batch
 from ingestion.raw_rows import RawRows, joined
 from ingestion.reports import BatchContent
-from ingestion.spec import DatabaseWire, FileFormat, RestWire, SystemSpec
+from ingestion.spec import DatabaseWire, FileFormat, RestWire, SystemSpec, X12Format
 from ingestion.tokens import Tokenizer
 
 
@@ -46,8 +47,12 @@ def _raw_rows(batch: Batch, spec: SystemSpec) -> Iterator[tuple[str, RawRows]]:
                 file_name=file.name.removesuffix(".gz"),
                 ignored=spec.wire.ignored,
             ).items()
+            continue
+        format = FileFormat() if isinstance(spec.wire, DatabaseWire) else spec.wire.format
+        if isinstance(format, X12Format):
+            tables = {table.name: table for table in spec.tables}
+            yield from x12_rows(file.source_name, batch.payload(file), tables, format)
         else:
-            format = FileFormat() if isinstance(spec.wire, DatabaseWire) else spec.wire.format
             for name in resource.tables:
                 yield (
                     name,

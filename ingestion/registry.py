@@ -2,6 +2,7 @@
 
 from ingestion.spec import SystemSpec
 from ingestion.systems.apauto.spec import SPEC as APAUTO
+from ingestion.systems.distributor.spec import SPEC as DISTRIBUTOR
 from ingestion.systems.erp_cloud.spec import SPEC as ERP_CLOUD
 from ingestion.systems.erp_legacy.spec import SPEC as ERP_LEGACY
 from ingestion.systems.feed.spec import SPEC as FEED
@@ -12,5 +13,5 @@ from ingestion.systems.uk_spend.spec import SPEC as UK_SPEND
 
 SYSTEMS: dict[str, SystemSpec] = {
     spec.name: spec
-    for spec in (PROCUREMENT, APAUTO, INVENTORY, ERP_CLOUD, ERP_LEGACY, SOURCING, UK_SPEND, FEED)
+    for spec in (PROCUREMENT, APAUTO, INVENTORY, ERP_CLOUD, ERP_LEGACY, SOURCING, DISTRIBUTOR, UK_SPEND, FEED)
 }

@@ -1,13 +1,14 @@
 """What a transport hands over, and the decision every file transport makes: take, skip or refuse a file."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
+from ingestion.edi.rows import set_marks
 from ingestion.file_rows import FileRefusedError, check_header, plain_bytes, read_rows
 from ingestion.landing import LandedFile, Payload
 from ingestion.reports import Refusal
-from ingestion.spec import FileFormat, ResourceSpec, TableSpec
+from ingestion.spec import FileFormat, ResourceSpec, TableSpec, X12Format
 from ingestion.windows import Window, days_in_name
 
 
@@ -40,6 +41,9 @@ class SeenFiles:
 
     def __init__(self, files: Iterable[LandedFile]) -> None:
         self._files = [file for file in files if file.source_name]
+        self._marks = {
+            number: (mark, file.source_name) for file in self._files for number, mark in _marks(file)
+        }
 
     def is_untouched(self, name: str, size: int, modified: str) -> bool:
         """Same name, size and time as the latest landing of that name: not worth reading."""
@@ -57,7 +61,16 @@ class SeenFiles:
                 return file.source_name
         return None
 
+    def other_content(self, payload: Payload) -> tuple[str, str] | None:
+        """A number that was taken with other content, and the file it came in."""
+        for number, mark in _marks(payload):
+            known, file = self._marks.get(number, (mark, ""))
+            if known != mark:
+                return number, file
+        return None
+
     def add(self, payload: Payload) -> None:
+        self._marks |= {number: (mark, payload.source_name) for number, mark in _marks(payload)}
         self._files.append(
             LandedFile(
                 name=payload.name,
@@ -67,11 +80,18 @@ class SeenFiles:
                 rows=payload.rows,
                 source_name=payload.source_name,
                 modified=payload.modified,
+                marks=payload.marks,
             )
         )
 
     def _latest(self, name: str) -> LandedFile | None:
         return next((file for file in reversed(self._files) if file.source_name == name), None)
+
+
+def _marks(file: LandedFile | Payload) -> Iterable[tuple[str, str]]:
+    for mark in file.marks:
+        number, _, content_hash = mark.rpartition("=")
+        yield number, content_hash
 
 
 @dataclass(frozen=True)
@@ -89,7 +109,7 @@ def take_files(
     candidates: Iterable[Candidate],
     *,
     tables: Mapping[str, TableSpec],
-    format: FileFormat,
+    format: FileFormat | X12Format,
     seen: SeenFiles,
     complete: Callable[[str, bytes, ResourceSpec], int | None],
     window: Window | None = None,
@@ -117,9 +137,13 @@ def take_files(
         try:
             rows = complete(candidate.name, payload.content, candidate.resource)
             _refuse_twin(payload, candidate.resource, rows, seen)
-            for table in candidate.resource.tables:
-                check_header(candidate.name, payload.content, tables[table], format)
-            if window and not days and candidate.resource.dated_column:
+            if isinstance(format, X12Format):
+                payload = replace(payload, marks=set_marks(candidate.name, payload.content, format))
+                _refuse_taken_number(payload, seen)
+            else:
+                for table in candidate.resource.tables:
+                    check_header(candidate.name, payload.content, tables[table], format)
+            if window and not days and candidate.resource.dated_column and isinstance(format, FileFormat):
                 days = _days_in_rows(payload, candidate.resource, tables, format)
                 if days and not window.meets(days):
                     continue
@@ -139,6 +163,18 @@ def _refuse_twin(payload: Payload, resource: ResourceSpec, rows: int | None, see
             payload.source_name,
             f"has exactly the content of {twin}, which was taken already",
             "remove the copy; if the movements really happened twice, deliver them under new numbers",
+        )
+
+
+def _refuse_taken_number(payload: Payload, seen: SeenFiles) -> None:
+    """An interchange that is sent again brings nothing new; one number for two contents is a mistake."""
+    taken = seen.other_content(payload)
+    if taken:
+        number, file = taken
+        raise FileRefusedError(
+            payload.source_name,
+            f"holds transaction set {number} with other content than {file}, which was taken already",
+            "have the partner send what is right as a new interchange with a number of its own",
         )
 
 

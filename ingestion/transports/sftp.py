@@ -10,7 +10,7 @@ from fnmatch import fnmatch
 import paramiko
 
 from ingestion.file_rows import FileRefusedError, plain_bytes
-from ingestion.spec import FileFormat, ResourceSpec, SftpWire, SystemSpec
+from ingestion.spec import FileFormat, ResourceSpec, SftpWire, SystemSpec, X12Format
 from ingestion.transports.fetched import Candidate, Fetched, SeenFiles, SourceDownError, take_files
 from ingestion.transports.ssh import opened
 from ingestion.windows import Window
@@ -26,6 +26,8 @@ def fetch_sftp(
     """The new or changed complete files; a cut-off or doubled file is refused, the others flow."""
 
     def complete(name: str, content: bytes, resource: ResourceSpec) -> int | None:
+        if isinstance(wire.format, X12Format):
+            return None  # its envelopes say so, and a repeated interchange is no duplicate file
         return check_trailer(name, content, wire.format, resource.quantity_column)
 
     with opened(connection) as client:

@@ -195,6 +195,16 @@ TABLES = (
         "po_line_id accepted_amount accepted_share:factor period_code accepted_at actor",
     ),
     _entity(
+        "po_acknowledgement_line",
+        "po_number|po_line_number|status_code|acknowledged_at",
+        "*po_number po_line_number status_code quantity uom_code unit_price promised_date acknowledged_at",
+    ),
+    _entity(
+        "ship_notice_line",
+        "shipment_number|po_number|po_line_number|lot|serial",
+        "*po_number po_line_number shipment_number quantity uom_code lot serial shipped_at expected_date",
+    ),
+    _entity(
         "receipt_line",
         "receipt_line_id",
         "*receipt_line_id receipt_number line_number *receipt_type po_line_id po_number po_line_number"
@@ -273,7 +283,7 @@ SPEC = SystemSpec(
     unread=(
         *("supplier_certificate", "screening_entry", "bank_change_approval", "stock_balance", "budget_line"),
         *("fiscal_period", "requisition_line", "document_distribution"),
-        *("po_acknowledgement_line", "ship_notice_line", "usage_event"),
+        "usage_event",
         *("invoice_hold", "status_event"),
     ),
 )

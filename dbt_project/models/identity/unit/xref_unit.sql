@@ -7,6 +7,8 @@ invoice_lines as (select * from {{ ref('can_invoice_line') }}),
 conversions as (select * from {{ ref('can_item_uom_conversion') }}),
 items as (select * from {{ ref('can_item') }}),
 contract_prices as (select * from {{ ref('can_contract_price') }}),
+acknowledgement_lines as (select * from {{ ref('can_po_acknowledgement_line') }}),
+ship_notice_lines as (select * from {{ ref('can_ship_notice_line') }}),
 aliases as (select * from {{ ref('stg_landscape__uom_alias') }}),
 
 codes as (
@@ -27,6 +29,10 @@ codes as (
     select source_system, source_instance, base_uom_code as source_code from items
     union all
     select source_system, source_instance, uom_code as source_code from contract_prices
+    union all
+    select source_system, source_instance, uom_code as source_code from acknowledgement_lines
+    union all
+    select source_system, source_instance, uom_code as source_code from ship_notice_lines
 ),
 
 used as (

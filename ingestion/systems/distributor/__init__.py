@@ -1,0 +1,1 @@
+"""Distributors behind an exchange, who speak EDI X12."""
