@@ -146,6 +146,7 @@ def notes(log: RunLog) -> list[str]:
         for report in log.loaded
         for table, columns in sorted(report.unknown_columns.items())
     )
+    found.extend(f"{report.system}.{drift}" for report in log.loaded for drift in report.drift)
     return found
 
 

@@ -6,14 +6,15 @@ the enumeration) rejects its row with the column and the reason; every other row
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from ingestion.contract_sql import KEY, PROBLEM, ROW, checked_sql, problems_of
+from ingestion.contract_sql import KEY, PROBLEM, ROW, checked_sql, counts_sql, problems_of
 from ingestion.raw_rows import RawRows, Unreadable
 from ingestion.spec import TableSpec
 from ingestion.tokens import Tokenizer
@@ -43,12 +44,27 @@ class RejectedRow:
 
 
 @dataclass(frozen=True)
+class ColumnCount:
+    """How the cells of one column fit over all rows: `misfit` are not of its type, `nested` are objects."""
+
+    rows: int
+    filled: int
+    misfit: int
+    nested: int
+    sample: str | None
+
+
+@dataclass(frozen=True)
 class CheckedRows:
-    """Typed rows that keep the contract, the rejected others; together they are what landed."""
+    """Typed rows that keep the contract, the rejected others; together they are what landed.
+
+    `counts` is filled where half of the rows or more broke the contract: what they have in common is drift.
+    """
 
     table: pa.Table
     rejected: tuple[RejectedRow, ...]
     landed_rows: int
+    counts: Mapping[str, ColumnCount] = field(default_factory=dict)
 
 
 def check_rows(raw: RawRows, tokenizer: Tokenizer) -> CheckedRows:
@@ -62,6 +78,10 @@ def check_rows(raw: RawRows, tokenizer: Tokenizer) -> CheckedRows:
         connection.register("source", _in_pieces(source))
         connection.register("misshapen", pa.table({"row_number": pa.array(sorted(misshapen), pa.int64())}))
         checked = connection.execute(checked_sql(spec)).to_arrow_table()
+        counts: Mapping[str, ColumnCount] = {}
+        if 0 < checked.num_rows <= 2 * (checked.num_rows - checked.column(PROBLEM).null_count):
+            found = connection.execute(counts_sql(spec)).fetchall()[0]
+            counts = _column_counts(raw, found)
     numbers = checked.column(ROW).to_numpy()
     if (numbers[1:] < numbers[:-1]).any():
         checked = checked.sort_by(ROW)
@@ -78,7 +98,21 @@ def check_rows(raw: RawRows, tokenizer: Tokenizer) -> CheckedRows:
         for item in raw.unreadable
         if item.row is None
     ]
-    return CheckedRows(good, tuple(rejected), raw.landed_rows)
+    return CheckedRows(good, tuple(rejected), raw.landed_rows, counts)
+
+
+def _column_counts(raw: RawRows, found: Sequence[Any]) -> dict[str, ColumnCount]:
+    nested = Counter(item.column for item in raw.unreadable if item.row is not None)
+    return {
+        column.name: ColumnCount(
+            rows=found[0],
+            filled=found[1 + 3 * at],
+            misfit=found[2 + 3 * at],
+            nested=nested[column.name],
+            sample=None if column.sensitive else found[3 + 3 * at],
+        )
+        for at, column in enumerate(raw.spec.columns)
+    }
 
 
 def _in_pieces(table: pa.Table) -> pa.Table:

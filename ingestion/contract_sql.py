@@ -23,10 +23,6 @@ FALSE = ("false", "f", "no", "n", "0")
 
 def checked_sql(spec: TableSpec) -> str:
     """One row per source row: raw columns, key and hash, its number, and its first problem or null."""
-    trimmed = [
-        f"nullif(trim({_quoted(name)}, {_SPACE}), '') as {_quoted('s_' + name)}" for name in _text_names(spec)
-    ]
-    typed = [f"{_typed(column)} as {_quoted('t_' + column.name)}" for column in spec.columns]
     cases = [
         f"when {condition} then {at}" for at, (_, _, condition) in enumerate(problems_of(spec)) if condition
     ]
@@ -49,21 +45,7 @@ def checked_sql(spec: TableSpec) -> str:
             "(partition by _file_name, row_key, record_hash, problem is null order by row_number)"
         )
     return f"""
-        with trimmed as (
-            select
-                row_number, _file_name, _line_number, _extension,
-                {", ".join(trimmed)}
-            from source
-        ),
-        typed as (
-            select
-                * , {", ".join(typed)},
-                {_whole("s__source_version")} as t__source_version,
-                coalesce({_instant("s__source_updated_at")}, {_odata("s__source_updated_at")})
-                    as t__source_updated_at,
-                coalesce({_boolean("s__is_deleted")}, false) as t__is_deleted
-            from trimmed
-        ),
+        with {_typed_rows(spec)},
         judged as (
             select
                 * ,
@@ -87,6 +69,51 @@ def checked_sql(spec: TableSpec) -> str:
     """
 
 
+def counts_sql(spec: TableSpec) -> str:
+    """One row: all rows, then for each column its filled cells, those that do not fit, and one of these."""
+    counts = ["count(*)"]
+    for column in spec.columns:
+        text, typed = _quoted("s_" + column.name), _quoted("t_" + column.name)
+        is_wrong = f"{text} not in ({_values(column)})" if _is_closed(column) else f"{typed} is null"
+        counts += [
+            f"count({text})",
+            f"count({text}) filter (where {is_wrong})",
+            f"min({text}) filter (where {is_wrong})",
+        ]
+    return f"with {_typed_rows(spec)} select {', '.join(counts)} from typed"
+
+
+def _typed_rows(spec: TableSpec) -> str:
+    """Two steps: trimmed text, null where empty (`s_`); then typed, null where it does not fit (`t_`)."""
+    trimmed = [
+        f"nullif(trim({_quoted(name)}, {_SPACE}), '') as {_quoted('s_' + name)}" for name in _text_names(spec)
+    ]
+    typed = [f"{_typed(column)} as {_quoted('t_' + column.name)}" for column in spec.columns]
+    return f"""trimmed as (
+            select
+                row_number, _file_name, _line_number, _extension,
+                {", ".join(trimmed)}
+            from source
+        ),
+        typed as (
+            select
+                * , {", ".join(typed)},
+                {_whole("s__source_version")} as t__source_version,
+                coalesce({_instant("s__source_updated_at")}, {_odata("s__source_updated_at")})
+                    as t__source_updated_at,
+                coalesce({_boolean("s__is_deleted")}, false) as t__is_deleted
+            from trimmed
+        )"""
+
+
+def _is_closed(column: ColumnSpec) -> bool:
+    return bool(column.enum) and not column.enum_is_open
+
+
+def _values(column: ColumnSpec) -> str:
+    return ", ".join(_literal(value) for value in column.enum)
+
+
 def problems_of(spec: TableSpec) -> list[tuple[str, str, str]]:
     """(column, reason, condition) in the order they are looked for; the first is for misshapen cells."""
     problems = [("", "", "")]
@@ -105,10 +132,9 @@ def problems_of(spec: TableSpec) -> list[tuple[str, str, str]]:
             what = {"bigint": "a whole number", "boolean": "true or false", "date": "a date"}
             reason = f"is not {what.get(column.type, 'a point in time')}"
             problems.append((column.name, reason, f"{typed} is null and {text} is not null"))
-        if column.enum:
-            allowed = ", ".join(_literal(value) for value in column.enum)
+        if _is_closed(column):
             reason = f"is none of the allowed values {', '.join(column.enum)}"
-            problems.append((column.name, reason, f"{text} not in ({allowed})"))
+            problems.append((column.name, reason, f"{text} not in ({_values(column)})"))
     return problems
 
 

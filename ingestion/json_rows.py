@@ -6,6 +6,7 @@ declares go to `_extension` under their dotted path.
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -68,8 +69,10 @@ def _exploded(table: TableSpec, parents: list[Record], lines: list[int], file_na
     owners: list[Record] = []
     at: list[int] = []
     broken: list[Unreadable] = []
+    listless = 0
     for parent, line in zip(parents, lines, strict=True):
         nested = parent.get(table.explode)
+        listless += table.explode not in parent
         for row in nested if isinstance(nested, list) else [] if nested is None else [nested]:
             if isinstance(row, dict):
                 rows.append(row)
@@ -78,7 +81,8 @@ def _exploded(table: TableSpec, parents: list[Record], lines: list[int], file_na
             else:
                 reason = f"{table.explode} is not a list of objects"
                 broken.append(Unreadable(reason, json.dumps(row), file_name, line))
-    return _table(table, rows, owners, at, file_name, set(), broken)
+    found = _table(table, rows, owners, at, file_name, set(), broken)
+    return replace(found, records=len(parents), listless=listless)
 
 
 def _table(

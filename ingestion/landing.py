@@ -23,6 +23,7 @@ class LandedFile:
     """One payload of a batch. `source_name` and `modified` tell whether the source's file was seen before.
 
     `marks` are `number=content hash` of the numbered documents in it, where the wire has such numbers.
+    `api_version` is what the interface called itself in the answer, empty when it does not.
     """
 
     name: str
@@ -33,6 +34,7 @@ class LandedFile:
     source_name: str = ""
     modified: str = ""
     marks: tuple[str, ...] = ()
+    api_version: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class Payload:
     source_name: str = ""
     modified: str = ""
     marks: tuple[str, ...] = ()
+    api_version: str = ""
 
     @property
     def sha256(self) -> str:
@@ -119,12 +122,46 @@ def write_batch(
                 source_name=payload.source_name,
                 modified=payload.modified,
                 marks=payload.marks,
+                api_version=payload.api_version,
             )
         )
     batch = Batch(batch_id, instance, system, run_id, known_at, final, tuple(files), dict(cursors))
     _write_manifest(unfinished, batch)
     unfinished.rename(final)
     return batch
+
+
+def set_aside(batch: Batch, resource: str) -> tuple[Batch, Batch]:
+    """Divides a batch: what is left of it, and a batch of its own for the files of one resource.
+
+    The new one appears first, whole. A crash in between leaves its files in both; dividing again mends that.
+    """
+    name = f"{batch.batch_id}-{resource}"
+    final, unfinished = batch.path.with_name(name), batch.path.with_name(f".{name}.tmp")
+    moved = batch.of_resource(resource)
+    part = replace(
+        batch,
+        batch_id=name,
+        path=final,
+        files=moved,
+        cursors={name: at for name, at in batch.cursors.items() if name == resource},
+    )
+    rest = replace(
+        batch,
+        files=tuple(file for file in batch.files if file.resource != resource),
+        cursors={name: at for name, at in batch.cursors.items() if name != resource},
+    )
+    for folder in (unfinished, final):
+        shutil.rmtree(folder, ignore_errors=True)
+    unfinished.mkdir(mode=0o700)
+    for file in moved:
+        shutil.copy2(batch.path / file.name, unfinished / file.name)
+    _write_manifest(unfinished, part)
+    unfinished.rename(final)
+    _write_manifest(rest.path, rest)
+    for file in moved:
+        (batch.path / file.name).unlink()
+    return rest, part
 
 
 def set_status(batch: Batch, status: Status, *, reason: str, actor: str) -> Batch:

@@ -7,6 +7,7 @@ import duckdb
 import pyarrow as pa
 
 from ingestion.arrow_types import arrow_schema
+from ingestion.drift import Drift
 from ingestion.landing import Batch
 from ingestion.raw_schema import CONCORD_TABLES, LOAD_ID, REJECTED_ROW, table_columns
 from ingestion.reports import BatchContent, TableLoad
@@ -27,6 +28,7 @@ class Loaded:
     loads: list[TableLoad] = field(default_factory=list)
     load_ids: list[str] = field(default_factory=list)
     unknown_columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    drift: list[Drift] = field(default_factory=list)
 
 
 def load_instance(
@@ -71,6 +73,7 @@ def load_instance(
                 entries.append((batch, adding.counted(content, rows.num_rows), "LOADED"))
             rejected.append(_rejected_table(content))
             result.unknown_columns.update(content.unknown_columns)
+            result.drift += content.drift
             run.parsed.pop((batch.instance, batch.batch_id), None)
     plans = {
         name: TableLoadPlan(

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from ingestion.arrow_types import arrow_schema
 from ingestion.journal import keep_decisions
+from ingestion.landing import Batch
 from ingestion.raw_schema import CONCORD_TABLES, LANDSCAPE_TABLES, SEEDS
 from ingestion.runs import RunContext
 from ingestion.state import InstanceStatus
@@ -68,15 +69,31 @@ def load_landscape(run: RunContext) -> str | None:
 
 
 def _last_loaded_at(run: RunContext, name: str, seen: InstanceStatus | None) -> datetime | None:
-    """When an instance was last read; never, while all it ever brought is held at the gate."""
+    """When an instance was last read whole; never, while all that one of its resources brought is held."""
     batches = run.state.batches(name)
     accepted = [batch for batch in batches if batch.status == "ACCEPTED"]
     if batches and not accepted:
         return None
+    held_since = _held_since(batches)
+    if held_since:
+        read = {file.resource for batch in accepted for file in batch.files}
+        return min(held_since.values()) if set(held_since) <= read else None
     if seen and seen.last_success_at:
         return seen.last_success_at
     # A state store that was lost: the landing copy still knows.
     return accepted[-1].known_at if accepted else None
+
+
+def _held_since(batches: Iterable[Batch]) -> dict[str, datetime]:
+    """For the resources that the gates hold: since when nothing of them was accepted."""
+    since: dict[str, datetime] = {}
+    for batch in batches:
+        for resource in {file.resource for file in batch.files}:
+            if batch.status == "HELD":
+                since.setdefault(resource, batch.known_at)
+            elif batch.status == "ACCEPTED":
+                since.pop(resource, None)
+    return since
 
 
 def load_concord(run: RunContext, deliveries: Iterable[Mapping[str, Any]] | None = None) -> str | None:

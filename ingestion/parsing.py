@@ -1,12 +1,11 @@
 """From a landed batch to checked tables: picks the reader for each payload, then the contract check."""
 
-import json
 from collections.abc import Iterator
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ingestion.contract import RejectedRow, check_rows
+from ingestion.drift import Drift, drift_of, undeclared, version_drift
 from ingestion.edi.rows import x12_rows
 from ingestion.file_rows import read_rows
 from ingestion.json_rows import records_of_pages, rows_of_records
@@ -26,14 +25,21 @@ def parse_batch(batch: Batch, spec: SystemSpec, tokenizer: Tokenizer) -> BatchCo
     rejected: list[RejectedRow] = []
     landed: dict[str, int] = {}
     unknown: dict[str, tuple[str, ...]] = {}
+    drift: list[Drift] = []
+    whole = {table for resource in spec.resources if resource.is_snapshot for table in resource.tables}
     for name, found in parts.items():
-        checked = check_rows(joined(found), tokenizer)
+        raw = joined(found)
+        checked = check_rows(raw, tokenizer)
         tables[name], landed[name] = checked.table, checked.landed_rows
         rejected += checked.rejected
-        names = _unknown_columns(checked.table)
+        drift += drift_of(raw, checked, is_snapshot=name in whole)
+        names = undeclared(checked.table)
         if names:
             unknown[name] = names
-    return BatchContent(batch, tables, tuple(rejected), landed, unknown)
+    for resource in spec.resources:
+        versions = [file.api_version for file in batch.of_resource(resource.name)]
+        drift += version_drift(spec, resource.tables, versions)
+    return BatchContent(batch, tables, tuple(rejected), landed, unknown, tuple(drift))
 
 
 def _raw_rows(batch: Batch, spec: SystemSpec) -> Iterator[tuple[str, RawRows]]:
@@ -58,10 +64,3 @@ def _raw_rows(batch: Batch, spec: SystemSpec) -> Iterator[tuple[str, RawRows]]:
                     name,
                     read_rows(file.source_name or file.name, batch.payload(file), spec.table(name), format),
                 )
-
-
-def _unknown_columns(table: pa.Table) -> tuple[str, ...]:
-    distinct = pc.unique(table.column("_extension")).to_pylist()
-    names = {name for text in distinct if text != "{}" for name in json.loads(text)}
-    # What a transport itself remarked about a row is no column of the source.
-    return tuple(sorted(name for name in names if not name.startswith("_")))

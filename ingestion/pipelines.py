@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 
 from ingestion import landing
 from ingestion.credentials import ending_credentials
+from ingestion.drift import Drift
 from ingestion.journal import append_verdicts
-from ingestion.landing import Batch, Payload, write_batch
+from ingestion.landing import Batch, Payload, set_aside, write_batch
 from ingestion.landscape import Instance
 from ingestion.loading import load_instance
 from ingestion.own_tables import load_concord, load_landscape
 from ingestion.parsing import parse_batch
-from ingestion.reports import BatchContent, CheckLine, LandReport, LoadReport
+from ingestion.reports import BatchContent, CheckLine, HeldPart, LandReport, LoadReport
 from ingestion.runs import RunContext
 from ingestion.snapshots import Shrinkage, judge
 from ingestion.spec import DatabaseWire, FilesWire, RestWire, SystemSpec
@@ -35,6 +36,7 @@ __all__ = [
     "append_verdicts",
     "check",
     "hold_batch",
+    "hold_drifted",
     "land",
     "load_concord",
     "load_landscape",
@@ -94,6 +96,32 @@ def read_batch(run: RunContext, batch: Batch) -> BatchContent:
     return content
 
 
+def hold_drifted(run: RunContext, batch: Batch) -> tuple[Batch | None, tuple[HeldPart, ...]]:
+    """Holds the resources of a batch that no longer keep their contract, each as a batch of its own.
+
+    A document and its lines come from one resource and are held together. What is left goes on to the gate;
+    None when nothing is.
+    """
+    content, rest = read_batch(run, batch), batch
+    broken: dict[str, list[Drift]] = {}
+    for resource in _spec(run, batch).resources:
+        drift = [found for found in content.drift if found.is_breaking and found.table in resource.tables]
+        if drift and batch.of_resource(resource.name):
+            broken[resource.name] = drift
+    parts = []
+    for resource_name, drift in broken.items():
+        part = rest
+        if any(file.resource != resource_name for file in rest.files):
+            rest, part = set_aside(rest, resource_name)
+            run.state.save_batch(part)
+            run.state.save_batch(rest)
+            run.parsed.pop((batch.instance, batch.batch_id), None)
+        held = hold_batch(run, part, [str(found) for found in drift], "contract check")
+        parts.append(HeldPart(held, tuple(drift)))
+    is_all = bool(broken) and parts[-1].batch.batch_id == rest.batch_id
+    return None if is_all else rest, tuple(parts)
+
+
 def accept_batch(run: RunContext, batch: Batch, actor: str = "landing gate") -> Batch:
     """Lets a batch into the next load, and settles what its snapshots delete.
 
@@ -110,7 +138,8 @@ def release_batch(run: RunContext, instance: str, batch_id: str, *, actor: str, 
     if not actor.strip() or not reason.strip():
         raise ValueError("a release needs the name of who decides and a reason")
     held = run.state.batches(instance, "HELD")
-    found = [batch for batch in held if batch.batch_id.startswith(batch_id)]
+    found = [batch for batch in held if batch.batch_id == batch_id]
+    found = found or [batch for batch in held if batch.batch_id.startswith(batch_id)]
     if len(found) != 1:
         waiting = ", ".join(batch.batch_id for batch in held) or "none"
         raise ValueError(f"{len(found)} held batches of {instance} are called {batch_id!r}; held: {waiting}")
@@ -134,6 +163,7 @@ def load_system(run: RunContext, system: str) -> LoadReport:
     create_raw_tables(run.settings.warehouse_path)
     loads, load_ids = [], []
     unknown: dict[str, tuple[str, ...]] = {}
+    drift: list[Drift] = []
     for instance in run.landscape.instances_of(system):
         accepted = run.state.batches(instance.name, "ACCEPTED")
         held = run.state.batches(instance.name, "HELD")
@@ -142,9 +172,10 @@ def load_system(run: RunContext, system: str) -> LoadReport:
         )
         loads += done.loads
         load_ids += done.load_ids
+        drift += done.drift
         for table, names in done.unknown_columns.items():
             unknown[table] = tuple(sorted({*unknown.get(table, ()), *names}))
-    return LoadReport(system, tuple(loads), tuple(load_ids), unknown)
+    return LoadReport(system, tuple(loads), tuple(load_ids), unknown, tuple(drift))
 
 
 def check(run: RunContext) -> list[CheckLine]:
@@ -241,15 +272,22 @@ def _land_payloads(
     run: RunContext, instance: Instance, fetched: Fetched, window: Window | None
 ) -> Batch | None:
     earlier = run.state.batches(instance.name)
-    content = {(payload.resource, payload.sha256) for payload in fetched.payloads}
+    offered = {(payload.resource, payload.sha256) for payload in fetched.payloads}
+    waiting, fresh = None, set(offered)
     for batch in reversed(earlier):
-        if batch.status != "ACCEPTED" and content == {(file.resource, file.sha256) for file in batch.files}:
+        content = {(file.resource, file.sha256) for file in batch.files}
+        if batch.status != "ACCEPTED" and content <= offered:
             # The same content waits already; a held one goes back to the gate, whose suite may have changed.
-            return _decide(run, batch, "LANDED", "", "ingestion") if batch.status == "HELD" else batch
+            waiting = _decide(run, batch, "LANDED", "", "ingestion") if batch.status == "HELD" else batch
+            fresh -= content
     repeated = _repeated(fetched.payloads, earlier)
-    payloads = [payload for payload in fetched.payloads if payload.resource not in repeated]
+    payloads = [
+        payload
+        for payload in fetched.payloads
+        if payload.resource not in repeated and (payload.resource, payload.sha256) in fresh
+    ]
     if not payloads:
-        return None
+        return waiting
     batch = write_batch(
         run.settings.landing_dir,
         batch_id=f"{run.started_at:%Y%m%dT%H%M%S%f}-{run.run_id[:8]}-{len(earlier) + 1:04}",

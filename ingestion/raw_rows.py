@@ -34,12 +34,14 @@ class RawRows:
     """Text columns of one table, and what could not become one.
 
     `table` has a column per column spec (named alike), the META columns, `_file_name`, `_line_number` and
-    `_extension`.
+    `_extension`. For rows nested in records `records` counts these, and `listless` those without the list.
     """
 
     spec: TableSpec
     table: pa.Table
     unreadable: tuple[Unreadable, ...] = ()
+    records: int = 0
+    listless: int = 0
 
     @property
     def landed_rows(self) -> int:
@@ -56,7 +58,13 @@ def joined(parts: Sequence[RawRows]) -> RawRows:
             for item in part.unreadable
         ]
         offset += part.table.num_rows
-    return RawRows(parts[0].spec, pa.concat_tables([part.table for part in parts]), tuple(unreadable))
+    return RawRows(
+        parts[0].spec,
+        pa.concat_tables([part.table for part in parts]),
+        tuple(unreadable),
+        sum(part.records for part in parts),
+        sum(part.listless for part in parts),
+    )
 
 
 def text_array(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from ingestion.contract import RejectedRow
+from ingestion.drift import Drift
 from ingestion.landing import Batch
 
 
@@ -40,13 +41,22 @@ class LandReport:
 
 @dataclass(frozen=True)
 class BatchContent:
-    """A landed batch read and checked: typed rows per table, rejected rows, how many rows landed."""
+    """A landed batch read and checked: typed rows per table, rejected rows, landed rows, drift."""
 
     batch: Batch
     tables: Mapping[str, pa.Table]
     rejected: tuple[RejectedRow, ...]
     landed_rows: Mapping[str, int]
     unknown_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    drift: tuple[Drift, ...] = ()
+
+
+@dataclass(frozen=True)
+class HeldPart:
+    """The part of a batch that broke its contract and stays out of raw, with the breaking differences."""
+
+    batch: Batch
+    drift: tuple[Drift, ...]
 
 
 @dataclass(frozen=True)
@@ -70,12 +80,17 @@ class TableLoad:
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What `load_system` did. `unknown_columns` names source fields kept only in `_extension`."""
+    """What `load_system` did.
+
+    `unknown_columns` names source fields kept only in `_extension`; `drift` is what else was loaded although
+    the contract does not say it.
+    """
 
     system: str
     loads: tuple[TableLoad, ...]
     load_ids: tuple[str, ...]
     unknown_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    drift: tuple[Drift, ...] = ()
 
     @property
     def landed_rows(self) -> int:

@@ -46,6 +46,7 @@ class ColumnSpec:
     `path` is dotted for JSON (`supplier.number`, `^id` for the parent) and a header for files; `aliases` are
     other headers of the same column. `format` is a strptime pattern for dates, `odata` for `/Date(ms)/`,
     `thousands` for decimals written with separators. A column that is not `hashed` never makes a new version.
+    An enumeration is closed (other values reject their rows) unless nothing is decided by it.
     """
 
     name: str
@@ -57,6 +58,7 @@ class ColumnSpec:
     format: str | None = None
     aliases: tuple[str, ...] = ()
     hashed: bool = True
+    enum_is_open: bool = False
 
     @property
     def stored(self) -> tuple[tuple[str, ColumnType], ...]:
@@ -125,7 +127,10 @@ class ResourceSpec:
 
 @dataclass(frozen=True)
 class RestWire:
-    """A JSON API: how to log in, how to page, where the records are."""
+    """A JSON API: how to log in, how to page, where the records are.
+
+    `version_header` is the header of an answer that says which version of the interface gave it.
+    """
 
     auth: Literal["oauth2", "api_token", "basic"]
     paging: Literal["offset", "cursor", "odata"]
@@ -136,6 +141,7 @@ class RestWire:
     lag: timedelta = timedelta(hours=2)
     root: str = ""
     ignored: tuple[str, ...] = ()
+    version_header: str = ""
 
 
 @dataclass(frozen=True)
@@ -241,7 +247,7 @@ class SystemSpec:
             (
                 *(table.name, table.key, table.explode),
                 *(
-                    (column.name, column.path, column.type, column.required, column.enum, column.format)
+                    (column.name, column.path, column.type, column.required, column.enum, column.enum_is_open)
                     for column in table.columns
                 ),
             )
@@ -282,6 +288,7 @@ def column(
     format: str | None = None,
     aliases: Iterable[str] = (),
     hashed: bool = True,
+    enum_is_open: bool = False,
 ) -> ColumnSpec:
     """A column named after its path, unless a name is given."""
     return ColumnSpec(
@@ -294,6 +301,7 @@ def column(
         format=format,
         aliases=tuple(aliases),
         hashed=hashed,
+        enum_is_open=enum_is_open,
     )
 
 

@@ -11,11 +11,12 @@ from dagster_project.partitions import window_of
 from dagster_project.progress import tell
 from dagster_project.resources import RunResource
 from expectations import landing as landing_gate
-from expectations.results import GateResult
+from expectations.results import CRITICAL, Failure, GateResult
 from ingestion import pipelines
 from ingestion.credentials import ending_credentials
 from ingestion.landing import Batch
 from ingestion.registry import SYSTEMS
+from ingestion.reports import HeldPart
 from ingestion.runs import RunContext, Window
 
 OWNER = "team:integration"
@@ -107,7 +108,11 @@ def _land(
     log(f"{instance}: {report.message}")
     for refusal in report.refusals:
         context.log.warning(str(refusal))
-    judged = [_judge(run.context, batch) for batch in pipelines.pending_batches(run.context, instance)]
+    judged = [
+        verdict
+        for batch in pipelines.pending_batches(run.context, instance)
+        for verdict in _judge(run.context, batch)
+    ]
     run.log.gated |= {f"{instance}/{batch.batch_id}": result for batch, result in judged}
     return dg.MaterializeResult(
         metadata={
@@ -137,19 +142,42 @@ def _credentials_result(key: dg.AssetKey, run: RunResource, instance: str) -> dg
     )
 
 
-def _judge(run: RunContext, batch: Batch) -> tuple[Batch, GateResult]:
-    content = pipelines.read_batch(run, batch)
+def _judge(run: RunContext, batch: Batch) -> Iterator[tuple[Batch, GateResult]]:
+    """What broke its contract is held first, by itself; the suite judges the rest."""
+    rest, parts = pipelines.hold_drifted(run, batch)
+    for part in parts:
+        yield part.batch, _contract_result(part)
+    if rest is None:
+        return
+    content = pipelines.read_batch(run, rest)
     result = landing_gate.validate(
-        batch.system,
+        rest.system,
         content.tables,
-        shrunk={change.table: str(change) for change in pipelines.shrinkages(run, batch)},
+        shrunk={change.table: str(change) for change in pipelines.shrinkages(run, rest)},
         landed=content.landed_rows,
     )
     if result.passed:
-        pipelines.accept_batch(run, batch)
+        pipelines.accept_batch(run, rest)
     else:
-        pipelines.hold_batch(run, batch, [failure.message for failure in result.critical])
-    return batch, result
+        pipelines.hold_batch(run, rest, [failure.message for failure in result.critical])
+    yield rest, result
+
+
+def _contract_result(part: HeldPart) -> GateResult:
+    failures = tuple(
+        Failure(
+            expectation="contract",
+            column=drift.field or None,
+            table=drift.table,
+            unexpected_count=drift.rows,
+            sample_keys=(),
+            severity=CRITICAL,
+            message=str(drift),
+            owner=OWNER.removeprefix("team:"),
+        )
+        for drift in part.drift
+    )
+    return GateResult(f"contract_{part.batch.system}", False, failures, len(failures))
 
 
 def _check_result(key: dg.AssetKey, results: list[GateResult]) -> dg.AssetCheckResult:

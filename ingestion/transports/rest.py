@@ -4,11 +4,12 @@ A busy or failing server (429 with Retry-After, a burst of 500, a page cut off) 
 fails within about twenty seconds; a token that expires under way is renewed once per request.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import requests
 from dlt.sources.helpers.requests.retry import Client
@@ -22,7 +23,9 @@ from dlt.sources.helpers.rest_client.paginators import (
 )
 from requests.auth import AuthBase
 
+from ingestion.json_rows import select
 from ingestion.landing import Payload
+from ingestion.reports import Refusal
 from ingestion.spec import ResourceSpec, RestWire, SystemSpec
 from ingestion.transports.fetched import Fetched, LoginRefusedError, SourceDownError, cursor_text
 from ingestion.transports.tls import Certificates
@@ -34,8 +37,26 @@ ATTEMPTS = 6
 BACKOFF = 0.5
 LONGEST_WAIT = 15.0
 LOGIN_REFUSED = (401, 403)
+OTHER_SHAPE = "ask the source for the former version, or change wire and version of the system in its spec"
 _ODATA = re.compile(r"/Date\((-?[0-9]+)([+-][0-9]{4})?\)/")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Page(NamedTuple):
+    """One answer: its body as received, its records, the version of the interface it names."""
+
+    content: bytes
+    records: list[dict[str, Any]]
+    api_version: str
+
+
+class OtherShapeError(SourceDownError):
+    """An answer that holds no list of records where the interface has one."""
+
+    def __init__(self, path: str, records: str) -> None:
+        self.path = path
+        self.reason = f"the answer has no list of records at {records!r}, as another version would"
+        super().__init__(f"{path}: {self.reason}")
 
 
 def fetch_rest(
@@ -51,17 +72,29 @@ def fetch_rest(
     for resource in spec.resources:
         cursor = cursors.get(resource.name, "")
         since, until = bounds or (_instant(cursor) - wire.lag if cursor else None, None)
-        pages, count, latest = [], 0, cursor
-        for body, records in iterate_pages(client, wire, resource, since, until):
-            pages.append(body.replace(b"\r", b" ").replace(b"\n", b" "))
-            count += len(records)
-            if resource.updated_path:
-                changes = {str(record.get(resource.updated_path, "")) for record in records}
-                latest = max(latest, _latest_change(changes))
+        pages, count, latest, versions = [], 0, cursor, set[str]()
+        try:
+            for page in iterate_pages(client, wire, resource, since, until):
+                pages.append(page.content.replace(b"\r", b" ").replace(b"\n", b" "))
+                count += len(page.records)
+                versions.add(page.api_version)
+                if resource.updated_path:
+                    changes = {str(record.get(resource.updated_path, "")) for record in page.records}
+                    latest = max(latest, _latest_change(changes))
+        except OtherShapeError as error:
+            fetched.refusals.append(Refusal(error.path, error.reason, OTHER_SHAPE))
+            fetched.refused_hashes[error.path] = hashlib.sha256(error.reason.encode()).hexdigest()
+            continue
         if count:
-            content = b"\n".join(pages) + b"\n"
             fetched.payloads.append(
-                Payload(name=f"{resource.name}.jsonl", resource=resource.name, content=content, rows=count)
+                Payload(
+                    name=f"{resource.name}.jsonl",
+                    resource=resource.name,
+                    content=b"\n".join(pages) + b"\n",
+                    rows=count,
+                    # What a page does not say is not another version.
+                    api_version=", ".join(sorted(versions - {""})),
+                )
             )
         if latest:
             fetched.cursors[resource.name] = latest
@@ -74,8 +107,11 @@ def iterate_pages(
     resource: ResourceSpec,
     since: datetime | None = None,
     until: datetime | None = None,
-) -> Iterator[tuple[bytes, list[Any]]]:
-    """Each page as received and its records: those changed from `since` on and before `until`."""
+) -> Iterator[Page]:
+    """The pages of what changed from `since` on and before `until`.
+
+    An answer without a list where the records should be raises OtherShapeError: it is not an empty page.
+    """
     params: dict[str, Any] = dict(resource.params)
     if wire.paging == "cursor":
         params["limit"] = wire.page_size
@@ -90,13 +126,23 @@ def iterate_pages(
         for page in client.paginate(
             path, params=params, paginator=_paginator(wire), data_selector=wire.records
         ):
-            yield page.response.content, [record for record in page if isinstance(record, dict)]
+            if _has_other_shape(page, wire):
+                raise OtherShapeError(f"{client.base_url}{path}", wire.records)
+            records = [record for record in page if isinstance(record, dict)]
+            version = page.response.headers.get(wire.version_header, "") if wire.version_header else ""
+            yield Page(page.response.content, records, version.strip())
     except requests.HTTPError as error:
         status = error.response.status_code if error.response is not None else "no status"
         kind = LoginRefusedError if status in LOGIN_REFUSED else SourceDownError
         raise kind(f"{client.base_url}{path} answered {status}") from None
     except (requests.RequestException, ValueError, LookupError) as error:
         raise SourceDownError(f"{client.base_url} cannot be read: {_reason(error)}") from None
+
+
+def _has_other_shape(page: Any, wire: RestWire) -> bool:
+    if wire.records == "$":
+        return not page.response.content.lstrip().startswith(b"[")
+    return not page and not isinstance(select(page.response.json(), wire.records), list)
 
 
 def make_client(wire: RestWire, connection: Mapping[str, str]) -> RESTClient:

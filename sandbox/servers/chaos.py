@@ -12,11 +12,13 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import orjson
+from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.servers.http import answer
 from sandbox.servers.records import Collection, Record, spoil
+from sandbox.servers.schema_chaos import VERSIONS, change_shape
 
 NOT_A_NUMBER = "n/a"
 NOT_A_UNIT = "ZQ"
@@ -31,7 +33,9 @@ class Switches:
     pages, `truncate_pages` cuts them off, `repeat_records` sends their first record twice, `reorder_pages`
     turns them round; `timeout_before_commit` and `timeout_after_commit` hang a write for `hang_seconds`, then
     504 (files: break the connection); `hold_inbound` leaves uploads unread; `open_from` is the first day the
-    ledger still takes, empty as the world says.
+    ledger still takes, empty as the world says. `drop_field` and `retype_field` name a path (`lines.amount`),
+    `new_value` a path and a value (`status=PARKED`), for every record; `api_version` is what answers then
+    call their interface.
     """
 
     fail_next: int = 0
@@ -49,6 +53,10 @@ class Switches:
     hang_seconds: float = 1.0
     hold_inbound: bool = False
     open_from: str = ""
+    drop_field: str = ""
+    retype_field: str = ""
+    new_value: str = ""
+    api_version: str = ""
     down: bool = False
 
     def take(self, counter: str) -> bool:
@@ -68,9 +76,11 @@ _SLOW = ("slow_next", "slow_seconds", "fail_next", "down", "reset")
 _VALUES = ("text_in_amount", "unknown_unit")
 _PAGES = (*_VALUES, "truncate_pages", "repeat_records", "reorder_pages")
 _COMMITS = ("timeout_before_commit", "timeout_after_commit")
-_HTTP = (*_SLOW, "throttle_next", "retry_after", *_PAGES, *_COMMITS, "hang_seconds", "expire_tokens")
-_FILES = (*_SLOW, *_VALUES, "truncate_files", "repeat_files", "reorder_files", "drop_column", "match")
-_WORDS = ("drop_column", "match", "open_from")
+_SHAPE = ("drop_field", "retype_field", "new_value", "api_version")
+_HTTP = (*_SLOW, "throttle_next", "retry_after", *_PAGES, *_COMMITS, "hang_seconds", "expire_tokens", *_SHAPE)
+_COLUMNS = ("drop_column", "retype_column", "new_column_value")
+_FILES = (*_SLOW, *_VALUES, "truncate_files", "repeat_files", "reorder_files", *_COLUMNS, "match")
+_WORDS = (*_COLUMNS, *_SHAPE, "match", "open_from")
 ALLOWED: dict[str, tuple[str, ...]] = {
     "procurement": _HTTP,
     "apauto": _HTTP,
@@ -101,6 +111,12 @@ def spoil_page(records: list[Record], collection: Collection, switches: Switches
     ):
         if path and getattr(switches, counter) and spoil(records, path, value):
             switches.take(counter)
+    change_shape(
+        records,
+        drop_field=switches.drop_field,
+        retype_field=switches.retype_field,
+        new_value=switches.new_value,
+    )
     if len(records) > 1 and switches.take("reorder_pages"):
         records.reverse()
     if records and switches.take("repeat_records"):
@@ -131,11 +147,12 @@ async def _time_out(switches: Switches) -> Response:
 
 
 class ChaosLayer:
-    """ASGI layer in front of a server: slow, throttled, broken."""
+    """ASGI layer in front of a server: slow, throttled, broken; answers name the interface's version."""
 
-    def __init__(self, app: ASGIApp, switches: Switches) -> None:
+    def __init__(self, app: ASGIApp, switches: Switches, server: str) -> None:
         self.app = app
         self.switches = switches
+        self.version_header, self.version = VERSIONS[server]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -148,4 +165,11 @@ class ChaosLayer:
                 headers = {"Retry-After": str(self.switches.retry_after)}
                 failure = JSONResponse({"error": "too many requests"}, status_code=429, headers=headers)
                 return await failure(scope, receive, send)
-        await self.app(scope, receive, send)
+
+        async def send_versioned(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                version = self.switches.api_version or self.version
+                MutableHeaders(scope=message)[self.version_header] = version
+            await send(message)
+
+        await self.app(scope, receive, send_versioned)

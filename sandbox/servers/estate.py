@@ -79,7 +79,7 @@ class Estate:
         for name in ALLOWED:
             port, switches = next(ports), self.switches[name]
             if name in apps:
-                self.servers[name] = HttpServer(ChaosLayer(apps[name], switches), port)
+                self.servers[name] = HttpServer(ChaosLayer(apps[name], switches, name), port)
             elif name == "erp_legacy":
                 self.servers[name] = ErpLegacyServer(world, known[name], port)
             elif name == "inventory":

@@ -54,6 +54,12 @@ class FileChaos:
             changed += self._edit(match, counts["truncate_files"], lambda text: text[: int(len(text) * 0.7)])
         if "drop_column" in settings:
             changed += self._edit(match, 1, _as_rows(_without(str(settings["drop_column"]))))
+        if "retype_column" in settings:
+            column = str(settings["retype_column"])
+            changed += self._edit(match, 1, _as_rows(_everywhere(column, "about {}".format)))
+        if "new_column_value" in settings:
+            column, _, value = str(settings["new_column_value"]).partition("=")
+            changed += self._edit(match, 1, _as_rows(_everywhere(column, lambda _: value)))
         if "text_in_amount" in counts:
             spoiled = _as_rows(_first(self._amount(match), NOT_A_NUMBER))
             changed += self._edit(match, counts["text_in_amount"], spoiled)
@@ -108,11 +114,26 @@ def _as_rows(edit: Callable[[Rows], Rows]) -> Callable[[str], str]:
     return edited
 
 
+def _place(column: str, rows: Rows) -> int:
+    if column not in rows[0]:
+        raise ValueError(f"no column {column}; the file has {', '.join(rows[0])}")
+    return rows[0].index(column)
+
+
+def _everywhere(column: str, change: Callable[[str], str]) -> Callable[[Rows], Rows]:
+    def edit(rows: Rows) -> Rows:
+        place = _place(column, rows)
+        for row in rows[1:]:
+            if row[0] != "TRL":
+                row[place] = change(row[place])
+        return rows
+
+    return edit
+
+
 def _without(column: str) -> Callable[[Rows], Rows]:
     def edit(rows: Rows) -> Rows:
-        if column not in rows[0]:
-            raise ValueError(f"no column {column}; the file has {', '.join(rows[0])}")
-        place = rows[0].index(column)
+        place = _place(column, rows)
         return [row if row[0] == "TRL" else row[:place] + row[place + 1 :] for row in rows]
 
     return edit

@@ -41,13 +41,15 @@ class Harness:
         return run
 
     def refresh(self) -> tuple[dict[str, LandReport], dict[str, LoadReport]]:
-        """Lands every instance, accepts everything, loads every system."""
+        """Lands every instance, accepts what keeps its contract, loads every system."""
         run = self.run()
         landed = {}
         for name in run.landscape.instances:
             landed[name] = pipelines.land(run, name)
             for batch in pipelines.pending_batches(run, name):
-                pipelines.accept_batch(run, batch)
+                rest, _ = pipelines.hold_drifted(run, batch)
+                if rest:
+                    pipelines.accept_batch(run, rest)
         systems = {instance.system for instance in run.landscape.instances.values()}
         return landed, {system: pipelines.load_system(run, system) for system in sorted(systems)}
 

@@ -27,6 +27,7 @@ class Api:
     refuses_login: bool = False
     # What a login answers beside the token, from its form: a status and more of the answer.
     login: Callable[[dict[str, str]], tuple[int, dict[str, Any]]] | None = None
+    headers: dict[str, str] = field(default_factory=dict)
     seen: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     tokens_given: int = 0
     uses: int = 0
@@ -75,7 +76,7 @@ def serving(api: Api, tls: ssl.SSLContext | None = None) -> Iterator[Api]:
                 return self._send(status, {"error": "busy"}, headers)
             query = dict(parse_qsl(parts.query))
             api.seen.append((parts.path, query))
-            return self._send(200, api.respond(parts.path, query))
+            return self._send(200, api.respond(parts.path, query), api.headers)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     if tls:

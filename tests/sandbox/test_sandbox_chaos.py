@@ -158,6 +158,43 @@ def test_files_are_truncated_reshaped_and_restored(sandbox: Sandbox, drop: param
         sandbox.chaos("inventory", drop_column="Weight")
 
 
+def test_fields_that_go_change_or_take_other_values_until_reset(sandbox: Sandbox, apauto: ApAuto) -> None:
+    whole = apauto.pull("invoices")
+    sandbox.chaos("apauto", drop_field="lines.amount", retype_field="gross_amount", new_value="status=PARKED")
+    changed = apauto.pull("invoices")
+    assert len(changed) == len(whole)
+    for before, after in zip(whole, changed, strict=True):
+        assert after["status"] == "PARKED" and after["gross_amount"] == {"value": before["gross_amount"]}
+        assert all("amount" not in line and "unit_price" in line for line in after["lines"])
+    sandbox.chaos("apauto", reset=True)
+    assert apauto.pull("invoices") == whole
+
+
+def test_every_answer_names_the_version_of_its_interface(
+    sandbox: Sandbox, procurement: Procurement, apauto: ApAuto
+) -> None:
+    erp = Erp(sandbox)
+    for server, answered, header, version in (
+        ("procurement", lambda: procurement.page("items"), "X-API-Version", "R35"),
+        ("apauto", lambda: apauto.http.get("/v1/vendors"), "X-API-Version", "1"),
+        ("erp_cloud", lambda: erp.http.get(SUPPLIER), "DataServiceVersion", "2.0"),
+    ):
+        assert answered().headers[header] == version
+        sandbox.chaos(server, api_version="another")
+        assert answered().headers[header] == "another"
+
+
+def test_a_column_of_a_file_changes_for_all_rows(sandbox: Sandbox, drop: paramiko.SFTPClient) -> None:
+    (name,) = sandbox.chaos("inventory", retype_column="StockQuantity", new_column_value="Uom=PALLET")[
+        "files"
+    ][:1]
+    with drop.open(f"/outbound/{name}") as source:
+        header, *lines, trailer = (line.split(",") for line in source.read().decode().splitlines())
+    assert trailer[0] == "TRL" and lines
+    assert all(line[header.index("StockQuantity")].startswith("about ") for line in lines)
+    assert {line[header.index("Uom")] for line in lines} == {"PALLET"}
+
+
 def test_control_endpoint_says_what_it_can(sandbox: Sandbox) -> None:
     url = f"{sandbox.endpoints['control']['url']}/_control/chaos"
     answer = httpx.post(url, json={"server": "apauto", "fail_next": 2})

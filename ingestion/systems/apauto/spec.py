@@ -100,7 +100,14 @@ def _resource(name: str, path: str, *tables: str) -> ResourceSpec:
 SPEC = SystemSpec(
     name="apauto",
     title="accounts-payable automation",
-    wire=RestWire(auth="api_token", login_path="/v1/token", paging="cursor", records="data", page_size=200),
+    wire=RestWire(
+        auth="api_token",
+        login_path="/v1/token",
+        paging="cursor",
+        records="data",
+        page_size=200,
+        version_header="X-API-Version",
+    ),
     resources=(
         _resource("vendor", "/v1/vendors", "vendor"),
         _resource("invoice", "/v1/invoices", "invoice", "invoice_line"),

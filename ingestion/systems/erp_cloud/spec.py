@@ -77,7 +77,11 @@ PLANT = TableSpec(
     columns=(
         column("Plant", required=True),
         *texts("PlantName"),
-        column("PlantCategory", enum=("HOSPITAL", "CLINIC", "LAB", "AMBULATORY", "WAREHOUSE", "OFFICE")),
+        column(
+            "PlantCategory",
+            enum=("HOSPITAL", "CLINIC", "LAB", "AMBULATORY", "WAREHOUSE", "OFFICE"),
+            enum_is_open=True,
+        ),
         *texts("CompanyCode", "ParentPlant", "Region", "TimeZone", "GLN"),
         *VALIDITY,
     ),
@@ -159,6 +163,7 @@ SPEC = SystemSpec(
         page_size=200,
         root="/sap/opu/odata/sap",
         ignored=("__metadata",),
+        version_header="DataServiceVersion",
     ),
     resources=(
         _resource("supplier", "/API_BUSINESS_PARTNER/A_Supplier", filtered=True),

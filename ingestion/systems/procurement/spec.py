@@ -176,6 +176,7 @@ SPEC = SystemSpec(
         paging="offset",
         records="$",
         page_size=50,
+        version_header="X-API-Version",
     ),
     resources=(
         _resource("supplier", "/api/suppliers", "supplier"),
