@@ -140,7 +140,9 @@ def attention(log: RunLog) -> list[str]:
 def notes(log: RunLog) -> list[str]:
     """What is no failure and wants an eye: credentials that end, undeclared columns, files nobody reads."""
     found = [str(entry) for entry in sorted(log.credentials, key=lambda entry: entry.ends_on)]
-    found += [f"{landed.instance}: {words}" for landed in log.landed for words in landed.unread]
+    found += [
+        f"{landed.instance}: {words}" for landed in log.landed for words in (*landed.unread, *landed.remarks)
+    ]
     found.extend(
         f"{report.system}.{table}: undeclared {', '.join(columns)} kept in _extension only"
         for report in log.loaded

@@ -4,6 +4,7 @@ Everything is made from a table's spec; nothing is read or run here. `contract.p
 """
 
 from ingestion.arrow_types import decimal_scale
+from ingestion.numbers import WRITTEN, plain_sql
 from ingestion.spec import ColumnSpec, TableSpec
 
 _SPACE = r"' ' || chr(9) || chr(10) || chr(13) || chr(160)"
@@ -85,8 +86,9 @@ def counts_sql(spec: TableSpec) -> str:
 
 def _typed_rows(spec: TableSpec) -> str:
     """Two steps: trimmed text, null where empty (`s_`); then typed, null where it does not fit (`t_`)."""
+    rewrites = {column.name: column.rewrite for column in spec.columns}
     trimmed = [
-        f"nullif(trim({_quoted(name)}, {_SPACE}), '') as {_quoted('s_' + name)}" for name in _text_names(spec)
+        f"{_trimmed(name, rewrites.get(name))} as {_quoted('s_' + name)}" for name in _text_names(spec)
     ]
     typed = [f"{_typed(column)} as {_quoted('t_' + column.name)}" for column in spec.columns]
     return f"""trimmed as (
@@ -129,6 +131,9 @@ def problems_of(spec: TableSpec) -> list[tuple[str, str, str]]:
             problems.append((column.name, excess, is_number))
             problems.append((column.name, "is not a number", f"{typed} is null and {text} is not null"))
         elif column.type != "varchar":
+            if len(_patterns(column)) > 1:
+                fits = f"len({_readings(column)}) > 1"
+                problems.append((column.name, "is ambiguous: its date formats read it differently", fits))
             what = {"bigint": "a whole number", "boolean": "true or false", "date": "a date"}
             reason = f"is not {what.get(column.type, 'a point in time')}"
             problems.append((column.name, reason, f"{typed} is null and {text} is not null"))
@@ -156,9 +161,32 @@ def _typed(column: ColumnSpec) -> str:
     return text
 
 
+def _trimmed(name: str, rewrite: tuple[str, str] | None) -> str:
+    text = f"nullif(trim({_quoted(name)}, {_SPACE}), '')"
+    if rewrite is None:
+        return text
+    return f"regexp_replace({text}, {_literal(rewrite[0])}, {_literal(rewrite[1])})"
+
+
 def _plain(column: ColumnSpec) -> str:
     text = _quoted("s_" + column.name)
-    return f"replace({text}, ',', '')" if column.format == "thousands" else text
+    if isinstance(column.format, str) and column.format in WRITTEN:
+        return f"({plain_sql(text, column.format)})"
+    return text
+
+
+def _patterns(column: ColumnSpec) -> tuple[str, ...]:
+    """What a date is read by; a spreadsheet gives its dates as ISO, which no day-first pattern reads."""
+    declared = column.date_formats if column.type == "date" else ()
+    is_clear = declared and not any(pattern.startswith("%Y") for pattern in declared)
+    return (*declared, "%Y-%m-%d") if is_clear else declared
+
+
+def _readings(column: ColumnSpec) -> str:
+    """The different days that the patterns make of a text; %Y also reads a year of two digits as one."""
+    text = _quoted("s_" + column.name)
+    parsed = ", ".join(f"try_strptime({text}, {_literal(pattern)})::date" for pattern in _patterns(column))
+    return f"list_distinct(list_filter([{parsed}], lambda day: day >= date '1800-01-01'))"
 
 
 def _whole(name: str) -> str:
@@ -177,10 +205,9 @@ def _date(column: ColumnSpec) -> str:
     iso = f"case when regexp_full_match({text}, '{_DATE}{_MIDNIGHT}') then try_cast({text}[:10] as date) end"
     if column.format == "odata":
         return f"coalesce({_odata('s_' + column.name)}::date, {iso})"
-    if column.format:
-        parsed = f"try_strptime({text}, {_literal(column.format)})::date"
-        # %Y also reads a two-digit year as a year of the first century.
-        return f"case when {parsed} >= date '1800-01-01' then {parsed} end"
+    if column.date_formats:
+        readings = _readings(column)
+        return f"case when len({readings}) = 1 then {readings}[1] end"
     return iso
 
 

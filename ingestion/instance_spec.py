@@ -4,14 +4,15 @@ An application is one spec; how one hospital's copy of it writes its files (head
 which files arrive whole and when) is data of the landscape. Everything downstream reads the specialized spec.
 """
 
+import codecs
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from ingestion.spec import ResourceSpec, SystemSpec
+from ingestion.spec import ColumnSpec, FileFormat, FilesWire, ResourceSpec, SftpWire, SystemSpec, TableSpec
 
 Place = tuple[str, ...]
 
@@ -30,10 +31,61 @@ class ResourceRules(Strict):
     delete_absent: bool | None = None
 
 
-def specialized(spec: SystemSpec, resources: Mapping[str, ResourceRules]) -> SystemSpec:
+class FormatRules(Strict):
+    """How this instance writes its files; see `FileFormat` for what each means."""
+
+    encodings: tuple[str, ...] | None = None
+    characters: str | None = None
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    trailer: str | None = None
+    preamble: int | None = Field(default=None, ge=0, le=200)
+    footers: tuple[str, ...] | None = None
+    total_of: str | None = None
+    widths: tuple[int, ...] | None = None
+    sheet: str | None = None
+
+    @field_validator("encodings")
+    @classmethod
+    def _known(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for name in value or ():
+            try:
+                codecs.lookup(name)
+            except LookupError:
+                raise ValueError(
+                    f"unknown encoding {name!r}; allowed: Python names such as utf-8-sig, cp1252, mac_roman"
+                ) from None
+        return value
+
+
+class ColumnRules(Strict):
+    """How this instance writes one column: other headers, date patterns, the form of its numbers."""
+
+    headers: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    number: Literal["1,234.56", "1.234,56"] | None = None
+    required: bool | None = None
+    rewrite: tuple[str, str] | None = None
+
+
+class InstanceRules(NamedTuple):
+    """Everything a landscape says about the files of an instance; columns by table and name."""
+
+    format: FormatRules | None
+    columns: Mapping[str, Mapping[str, ColumnRules]]
+    resources: Mapping[str, ResourceRules]
+
+
+def specialized(spec: SystemSpec, rules: InstanceRules) -> SystemSpec:
     """The spec of one instance. `complaints` must have found nothing."""
+    resources = rules.resources
+    wire = spec.wire
+    given = _given(rules.format) if rules.format else {}
+    if isinstance(wire, FilesWire | SftpWire) and isinstance(wire.format, FileFormat) and given:
+        wire = replace(wire, **{"format": replace(wire.format, **given)})
     return replace(
         spec,
+        wire=wire,
+        tables=tuple(_table(table, rules.columns.get(table.name, {})) for table in spec.tables),
         resources=tuple(
             _resource(resource, resources[resource.name]) if resource.name in resources else resource
             for resource in spec.resources
@@ -41,8 +93,48 @@ def specialized(spec: SystemSpec, resources: Mapping[str, ResourceRules]) -> Sys
     )
 
 
-def complaints(spec: SystemSpec, resources: Mapping[str, ResourceRules]) -> Iterator[tuple[Place, str]]:
+def complaints(spec: SystemSpec, rules: InstanceRules) -> Iterator[tuple[Place, str]]:
     """What makes no sense, with its place below the instance."""
+    if rules.format and not isinstance(getattr(spec.wire, "format", None), FileFormat):
+        yield ("format",), f"{spec.name} sends no files of rows; format is for systems that do"
+    if rules.format and rules.format.total_of:
+        known = sorted({column.name for table in spec.tables for column in table.columns})
+        if rules.format.total_of not in known:
+            yield ("format", "total_of"), f"no column {rules.format.total_of!r}; allowed: {', '.join(known)}"
+    yield from _column_complaints(spec, rules.columns)
+    yield from _resource_complaints(spec, rules.resources)
+
+
+def _column_complaints(
+    spec: SystemSpec, columns: Mapping[str, Mapping[str, ColumnRules]]
+) -> Iterator[tuple[Place, str]]:
+    tables = {table.name: table for table in spec.tables}
+    for table, given in columns.items():
+        if table not in tables:
+            yield ("columns", table), f"{spec.name} has no table {table!r}; allowed: {', '.join(tables)}"
+            continue
+        known = {column.name: column for column in tables[table].columns}
+        for name, rule in given.items():
+            place = ("columns", table, name)
+            if name not in known:
+                yield place, f"{table} has no column {name!r}; allowed: {', '.join(known)}"
+                continue
+            column = known[name]
+            if rule.dates and column.type != "date":
+                yield (*place, "dates"), f"{name} is {column.type}, no date"
+            if rule.number and not column.type.startswith("decimal"):
+                yield (*place, "number"), f"{name} is {column.type}, no decimal number"
+            if rule.rewrite and (column.sensitive or column.type != "varchar"):
+                yield (*place, "rewrite"), f"{name} is no plain text; only texts are rewritten"
+            parts = {part for key in tables[table].key for part in key.split(" or ")}
+            # Where rows are told apart by their hash, a part of the key may be empty.
+            if rule.required is False and name in parts and not tables[table].count_equal_rows:
+                yield (*place, "required"), f"{name} is part of the key of {table}; it cannot be left out"
+
+
+def _resource_complaints(
+    spec: SystemSpec, resources: Mapping[str, ResourceRules]
+) -> Iterator[tuple[Place, str]]:
     names = [resource.name for resource in spec.resources]
     for name, rules in resources.items():
         if name not in names:
@@ -55,6 +147,32 @@ def complaints(spec: SystemSpec, resources: Mapping[str, ResourceRules]) -> Iter
                     ("resources", name, key),
                     f"{key} is for what arrives whole each time; add snapshot: true if {name} does",
                 )
+
+
+def _given(rules: BaseModel) -> dict[str, Any]:
+    return {name: value for name, value in rules if value is not None}
+
+
+def _table(table: TableSpec, rules: Mapping[str, ColumnRules]) -> TableSpec:
+    if not rules:
+        return table
+    return replace(
+        table,
+        columns=tuple(
+            _column(column, rules[column.name]) if column.name in rules else column
+            for column in table.columns
+        ),
+    )
+
+
+def _column(column: ColumnSpec, rules: ColumnRules) -> ColumnSpec:
+    return replace(
+        column,
+        aliases=(*column.aliases, *rules.headers),
+        format=rules.number or rules.dates or column.format,
+        required=column.required if rules.required is None else rules.required,
+        rewrite=rules.rewrite or column.rewrite,
+    )
 
 
 def _resource(resource: ResourceSpec, rules: ResourceRules) -> ResourceSpec:

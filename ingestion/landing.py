@@ -24,6 +24,7 @@ class LandedFile:
 
     `marks` are `number=content hash` of the numbered documents in it, where the wire has such numbers.
     `api_version` is what the interface called itself in the answer, empty when it does not.
+    `encoding` is the one a text file was read by, `columns` a hash of the set of its columns.
     """
 
     name: str
@@ -35,6 +36,8 @@ class LandedFile:
     modified: str = ""
     marks: tuple[str, ...] = ()
     api_version: str = ""
+    encoding: str = ""
+    columns: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,8 @@ class Payload:
     modified: str = ""
     marks: tuple[str, ...] = ()
     api_version: str = ""
+    encoding: str = ""
+    columns: str = ""
 
     @property
     def sha256(self) -> str:
@@ -123,6 +128,8 @@ def write_batch(
                 modified=payload.modified,
                 marks=payload.marks,
                 api_version=payload.api_version,
+                encoding=payload.encoding,
+                columns=payload.columns,
             )
         )
     batch = Batch(batch_id, instance, system, run_id, known_at, final, tuple(files), dict(cursors))

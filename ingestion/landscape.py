@@ -17,7 +17,15 @@ import pyarrow as pa
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ingestion.connections import connection_complaints
-from ingestion.instance_spec import ResourceRules, Strict, complaints, specialized
+from ingestion.instance_spec import (
+    ColumnRules,
+    FormatRules,
+    InstanceRules,
+    ResourceRules,
+    Strict,
+    complaints,
+    specialized,
+)
 from ingestion.landscape_file import LandscapeError, LandscapeFile
 from ingestion.registry import SYSTEMS
 from ingestion.seeds import read_seeds
@@ -74,8 +82,14 @@ class _InstanceEntry(Strict):
     timezone: str | None = None
     fresh_within: str | None = None
     history_starts_on: date | None = None
+    format: FormatRules | None = None
+    columns: dict[str, dict[str, ColumnRules]] = Field(default_factory=dict)
     resources: dict[str, ResourceRules] = Field(default_factory=dict)
     credentials: dict[str, Credential] = Field(default_factory=dict)
+
+    @property
+    def rules(self) -> InstanceRules:
+        return InstanceRules(self.format, self.columns, self.resources)
 
     @field_validator("timezone")
     @classmethod
@@ -203,7 +217,7 @@ def _instance_complaints(
     if environment != landscape.environment and "prod" in (environment, landscape.environment):
         words = f"{name} is {environment} but the landscape is {landscape.environment}: prod stays among prod"
         found.append(file.message((*at, "environment"), words))
-    rules = complaints(SYSTEMS[entry.system], entry.resources)
+    rules = complaints(SYSTEMS[entry.system], entry.rules)
     return found + [file.message((*at, *place), text) for place, text in rules]
 
 
@@ -224,7 +238,7 @@ def _instance(
     return Instance(
         name=name,
         system=entry.system,
-        spec=specialized(SYSTEMS[entry.system], entry.resources),
+        spec=specialized(SYSTEMS[entry.system], entry.rules),
         environment=entry.environment or landscape.environment,
         connection=connection,
         legal_entities=entry.legal_entities,

@@ -145,7 +145,7 @@ def _fields(model: type[BaseModel], where: Where) -> list[str]:
 
 
 def _inner(annotation: Any) -> Any:
-    arguments = get_args(annotation)
+    arguments = [argument for argument in get_args(annotation) if argument is not type(None)]
     return arguments[-1] if arguments else annotation
 
 

@@ -79,6 +79,7 @@ def land(run: RunContext, instance: str, window: Window | None = None) -> LandRe
         batch=batch,
         refusals=tuple(fetched.refusals),
         unread=tuple(fetched.unread),
+        remarks=tuple(fetched.remarks),
     )
 
 

@@ -33,6 +33,7 @@ class LandReport:
     batch: Batch | None = None
     refusals: tuple[Refusal, ...] = ()
     unread: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def is_complete(self) -> bool:

@@ -44,9 +44,11 @@ class ColumnSpec:
     """One column of a raw table and where the source keeps it.
 
     `path` is dotted for JSON (`supplier.number`, `^id` for the parent) and a header for files; `aliases` are
-    other headers of the same column. `format` is a strptime pattern for dates, `odata` for `/Date(ms)/`,
-    `thousands` for decimals written with separators. A column that is not `hashed` never makes a new version.
-    An enumeration is closed (other values reject their rows) unless nothing is decided by it.
+    other headers of the same column. `format` is `odata` for `/Date(ms)/`, one of `numbers.WRITTEN` for
+    numbers written for people, or strptime patterns for dates: a date that fits two of them differently is
+    ambiguous and rejected. `rewrite` (RE2 pattern, replacement) brings a text into the form that staging
+    reads. A column that is not `hashed` never makes a new version. An enumeration is closed (other values
+    reject their rows) unless nothing is decided by it.
     """
 
     name: str
@@ -55,10 +57,17 @@ class ColumnSpec:
     required: bool = False
     sensitive: Sensitive | None = None
     enum: tuple[str, ...] = ()
-    format: str | None = None
+    format: str | tuple[str, ...] | None = None
     aliases: tuple[str, ...] = ()
     hashed: bool = True
     enum_is_open: bool = False
+    rewrite: tuple[str, str] | None = None
+
+    @property
+    def date_formats(self) -> tuple[str, ...]:
+        """The strptime patterns of a date, none when it is ISO or OData."""
+        given = (self.format,) if isinstance(self.format, str) else self.format or ()
+        return tuple(text for text in given if text != "odata")
 
     @property
     def stored(self) -> tuple[tuple[str, ColumnType], ...]:
@@ -146,11 +155,24 @@ class RestWire:
 
 @dataclass(frozen=True)
 class FileFormat:
-    """How text files are written: only what is declared here is tried."""
+    """How files are written: only what is declared here is tried.
+
+    `characters` are all beyond ASCII that the source writes, to tell one-byte encodings apart. The header
+    stands within `preamble` lines of the top. Lines at the end that begin with one of `footers`, or hold
+    only the sum of the column `total_of`, are no rows. `widths` cut lines of fixed width. `sheet` names the
+    one to read. A file without a marker counts when it has not changed for `settled_for`.
+    """
 
     encodings: tuple[str, ...] = ("utf-8-sig",)
+    characters: str = ""
     delimiter: str = ","
     trailer: str = ""
+    preamble: int = 0
+    footers: tuple[str, ...] = ()
+    total_of: str = ""
+    widths: tuple[int, ...] = ()
+    sheet: str = ""
+    settled_for: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True)
@@ -285,7 +307,7 @@ def column(
     required: bool = False,
     sensitive: Sensitive | None = None,
     enum: Iterable[str] = (),
-    format: str | None = None,
+    format: str | tuple[str, ...] | None = None,
     aliases: Iterable[str] = (),
     hashed: bool = True,
     enum_is_open: bool = False,

@@ -11,10 +11,10 @@ import pyarrow as pa
 
 from ingestion.edi.interchange import Interchange, InterchangeError, TransactionSet, read_interchanges
 from ingestion.edi.records import counts_problem, record_of
-from ingestion.file_rows import FileRefusedError
 from ingestion.json_rows import rows_of_records
 from ingestion.raw_rows import RawRows, Unreadable
 from ingestion.spec import TableSpec, X12Format
+from ingestion.text_files import FileRefusedError
 
 
 def set_marks(name: str, content: bytes, format: X12Format) -> tuple[str, ...]:

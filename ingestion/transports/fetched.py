@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from ingestion.edi.rows import set_marks
-from ingestion.file_rows import FileRefusedError, check_header, plain_bytes, read_rows
+from ingestion.file_rows import check_file, plain_bytes, read_rows
 from ingestion.landing import LandedFile, Payload
 from ingestion.reports import Refusal
 from ingestion.spec import FileFormat, ResourceSpec, TableSpec, X12Format
+from ingestion.text_files import FileRefusedError
 from ingestion.windows import Window, days_in_name
 
 
@@ -29,6 +30,7 @@ class Fetched:
     refusals: list[Refusal] = field(default_factory=list)
     refused_hashes: dict[str, str] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
 def cursor_text(moment: datetime) -> str:
@@ -81,8 +83,14 @@ class SeenFiles:
                 source_name=payload.source_name,
                 modified=payload.modified,
                 marks=payload.marks,
+                encoding=payload.encoding,
+                columns=payload.columns,
             )
         )
+
+    def latest_of(self, resource: str) -> LandedFile | None:
+        """The file of the resource that was taken last."""
+        return next((file for file in reversed(self._files) if file.resource == resource), None)
 
     def _latest(self, name: str) -> LandedFile | None:
         return next((file for file in reversed(self._files) if file.source_name == name), None)
@@ -142,7 +150,8 @@ def take_files(
                 _refuse_taken_number(payload, seen)
             else:
                 for table in candidate.resource.tables:
-                    check_header(candidate.name, payload.content, tables[table], format)
+                    facts = check_file(candidate.name, payload.content, tables[table], format)
+                    payload = replace(payload, encoding=facts.encoding, columns=facts.columns_hash)
             if window and not days and candidate.resource.dated_column and isinstance(format, FileFormat):
                 days = _days_in_rows(payload, candidate.resource, tables, format)
                 if days and not window.meets(days):
@@ -151,9 +160,24 @@ def take_files(
             fetched.refusals.append(Refusal(error.file, error.reason, error.remedy))
             fetched.refused_hashes[error.file] = payload.sha256
             continue
+        if isinstance(format, FileFormat):
+            fetched.remarks += _remarks(payload, format, seen)
         seen.add(payload)
         fetched.payloads.append(payload)
     return fetched
+
+
+def _remarks(payload: Payload, format: FileFormat, seen: SeenFiles) -> list[str]:
+    """What a person should know of a file that was taken all the same."""
+    found = []
+    if payload.encoding and payload.encoding != format.encodings[0]:
+        found.append(f"{payload.source_name}: read as {payload.encoding}, not as {format.encodings[0]}")
+    before = seen.latest_of(payload.resource)
+    if before and payload.columns and before.columns and before.columns != payload.columns:
+        found.append(
+            f"{payload.source_name}: SCHEMA_DRIFT, its columns are not those of {before.source_name}"
+        )
+    return found
 
 
 def _refuse_twin(payload: Payload, resource: ResourceSpec, rows: int | None, seen: SeenFiles) -> None:
@@ -187,11 +211,12 @@ def _days_in_rows(
     cells = read_rows(payload.source_name, payload.content, table, format).table.column(column.name)
     days = []
     for cell in cells.unique().to_pylist():
-        try:
-            parse = column.format or "%Y-%m-%d"
-            days.append(datetime.strptime((cell or "").strip(), parse).replace(tzinfo=UTC).date())
-        except ValueError:
-            continue  # the contract check says what is wrong with it
+        for pattern in (*column.date_formats, "%Y-%m-%d"):
+            try:
+                days.append(datetime.strptime((cell or "").strip(), pattern).replace(tzinfo=UTC).date())
+                break
+            except ValueError:
+                continue  # the contract check says what is wrong with it
     return (min(days), max(days)) if days else None
 
 

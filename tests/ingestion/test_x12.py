@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from ingestion.edi.interchange import read_interchanges
 from ingestion.edi.rows import set_marks, x12_rows
-from ingestion.file_rows import FileRefusedError
 from ingestion.raw_rows import RawRows
 from ingestion.systems.distributor.spec import FORMAT, TABLES
+from ingestion.text_files import FileRefusedError
 from tests.ingestion.x12_text import ACKNOWLEDGEMENT, PIPE, STAR, Marks, interchange, split, transaction
 
 SPECS = {table.name: table for table in TABLES}

@@ -1,8 +1,9 @@
-"""Spec of the published UK public-body payment files (one CSV a month, no line id).
+"""Spec of the published UK public-body payment files (one CSV or workbook a month, no line id).
 
-Bodies name their columns differently and save in different encodings; the variants stand here.
+What most bodies write stands here; what one body alone does is said by its instance in the landscape.
 """
 
+from ingestion.numbers import POINT
 from ingestion.spec import (
     DATE,
     MONEY,
@@ -27,7 +28,7 @@ PAYMENT_LINE = TableSpec(
             DATE,
             name="payment_date",
             required=True,
-            format="%d/%m/%Y",
+            format=("%d/%m/%Y", "%d-%b-%Y", "%d-%b-%y"),
             aliases=("Date", "Payment date", "Date paid"),
         ),
         column("Expense type", required=True),
@@ -42,6 +43,7 @@ PAYMENT_LINE = TableSpec(
             "amount",
             MONEY,
             required=True,
+            format=POINT,
             aliases=("Amount in Sterling", "AP amount", "Amount GBP", "Payment amount", "Value"),
         ),
     ),
@@ -52,17 +54,15 @@ SPEC = SystemSpec(
     title="published payment files",
     wire=FilesWire(
         wanted=(
-            "the body's published payment files, one CSV a month (.csv or .csv.gz) with the columns Date of"
-            " payment, Expense type, Expense area, Supplier, Transaction number and amount, for example"
-            " gstt_payments_2020-04.csv.gz"
+            "the body's published payment files, one a month (.csv, .csv.gz, .xlsx or .xls) with the columns"
+            " Date of payment, Expense type, Expense area, Supplier, Transaction number and amount, for"
+            " example gstt_payments_2020-04.csv.gz"
         ),
         format=FileFormat(encodings=("utf-8-sig", "cp1252", "mac_roman")),
         excluded=("derived_*",),
     ),
     resources=(
-        ResourceSpec(
-            name="payment_line", path="*.csv", tables=("payment_line",), dated_column="payment_date"
-        ),
+        ResourceSpec(name="payment_line", path="*", tables=("payment_line",), dated_column="payment_date"),
     ),
     tables=(PAYMENT_LINE,),
     connection_required=("folder",),

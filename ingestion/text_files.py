@@ -1,0 +1,197 @@
+"""Text files as cells: which encoding, where the header stands, which lines at the end are no rows.
+
+Only what the format declares is tried, in its order and strictly; what was found is told, so that the
+manifest can say it. Lines that cannot be split travel along and are rejected alone.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+
+from ingestion.raw_rows import Unreadable
+from ingestion.spec import FileFormat
+
+# How many columns of a table a line names as a header, and whether every required one is among them.
+HeaderScore = Callable[[Sequence[str]], tuple[bool, int]]
+
+
+class FileRefusedError(Exception):
+    """A file that must not be loaded, with what a person can do about it; `status` is the manifest's word."""
+
+    def __init__(self, file: str, reason: str, remedy: str, status: str = "REFUSED") -> None:
+        self.file, self.reason, self.remedy, self.status = file, reason, remedy, status
+        super().__init__(f"{file}: {reason}; {remedy}")
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A file as text: columns under their headers (which may repeat), the record number of each row.
+
+    Records are counted from 1, lines before the header included.
+    """
+
+    table: pa.Table
+    lines: list[int]
+    broken: tuple[Unreadable, ...] = ()
+    encoding: str = ""
+
+
+def decoded(name: str, content: bytes, format: FileFormat) -> tuple[str, str]:
+    """The text and the encoding it was read by, the first that fits the whole file.
+
+    Encodings of one byte a character read anything, so `characters` says which beyond ASCII this source
+    writes: an encoding that yields others is not it. A file pasted together from several is read line by
+    line. UTF-8 proves itself.
+    """
+    if not content.strip():
+        raise FileRefusedError(name, "the file is empty", "export or transfer it again", "TRUNCATED")
+    for encoding in format.encodings:
+        text = _fitting(content, encoding, format.characters)
+        if text is not None:
+            return text, encoding
+    if format.characters:
+        found = [_line(line, format) for line in content.splitlines(keepends=True)]
+        if all(line is not None for line in found):
+            names = dict.fromkeys(line[1] for line in found if line)
+            return "".join(line[0] for line in found if line), "+".join(names)
+    tried = " or ".join(format.encodings)
+    strange = f" with no other characters than {format.characters!r}" if format.characters else ""
+    raise FileRefusedError(
+        name, f"is not encoded as {tried}{strange}", "save it as UTF-8 and deliver it again"
+    )
+
+
+def _line(line: bytes, format: FileFormat) -> tuple[str, str] | None:
+    for encoding in format.encodings:
+        text = _fitting(line, encoding, format.characters)
+        if text is not None:
+            return text, encoding
+    return None
+
+
+def _fitting(content: bytes, encoding: str, characters: str) -> str | None:
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    if not characters or encoding.startswith("utf") or set(text) <= _ASCII | set(characters):
+        return text
+    return None
+
+
+_ASCII = {chr(code) for code in range(128)}
+
+
+def csv_header(
+    name: str, content: bytes, format: FileFormat, score: HeaderScore
+) -> tuple[tuple[str, ...], str]:
+    """Only the header and the encoding, for a look before a file is landed."""
+    body, encoding = decoded(name, content, format)
+    header, _, _ = _from_header(_delimited(body, format) if format.widths else body, format, score)
+    return tuple(text.strip() for text in header), encoding
+
+
+def csv_cells(name: str, content: bytes, format: FileFormat, score: HeaderScore) -> Cells:
+    """Delimited or fixed-width text as cells."""
+    body, encoding = decoded(name, content, format)
+    if format.widths:
+        body = _delimited(body, format)
+    if format.trailer:
+        lines = body.rstrip("\r\n").rsplit("\n", 1)
+        body = lines[0] + "\n" if lines[-1].startswith(f"{format.trailer}{format.delimiter}") else body
+    header, before, body = _from_header(body, format, score)
+    invalid: list[tuple[int, str, str]] = []
+
+    def keep_aside(row: Any) -> str:
+        reason = f"has {row.actual_columns} values for {row.expected_columns} columns"
+        invalid.append((row.number or 0, reason, row.text))
+        return "skip"
+
+    # Columns by position: a doubled header must reach the header check, not fail in the reader.
+    positions = [str(at) for at in range(len(header))]
+    table = pyarrow.csv.read_csv(
+        io.BytesIO(body.encode()),
+        read_options=pyarrow.csv.ReadOptions(
+            use_threads=False, column_names=positions, skip_rows_after_names=1
+        ),
+        parse_options=pyarrow.csv.ParseOptions(
+            delimiter=format.delimiter, newlines_in_values='"' in body, invalid_row_handler=keep_aside
+        ),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types={at: pa.string() for at in positions}, strings_can_be_null=False
+        ),
+    )
+    table = table.rename_columns([text.strip() for text in header])
+    skipped = {number for number, _, _ in invalid}
+    numbers = [at for at in range(2, table.num_rows + len(skipped) + 2) if at not in skipped]
+    table, numbers = _without_blank_rows(table, numbers)
+    last = numbers[-1] if numbers else 1
+    broken = tuple(
+        Unreadable(reason, text, name, number + before)
+        for number, reason, text in invalid
+        if not (number > last and text.lstrip().startswith(format.footers or "\0"))
+    )
+    return Cells(table, [number + before for number in numbers], broken, encoding)
+
+
+def header_place(records: Sequence[Sequence[str]], score: HeaderScore) -> int:
+    """The first record that names every required column, else the one that names most."""
+    scores = [score(record) for record in records]
+    complete = next((at for at, (is_complete, _) in enumerate(scores) if is_complete), None)
+    if complete is not None:
+        return complete
+    return max(range(len(scores)), key=lambda at: scores[at][1], default=0)
+
+
+def _from_header(body: str, format: FileFormat, score: HeaderScore) -> tuple[list[str], int, str]:
+    """The header, how many records stand before it, and the text from it on."""
+    first = list(islice(_records(body, format.delimiter), format.preamble + 1))
+    if not first:
+        return [], 0, body
+    at = header_place([record for record, _ in first], score) if format.preamble else 0
+    header, start = first[at]
+    return header, at, body if at == 0 else "".join(body.splitlines(keepends=True)[start:])
+
+
+def _records(body: str, delimiter: str) -> Iterator[tuple[list[str], int]]:
+    """Each record and the number of text lines before it."""
+    reader = csv.reader(body.splitlines(keepends=True), delimiter=delimiter)
+    start = 0
+    for record in reader:
+        yield record, start
+        start = reader.line_num
+
+
+def _delimited(body: str, format: FileFormat) -> str:
+    """Columns of fixed width as delimited text; what stands beyond the last width is one more cell."""
+    written = io.StringIO()
+    writer = csv.writer(written, delimiter=format.delimiter, lineterminator="\n")
+    for line in body.splitlines():
+        if not line.strip():
+            continue
+        cells, start = [], 0
+        for width in format.widths:
+            cells.append(line[start : start + width].strip())
+            start += width
+        writer.writerow([*cells, *([line[start:].strip()] if line[start:].strip() else [])])
+    return written.getvalue()
+
+
+def _without_blank_rows(table: pa.Table, numbers: list[int]) -> tuple[pa.Table, list[int]]:
+    """Spreadsheets saved as CSV end in lines of commas: no row of anything."""
+    if table.num_rows == 0 or table.num_columns == 0:
+        return table, numbers
+    lengths = sum(
+        (pa.compute.binary_length(column).fill_null(0).to_numpy() for column in table.columns),
+        start=0,
+    )
+    filled = lengths > 0
+    if filled.all():
+        return table, numbers
+    return table.filter(pa.array(filled)), [at for at, is_row in zip(numbers, filled, strict=True) if is_row]
