@@ -31,6 +31,18 @@
     ltrim({{ replace_pattern('upper(coalesce(' ~ expression ~ ", ''))", '[^A-Z0-9]', '') }}, '0')
 {%- endmacro %}
 
+{#- A GTIN of 8, 12, 13 or 14 digits written with 14, spaces and dashes apart; null for anything else and for zeros alone. -#}
+{% macro gtin_14(expression) -%}
+    {%- set digits = replace_pattern(expression, '[ -]', '') -%}
+    case
+        when
+            length({{ digits }}) in (8, 12, 13, 14)
+            and {{ replace_pattern(digits, '[0-9]', '') }} = ''
+            and ltrim({{ digits }}, '0') <> ''
+            then lpad({{ digits }}, 14, '0')
+    end
+{%- endmacro %}
+
 {#- The first group of the first match of a regular expression; empty text where it does not match. -#}
 {% macro extracted(expression, pattern) -%}
     {{ return(adapter.dispatch('extracted', 'concord')(expression, pattern)) }}

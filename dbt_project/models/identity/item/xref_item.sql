@@ -9,9 +9,7 @@ identified as (
         source_instance,
         native_id,
         upper(trim(item_number)) as item_number,
-        case
-            when length(gtin) in (8, 12, 13, 14) and try_cast(gtin as bigint) is not null then lpad(gtin, 14, '0')
-        end as gtin
+        {{ gtin_14('gtin') }} as gtin
     from items
 ),
 
