@@ -1,7 +1,14 @@
 -- One row per contract KPI, month and facility: compliance K4, on-contract spend K5, price and contract variance K11 (domain_rules 3.16).
 with
 
-compliance as (select * from {{ ref('mart_contract_compliance') }} where compliance_code <> 'NOT_EVALUATED'),
+-- A price of another unit is neither dear nor cheap until its unit is right.
+compliance as (
+    select
+        *,
+        compliance_code <> 'UOM_MISMATCH' as is_comparable
+    from {{ ref('mart_contract_compliance') }}
+    where compliance_code <> 'NOT_EVALUATED'
+),
 matches as (select * from {{ ref('mart_invoice_match') }} where price_variance_amount <> 0),
 
 ordered as (
@@ -14,10 +21,8 @@ ordered as (
         sum(case when contract_number is not null then 1 else 0 end) as contract_count,
         sum(case when compliance_code = 'COMPLIANT' then line_amount else 0 end) as compliant_amount,
         sum(case when compliance_code = 'COMPLIANT' then 1 else 0 end) as compliant_count,
-        sum(case when variance_amount > 0 then variance_amount else 0 end) as over_amount,
-        -- A price of another unit is a mistake, not a saving.
-        sum(case when variance_amount < 0 and compliance_code <> 'UOM_MISMATCH' then variance_amount else 0 end)
-            as under_amount
+        sum(case when is_comparable and variance_amount > 0 then variance_amount else 0 end) as over_amount,
+        sum(case when is_comparable and variance_amount < 0 then variance_amount else 0 end) as under_amount
     from compliance
     group by substr(cast(ordered_date as string), 1, 7), coalesce(facility_code, 'UNKNOWN')
 ),
