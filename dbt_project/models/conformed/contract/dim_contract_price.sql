@@ -57,6 +57,7 @@ final as (
         coalesce(units.uom_code, prices.uom_code) as uom_code,
         prices.uom_code as source_uom_code,
         prices.tier_code,
+        coalesce(upper(trim(prices.tier_code)) = 'LIST', false) as is_list,
         coalesce(prices.min_quantity, 0) as min_quantity,
         prices.unit_price,
         prices.currency_code,

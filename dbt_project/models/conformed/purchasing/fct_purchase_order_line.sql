@@ -54,6 +54,7 @@ final as (
         lines.category_code,
         lines.spend_type,
         lines.manufacturer_part_number,
+        lines.gtin,
         lines.contract_id,
         lines.description,
         orders.po_type,

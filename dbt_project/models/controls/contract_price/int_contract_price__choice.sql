@@ -13,7 +13,7 @@ measured as (
             product(quantity(product('contract_unit_price', '(1 + distributor_markup)')), 'unit_factor'),
             'contract_factor', 6) }} as expected_order_price,
         {{ divide(product('contract_unit_price', 'unit_factor'), 'contract_factor', 6) }} as unmarked_order_price,
-        is_own_supplier and is_member and not is_future
+        is_own_supplier and is_member and not is_list and not is_future
         and coalesce({{ product('min_quantity', 'contract_factor') }}, 0) <= greatest(ordered_quantity, 0) as is_open,
         case when tier_code = facility_tier_code then 1 when tier_code is null then 2 else 3 end as tier_preference,
         is_local and coalesce(parameters.value, 0) > 0 as is_first
@@ -29,9 +29,11 @@ measured as (
     (not is_designated),
     (not is_referenced),
     (not is_in_order_unit),
+    (distributor_contract_number is not null),
     valid_from desc nulls last,
     contract_number,
-    native_id
+    native_id,
+    distributor_contract_number nulls first
 {%- endset %}
 compared as (
     select
@@ -44,7 +46,7 @@ compared as (
 ranked as (
     select
         compared.*,
-        is_own_supplier and is_equal as is_own_price,
+        is_own_supplier and is_equal and not is_list as is_own_price,
         is_open and not is_outside and row_number() over (
             partition by purchase_order_line_key, is_open and not is_outside
             order by {{ precedence }}
@@ -69,15 +71,20 @@ explained as (
                 ~ of_chosen_contract ~ ' and ranked.tier_code is not distinct from chosen.tier_code'),
             ('is_future_price', 'ranked.is_own_price and ranked.is_future'),
             ('is_other_tier_price', 'ranked.is_own_price and not ranked.is_future and not ranked.is_outside and '
-                ~ of_chosen_contract),
+                ~ of_chosen_contract
+                ~ ' and ranked.distributor_contract_number is not distinct from chosen.distributor_contract_number'),
             ('is_other_contract_price', 'ranked.is_own_price and not ranked.is_future and not ' ~ of_chosen_contract),
             ('is_ended_price', 'ranked.is_own_price and not ranked.is_future and ranked.is_outside'),
-            ('is_unreadable', 'ranked.is_own_supplier and ranked.contract_factor is null')] %}
+            ('is_list_price', 'ranked.is_own_supplier and ranked.is_equal and ranked.is_list and not ranked.is_future '
+                ~ 'and not ranked.is_outside'),
+            ('is_unreadable', 'ranked.is_own_supplier and ranked.contract_factor is null and not ranked.is_list')] %}
         max(case when {{ condition }} then 1 else 0 end) = 1 as {{ name }},
         {%- endfor %}
         min(
             case
-                when not (ranked.is_own_supplier or ranked.is_future or ranked.is_outside) and ranked.is_member
+                when
+                    not (ranked.is_own_supplier or ranked.is_list or ranked.is_future or ranked.is_outside)
+                    and ranked.is_member
                     then ranked.expected_order_price
             end
         ) as elsewhere_order_price
@@ -91,7 +98,11 @@ final as (
         explained.*,
         chosen.contract_price_key,
         chosen.contract_number,
+        chosen.distributor_contract_number,
         chosen.tier_code,
+        chosen.price_basis,
+        chosen.priced_on,
+        chosen.met_by,
         chosen.contract_factor,
         chosen.distributor_markup,
         chosen.expected_order_price,

@@ -3,7 +3,7 @@ with
 
 order_lines as (select * from {{ ref('fct_purchase_order_line') }}),
 choices as (select * from {{ ref('int_contract_price__choice') }}),
-prices as (select * from {{ ref('int_contract_price__known') }}),
+offers as (select * from {{ ref('int_contract_price__offer') }} where not is_list),
 item_units as (select * from {{ ref('dim_item_unit') }}),
 
 unequal as (
@@ -36,11 +36,17 @@ factors as (
 ),
 
 markups as (
-    select supplier_key, coalesce(distributor_markup, 0) as distributor_markup
-    from prices
-    group by supplier_key, coalesce(distributor_markup, 0)
+    select
+        seller_key,
+        markup
+    from offers
+    group by seller_key, markup
     union all
-    select supplier_key, 0 as distributor_markup from prices group by supplier_key
+    select
+        seller_key,
+        0 as markup
+    from offers
+    group by seller_key
 ),
 
 fitting as (
@@ -56,11 +62,11 @@ fitting as (
     union all
     select unequal.purchase_order_line_key, 0 as is_unit, 1 as is_markup
     from unequal
-    inner join markups on unequal.supplier_key = markups.supplier_key
+    inner join markups on unequal.supplier_key = markups.seller_key
     where
-        markups.distributor_markup <> unequal.distributor_markup
+        markups.markup <> unequal.distributor_markup
         and {{ reproduces('unequal.order_unit_price',
-            quantity(product('unequal.unmarked_order_price', '(1 + markups.distributor_markup)')),
+            quantity(product('unequal.unmarked_order_price', '(1 + markups.markup)')),
             'unequal.unit_factor', 'unequal.contract_factor') }}
 ),
 

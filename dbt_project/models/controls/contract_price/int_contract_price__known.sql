@@ -3,6 +3,7 @@ with
 
 prices as (select * from {{ ref('dim_contract_price') }}),
 contracts as (select * from {{ ref('dim_contract') }}),
+items as (select * from {{ ref('dim_item') }}),
 facility_tiers as (select * from {{ ref('stg_landscape__facility_tier') }}),
 records as (select * from {{ ref('stg_landscape__system_of_record') }} where domain = 'contract'),
 
@@ -17,14 +18,17 @@ keyed as (
         contracts.contract_type,
         contracts.gpo_code,
         contracts.distributor_markup,
+        contracts.price_basis_date,
         contracts.valid_from as contract_valid_from,
         contracts.valid_to as contract_valid_to,
         {{ normalized_number('prices.manufacturer_part_number') }} as manufacturer_part,
+        {{ gtin_14('items.gtin') }} as gtin,
         {{ concord_key(['prices.contract_number', 'prices.item_key',
             'case when prices.item_key is null then prices.manufacturer_part_number end', 'prices.uom_code',
             'prices.tier_code', 'prices.min_quantity', 'prices.valid_from', 'prices.unit_price']) }} as terms_key
     from prices
     left join contracts on prices.contract_key = contracts.contract_key
+    left join items on prices.item_key = items.item_key
 ),
 
 -- Where the landscape names no master of contracts, every source counts.

@@ -31,8 +31,11 @@ final as (
             'po_unit_price': 'cast(comparisons.po_unit_price as string)',
             'expected_unit_price': 'cast(comparisons.expected_unit_price as string)',
             'contract_number': 'comparisons.contract_number',
+            'distributor_contract_number': 'comparisons.distributor_contract_number',
             'tier_code': 'comparisons.tier_code',
+            'priced_on': 'cast(comparisons.priced_on as string)',
             'variance_amount': 'cast(comparisons.variance_amount as string)',
+            'recoverable_amount': 'cast(comparisons.recoverable_amount as string)',
         }) }} as evidence
     from comparisons
     inner join codes on comparisons.code = codes.code

@@ -4,15 +4,7 @@ with
 comparisons as (select * from {{ ref('rec_purchase_order_line_vs_contract_price') }}),
 suppliers as (select * from {{ ref('dim_supplier') }}),
 items as (select * from {{ ref('dim_item') }}),
-contracts as (select * from {{ ref('dim_contract') }}),
 
-bases as (
-    select
-        contract_number,
-        max(price_basis_date) as price_basis_date
-    from contracts
-    group by contract_number
-),
 
 final as (
     select
@@ -28,8 +20,11 @@ final as (
         comparisons.ordered_date,
         comparisons.compliance_code,
         comparisons.contract_number,
+        comparisons.distributor_contract_number,
         comparisons.tier_code,
-        bases.price_basis_date,
+        comparisons.met_by as item_met_by,
+        comparisons.price_basis as price_basis_date,
+        comparisons.priced_on,
         comparisons.is_unit_converted,
         comparisons.base_uom_code,
         comparisons.currency_code,
@@ -39,11 +34,11 @@ final as (
         comparisons.line_amount,
         comparisons.variance_amount,
         comparisons.leakage_amount,
+        comparisons.recoverable_amount,
         comparisons.opportunity_amount
     from comparisons
     left join suppliers on comparisons.supplier_key = suppliers.supplier_key
     left join items on comparisons.item_key = items.item_key
-    left join bases on comparisons.contract_number = bases.contract_number
 )
 
 select * from final

@@ -65,6 +65,7 @@ wanted as (
         on targets.source_instance = copies.source_instance and keyed.terms_key = copies.terms_key
     where
         copies.terms_key is null
+        and not keyed.is_list
         and coalesce(keyed.valid_from, run.as_of) <= {{ add_days('run.as_of', 'coalesce(parameters.lead_days, 0)') }}
         and coalesce(keyed.valid_to > run.as_of, true)
         and coalesce(contracts.valid_to > run.as_of, true)
