@@ -66,6 +66,8 @@ final as (
         coalesce(lines.created_at, orders.created_at, orders.approved_at) as created_at,
         converted.approved_date,
         orders.approved_at,
+        converted.sent_date,
+        converted.acknowledged_date,
         converted.closed_date,
         orders.cancelled_at,
         orders.valid_from as order_valid_from,

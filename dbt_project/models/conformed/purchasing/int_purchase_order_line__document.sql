@@ -31,6 +31,8 @@ named as (
         {{ local_date('coalesce(lines.created_at, orders.created_at, orders.approved_at)',
             'coalesce(instances.timezone, run.timezone)') }} as ordered_date,
         {{ local_date('orders.approved_at', 'coalesce(instances.timezone, run.timezone)') }} as approved_date,
+        {{ local_date('orders.sent_at', 'coalesce(instances.timezone, run.timezone)') }} as sent_date,
+        {{ local_date('orders.acknowledged_at', 'coalesce(instances.timezone, run.timezone)') }} as acknowledged_date,
         {{ local_date('orders.closed_at', 'coalesce(instances.timezone, run.timezone)') }} as closed_date,
         run.as_of,
         coalesce(orders.legal_entity_code, lines.source_instance) || '|' || {{ normalized_number('orders.po_number') }}

@@ -15,6 +15,16 @@ blocked as (
     group by history.source_instance, history.native_id
 ),
 
+matched as (
+    select
+        source_instance,
+        native_id,
+        min(as_of) as first_matched_on
+    from history
+    where match_status in ('MATCHED', 'MATCHED_IN_TOLERANCE')
+    group by source_instance, native_id
+),
+
 ordered as (
     select
         history.*,
@@ -37,6 +47,7 @@ final as (
         firsts.match_status as first_match_status,
         firsts.codes as first_codes,
         latest.match_status as latest_match_status,
+        matched.first_matched_on,
         coalesce(blocked.block_count, 0) = 1 as is_ever_exception
     from ordered as firsts
     inner join ordered as latest
@@ -44,6 +55,8 @@ final as (
             firsts.source_instance = latest.source_instance
             and firsts.native_id = latest.native_id
             and latest.latest_rank = 1
+    left join matched
+        on firsts.source_instance = matched.source_instance and firsts.native_id = matched.native_id
     left join blocked
         on firsts.source_instance = blocked.source_instance and firsts.native_id = blocked.native_id
     where firsts.first_rank = 1

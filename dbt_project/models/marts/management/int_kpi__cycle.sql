@@ -1,8 +1,8 @@
--- One row per cycle KPI, month and facility: hours until a receipt is copied (K7), days from order to payment and their legs (K12), records that repeat a supplier (K3).
+-- One row per cycle KPI, month and facility: hours until a receipt is copied (K7), days from approval to payment and their legs (K12), records that repeat a supplier (K3).
 with
 
 copies as (select * from {{ ref('rec_receipt_line_vs_copy_time') }}),
-traces as (select * from {{ ref('mart_p2p_trace') }} where payment_date is not null),
+legs as (select * from {{ ref('int_kpi__payment_leg') }}),
 records as (select * from {{ ref('dim_supplier_record') }} where status = 'ACTIVE'),
 run as (select max(evaluated_as_of) as as_of from {{ ref('mart_invoice_match') }}),
 
@@ -18,19 +18,19 @@ copied as (
     group by substr(cast(recorded_at as string), 1, 7), coalesce(facility_code, 'UNKNOWN')
 ),
 
--- Services have no leg of receipt; what is billed before it came has a negative one.
+-- A leg counts the lines that have it: services have none of receipt.
 paid as (
     select
-        substr(cast(payment_date as string), 1, 7) as period_code,
-        coalesce(facility_code, 'UNKNOWN') as facility_code,
-        sum({{ days_between('ordered_date', 'payment_date') }}) as cycle_days,
-        sum({{ days_between('ordered_date', 'last_receipt_date') }}) as receive_days,
-        sum({{ days_between('last_receipt_date', 'last_invoice_date') }}) as invoice_days,
-        sum({{ days_between('last_invoice_date', 'payment_date') }}) as pay_days,
-        count(*) as paid_count,
-        count(last_receipt_date) as received_count
-    from traces
-    group by substr(cast(payment_date as string), 1, 7), coalesce(facility_code, 'UNKNOWN')
+        period_code,
+        facility_code,
+        {%- for leg in ['send', 'ack', 'receive', 'invoice', 'match', 'pay'] %}
+        coalesce(sum({{ leg }}_days), 0) as {{ leg }}_days,
+        count({{ leg }}_days) as {{ leg }}_count,
+        {%- endfor %}
+        sum(cycle_days) as cycle_days,
+        count(*) as cycle_count
+    from legs
+    group by period_code, facility_code
 ),
 
 counted as (
@@ -59,10 +59,13 @@ final as (
         ('K7_MEAN', 'copied', 'copy_hours', 'copy_count'),
         ('K7_P50', 'copied', 'copy_p50', '1'),
         ('K7_P90', 'copied', 'copy_p90', '1'),
-        ('K12', 'paid', 'cycle_days', 'paid_count'),
-        ('K12_RECEIVE', 'paid', 'receive_days', 'received_count'),
-        ('K12_INVOICE', 'paid', 'invoice_days', 'received_count'),
-        ('K12_PAY', 'paid', 'pay_days', 'paid_count'),
+        ('K12', 'paid', 'cycle_days', 'cycle_count'),
+        ('K12_SEND', 'paid', 'send_days', 'send_count'),
+        ('K12_ACK', 'paid', 'ack_days', 'ack_count'),
+        ('K12_RECEIVE', 'paid', 'receive_days', 'receive_count'),
+        ('K12_INVOICE', 'paid', 'invoice_days', 'invoice_count'),
+        ('K12_MATCH', 'paid', 'match_days', 'match_count'),
+        ('K12_PAY', 'paid', 'pay_days', 'pay_count'),
     ] %}
     select
         '{{ code }}' as kpi_code,
