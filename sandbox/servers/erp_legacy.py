@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import io
 import shutil
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -18,7 +19,9 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from psycopg import sql
 
+from sandbox.servers.legacy_receipts import LegacyReceipts
 from sandbox.servers.postgres import PostgresServer, find_binaries
+from sandbox.servers.unit_corrections import Row
 
 DATABASE = "legacy"
 SCHEMA = "sysadm"
@@ -28,8 +31,9 @@ _DEFINITION = "erp_legacy.sql"
 class ErpLegacyServer:
     """The database server; after a stop it comes back on the same port."""
 
-    def __init__(self, world: Path, credentials: dict[str, str], port: int) -> None:
+    def __init__(self, world: Path, credentials: dict[str, str], receipts: LegacyReceipts, port: int) -> None:
         self.port = port
+        self._receipts = receipts
         self._tables = world / "erp_legacy"
         self._home = world / "state" / "erp_legacy"
         self._credentials = credentials
@@ -57,6 +61,11 @@ class ErpLegacyServer:
         if self._server:
             await asyncio.to_thread(self._server.stop)
 
+    def take(self, receipts: Sequence[Row]) -> None:
+        """Receipts that inventory restated: now, or at the next start when it is down."""
+        server = self._server
+        self._receipts.take(receipts, server.url(DATABASE) if server and server.pid else None)
+
     def _start(self) -> None:
         binaries = find_binaries()
         stamp, mark = self._stamp(binaries), self._home / "loaded"
@@ -68,6 +77,7 @@ class ErpLegacyServer:
         if not is_loaded:
             self._load(server)
             mark.write_text(stamp, encoding="utf-8")
+        self._receipts.catch_up(server.url(DATABASE))
 
     def _stamp(self, binaries: Path) -> str:
         """Changes when the tables, their definition, the login or the kind of PostgreSQL do."""

@@ -128,3 +128,10 @@ create table sysadm.ps_jrnl_ln (
     last_dttm_update timestamp,
     primary key (business_unit, journal_id, journal_date, journal_line)
 );
+
+-- Which statements of inventory were taken; no reader sees it.
+create schema interface;
+
+create table interface.taken (
+    entry integer primary key
+);

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,7 +21,9 @@ from sandbox.servers.erp_legacy import ErpLegacyServer
 from sandbox.servers.file_chaos import DropFolder, FileChaos
 from sandbox.servers.goods_receipts import GoodsReceipts
 from sandbox.servers.http import HttpServer, Tokens
+from sandbox.servers.legacy_receipts import LegacyReceipts
 from sandbox.servers.sftp import SftpServer
+from sandbox.servers.unit_corrections import Row
 from sandbox.servers.write_log import WorldClock, WriteLog
 
 Credentials = dict[str, dict[str, str]]
@@ -76,12 +78,20 @@ class Estate:
         world, known, key = self._world, self._credentials, self._host_key
         apps = {"procurement": self._procurement(), "apauto": self._apauto(), "erp_cloud": self._erp_cloud()}
         inbound = self._inbound()
+        statements = WriteLog(world / "state" / "erp_legacy_book.jsonl")
+        self._legacy = ErpLegacyServer(
+            world,
+            known["erp_legacy"],
+            LegacyReceipts(statements, self._clock, self._goods_receipts.factor),
+            port=0,
+        )
         for name in ALLOWED:
             port, switches = next(ports), self.switches[name]
             if name in apps:
                 self.servers[name] = HttpServer(ChaosLayer(apps[name], switches, name), port)
             elif name == "erp_legacy":
-                self.servers[name] = ErpLegacyServer(world, known[name], port)
+                self._legacy.port = port
+                self.servers[name] = self._legacy
             elif name == "inventory":
                 self.servers[name] = inventory.InventoryServer(
                     inbound, world / name, known[name], switches, key, port
@@ -112,12 +122,17 @@ class Estate:
 
     def _inbound(self) -> inventory.Inbound:
         orders = self._orders["purchase_orders"]
-        receipts = GoodsReceipts(self._books["erp_cloud"], self._entities, orders)
+        self._goods_receipts = GoodsReceipts(self._books["erp_cloud"], self._entities, orders)
         log = WriteLog(self._world / "state" / "item_unit_book.jsonl")
         switches = self.switches["inventory"]
-        inbound = inventory.Inbound(self._world, log, self._clock, switches, receipts.take)
+        inbound = inventory.Inbound(self._world, log, self._clock, switches, self._restated)
         self._books["inventory"] = inbound
         return inbound
+
+    def _restated(self, receipts: Sequence[Row]) -> None:
+        """Each finance system takes the receipts of the orders it knows."""
+        self._goods_receipts.take(receipts)
+        self._legacy.take(receipts)
 
 
 def _sourcing_folder(world: Path) -> DropFolder:

@@ -66,15 +66,23 @@ class GoodsReceipts:
 
     def _value(self, header: Record, item: Record, quantity: Decimal) -> Decimal:
         """Base units at the order's price, by the conversion in force when the order was placed."""
-        factor = Decimal(1)
-        for unit in self._entities["A_ProductUnitsOfMeasure"].find("Product", [item["Material"]]):
-            starts, ends = _millis(unit["ValidityStartDate"]), _millis(unit["ValidityEndDate"])
-            ordered = _millis(header["PurchaseOrderDate"]) or 0
-            holds = (starts or 0) <= ordered and (ends is None or ordered < ends)
-            if holds and unit["AlternativeUnit"] == item["PurchaseOrderQuantityUnit"]:
-                factor = Decimal(unit["QuantityNumerator"]) / Decimal(unit["QuantityDenominator"])
+        ordered = _millis(header["PurchaseOrderDate"]) or 0
+        factor = self._factor(item["Material"], item["PurchaseOrderQuantityUnit"], ordered)
         price = Decimal(item["NetPriceAmount"]) / Decimal(item["NetPriceQuantity"] or 1)
         return (quantity / factor * price).quantize(_CENT, ROUND_HALF_UP)
+
+    def factor(self, item: str, unit: str, day: date) -> Decimal:
+        """Base units in one of a unit on a day, by the conversions both ERPs share; 1 for the base."""
+        return self._factor(item, unit, _millis(_odata_day(day)) or 0)
+
+    def _factor(self, item: str, unit: str, at: int) -> Decimal:
+        factor = Decimal(1)
+        for row in self._entities["A_ProductUnitsOfMeasure"].find("Product", [item]):
+            starts, ends = _millis(row["ValidityStartDate"]), _millis(row["ValidityEndDate"])
+            holds = (starts or 0) <= at and (ends is None or at < ends)
+            if holds and row["AlternativeUnit"] == unit:
+                factor = Decimal(row["QuantityNumerator"]) / Decimal(row["QuantityDenominator"])
+        return factor
 
     def _order_line(self, row: Row) -> Record | None:
         for order in self._orders.find("po-number", [row["PoNumber"]]):

@@ -13,11 +13,14 @@ from typing import Any
 
 import httpx
 import paramiko
+import psycopg
 import pytest
 from erp_client import JOURNAL_ITEM, Erp
 
 from sandbox.generate import generate
 from sandbox.serve import Sandbox
+from sandbox.servers.erp_legacy import DATABASE
+from sandbox.servers.postgres import PostgresServer
 from sandbox.servers.unit_corrections import Correction, corrected_units, factor_on
 
 Row = dict[str, str]
@@ -145,6 +148,98 @@ def test_a_corrected_conversion_restates_receipts_and_the_erp_takes_them(flagshi
     ]
     assert Decimal(credit["AmountInTransactionCurrency"]) == counted * Decimal(order["NetPriceAmount"])
     assert [row["reference"] for row in book(flagship)["inventory"]["item_units"]] == ["r1"]
+
+
+LEGACY = """
+    select ext_receipt_id || '|' || ext_receipt_ln as key, receiver_id, qty_base, receipt_dt, entered_dttm,
+        received.last_dttm_update, business_unit || '|' || receiver_id || '|' || recv_ln_nbr as reference,
+        inv_item_id, qty_sh_recvd, price_po, lines.account, po_id || '|' || line_nbr as po_ref
+    from sysadm.ps_recv_ln_ship as received
+    inner join sysadm.ps_po_line as lines using (business_unit, po_id, line_nbr, inv_item_id)
+    where recv_type = 'R' and receive_uom = 'BX' and unit_of_measure = 'BX'
+    order by key
+"""
+JOURNAL = """
+    select account, monetary_amount, po_ref, ref_type, jrnl_ln_source from sysadm.ps_jrnl_ln
+    where ref_id = %s and journal_id > 'RCV9' order by journal_id, journal_line
+"""
+
+
+def legacy(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
+    """The legacy ERP's receipts of boxes ordered by the box, by inventory's number."""
+    url = sandbox.endpoints["erp_legacy"]["url"]
+    with psycopg.connect(url, row_factory=psycopg.rows.dict_row) as reader:
+        return {row["key"]: row for row in reader.execute(LEGACY).fetchall()}
+
+
+def booked(sandbox: Sandbox, reference: str) -> list[tuple[Any, ...]]:
+    """What the receipt accrual of the legacy ERP booked since the world began."""
+    with psycopg.connect(sandbox.endpoints["erp_legacy"]["url"]) as reader:
+        return reader.execute(JOURNAL, (reference,)).fetchall()
+
+
+def forget(sandbox: Sandbox, receipt: dict[str, Any]) -> None:
+    """As if the legacy ERP had refused the receipt."""
+    owner = PostgresServer(sandbox.world / "state" / "erp_legacy" / "data")
+    owner.port = int(sandbox.endpoints["erp_legacy"]["url"].rsplit(":", 1)[1].split("/")[0])
+    with psycopg.connect(owner.url(DATABASE)) as admin:
+        admin.execute("delete from sysadm.ps_recv_ln_ship where receiver_id = %s", (receipt["receiver_id"],))
+        admin.execute("delete from sysadm.ps_jrnl_ln where ref_id = %s", (receipt["reference"],))
+
+
+def test_the_legacy_erp_takes_the_restated_receipts_of_its_own_orders(flagship: Sandbox) -> None:
+    with connected(flagship) as client:
+        known, units = receipts(client), newest_units(client)
+    before = legacy(flagship)
+    counted_right: dict[str, dict[str, Any]] = {}
+    for row in before.values():
+        factor = factor_on(units, row["inv_item_id"], "BX", row["receipt_dt"].isoformat())
+        if factor and row["qty_base"] == row["qty_sh_recvd"] * factor:
+            counted_right[row["inv_item_id"]] = {**row, "factor": factor}
+    kept, refused_one, *_ = counted_right.values()
+    forget(flagship, refused_one)
+    files = [
+        (f"item_units_l{n}.csv", f"{row['inv_item_id']},BX,{row['factor'] + 1},{row['receipt_dt']},,l{n}")
+        for n, row in enumerate((kept, refused_one))
+    ]
+    cloud = len(Erp(flagship).find(GOODS))
+    with connected(flagship) as client:
+        upload(client, files[0][0], files[0][1])
+    acknowledged(flagship, files[0][0])
+    # The second comes while the database is down, and is taken when it is back.
+    flagship.chaos("erp_legacy", down=True)
+    with connected(flagship) as client:
+        upload(client, files[1][0], files[1][1])
+    acknowledged(flagship, files[1][0])
+    flagship.chaos("erp_legacy", down=False)
+    after = legacy(flagship)
+    for receipt in (kept, refused_one):
+        taken, factor = after[receipt["key"]], receipt["factor"]
+        counted, unit_price = receipt["qty_sh_recvd"], receipt["price_po"]
+        assert taken["qty_base"] == counted * (factor + 1)
+        assert taken["last_dttm_update"] > receipt["entered_dttm"]
+        debit, credit = booked(flagship, taken["reference"])
+        assert (debit[0], credit[0], credit[2]) == (receipt["account"], "210000", receipt["po_ref"])
+        assert (credit[3], credit[4]) == ("RECV", "RCV") and debit[1] == -credit[1] > 0
+        whole = (counted * (factor + 1) / factor * unit_price).quantize(Decimal("0.01"))
+        was = Decimal(0) if receipt is refused_one else (counted * unit_price).quantize(Decimal("0.01"))
+        assert debit[1] == whole - was
+    assert after[kept["key"]]["receiver_id"] == kept["receiver_id"]
+    assert after[refused_one["key"]]["receiver_id"] > max(row["receiver_id"] for row in before.values())
+    touched = {
+        key for key, row in after.items() if key not in before or row["qty_base"] != before[key]["qty_base"]
+    }
+    assert {kept["key"], refused_one["key"]} <= touched
+    assert all(
+        known[key][-1]["ItemNumber"] in (kept["inv_item_id"], refused_one["inv_item_id"]) for key in touched
+    )
+    # The same statement is taken once, also by a server that starts again.
+    lines = booked(flagship, after[kept["key"]]["reference"])
+    flagship.chaos("erp_legacy", down=True)
+    flagship.chaos("erp_legacy", down=False)
+    assert booked(flagship, after[kept["key"]]["reference"]) == lines and legacy(flagship) == after
+    posted_elsewhere = {row["PurchaseOrder"] for row in Erp(flagship).find(GOODS)[cloud:]}
+    assert not posted_elsewhere & {row["po_ref"].split("|")[0] for row in before.values()}
 
 
 def test_a_goods_receipt_with_the_old_quantity_is_posted_again(flagship: Sandbox) -> None:
