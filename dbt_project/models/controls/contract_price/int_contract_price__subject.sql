@@ -26,7 +26,7 @@ final as (
             as manufacturer_part,
         coalesce({{ gtin_14('order_lines.gtin') }}, {{ gtin_14('items.gtin') }}) as gtin_14,
         coalesce(contracts.contract_number, order_lines.contract_id) as referenced_contract,
-        -- No source reports the shipment: the promise stands for it, and nothing ships before it is ordered.
+        -- The promise stands for the shipment, and nothing ships before it is ordered.
         greatest(coalesce(order_lines.promised_date, order_lines.ordered_date), order_lines.ordered_date)
             as shipped_on,
         coalesce(invoiced.invoiced_on, order_lines.ordered_date) as invoiced_on
