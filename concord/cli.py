@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from concord.commands_batch import batch
+from concord.commands_files import files
 from concord.commands_outbox import outbox
 from concord.commands_run import backfill, check, demo, dev, prepare, run
 from concord.commands_sandbox import sandbox, score
@@ -68,6 +69,7 @@ for command in (
     steward,
     outbox,
     batch,
+    files,
     backfill,
     sandbox,
     dev,

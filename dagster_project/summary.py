@@ -103,6 +103,7 @@ def attention(log: RunLog) -> list[str]:
         if not landed.is_available:
             found.append(f"{landed.instance} is down, its earlier rows serve: {landed.message}")
         found.extend(f"{landed.instance} refused {refusal}" for refusal in landed.refusals)
+        found.extend(f"{landed.instance}: {words}" for words in landed.missing)
     for name, result in log.gated.items():
         found.extend(
             f"{name} held by {result.suite}: {failure.message} (see `concord batch list`)"

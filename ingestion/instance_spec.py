@@ -5,14 +5,25 @@ which files arrive whole and when) is data of the landscape. Everything downstre
 """
 
 import codecs
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from ingestion.spec import ColumnSpec, FileFormat, FilesWire, ResourceSpec, SftpWire, SystemSpec, TableSpec
+from ingestion.spec import (
+    Cadence,
+    ColumnSpec,
+    FileFormat,
+    FilesWire,
+    ResourceSpec,
+    SftpWire,
+    SystemSpec,
+    TableSpec,
+)
 
 Place = tuple[str, ...]
 
@@ -29,6 +40,16 @@ class ResourceRules(Strict):
     snapshot: bool | None = None
     max_drop: Decimal | None = Field(default=None, ge=0, le=1)
     delete_absent: bool | None = None
+    expected: Cadence | None = None
+    grace_days: int | None = Field(default=None, ge=0)
+    sequence: str | None = None
+
+    @field_validator("sequence")
+    @classmethod
+    def _one_group(cls, value: str | None) -> str | None:
+        if value is not None and re.compile(value).groups != 1:
+            raise ValueError("must be a pattern with one group, the number, such as _([0-9]+)[.]csv")
+        return value
 
 
 class FormatRules(Strict):
@@ -43,6 +64,7 @@ class FormatRules(Strict):
     total_of: str | None = None
     widths: tuple[int, ...] | None = None
     sheet: str | None = None
+    settled_seconds: int | None = Field(default=None, ge=0)
 
     @field_validator("encodings")
     @classmethod
@@ -79,9 +101,11 @@ def specialized(spec: SystemSpec, rules: InstanceRules) -> SystemSpec:
     """The spec of one instance. `complaints` must have found nothing."""
     resources = rules.resources
     wire = spec.wire
-    given = _given(rules.format) if rules.format else {}
-    if isinstance(wire, FilesWire | SftpWire) and isinstance(wire.format, FileFormat) and given:
-        wire = replace(wire, **{"format": replace(wire.format, **given)})
+    if rules.format and isinstance(wire, FilesWire):
+        wire = replace(wire, format=_format(wire.format, rules.format))
+    elif rules.format and isinstance(wire, SftpWire):
+        assert isinstance(wire.format, FileFormat)
+        wire = replace(wire, format=_format(wire.format, rules.format))
     return replace(
         spec,
         wire=wire,
@@ -149,8 +173,11 @@ def _resource_complaints(
                 )
 
 
-def _given(rules: BaseModel) -> dict[str, Any]:
-    return {name: value for name, value in rules if value is not None}
+def _format(format: FileFormat, rules: FormatRules) -> FileFormat:
+    given = {name: value for name, value in rules if value is not None}
+    if "settled_seconds" in given:
+        given["settled_for"] = timedelta(seconds=given.pop("settled_seconds"))
+    return replace(format, **given)
 
 
 def _table(table: TableSpec, rules: Mapping[str, ColumnRules]) -> TableSpec:
@@ -180,6 +207,9 @@ def _resource(resource: ResourceSpec, rules: ResourceRules) -> ResourceSpec:
         "is_snapshot": rules.snapshot,
         "max_drop": rules.max_drop,
         "absent_is_deleted": rules.delete_absent,
+        "cadence": rules.expected,
+        "grace": None if rules.grace_days is None else timedelta(days=rules.grace_days),
+        "sequence": rules.sequence,
     }
     changed: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     return replace(resource, **changed)

@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 from ingestion import landing
 from ingestion.credentials import ending_credentials
 from ingestion.drift import Drift
+from ingestion.file_manifest import missing_files
 from ingestion.journal import append_verdicts
 from ingestion.landing import Batch, Payload, set_aside, write_batch
 from ingestion.landscape import Instance
 from ingestion.loading import load_instance
 from ingestion.own_tables import load_concord, load_landscape
 from ingestion.parsing import parse_batch
-from ingestion.reports import BatchContent, CheckLine, HeldPart, LandReport, LoadReport
+from ingestion.reports import BatchContent, CheckLine, HeldPart, LandReport, LoadReport, Refusal
 from ingestion.runs import RunContext
 from ingestion.snapshots import Shrinkage, judge
 from ingestion.spec import DatabaseWire, FilesWire, RestWire, SystemSpec
@@ -67,7 +68,7 @@ def land(run: RunContext, instance: str, window: Window | None = None) -> LandRe
         return LandReport(instance, spec.name, is_available=False, message=message)
     run.state.set_instance_status(instance, at=run.started_at, is_available=True, message="")
     for refusal in fetched.refusals:
-        _note_refusal(run, instance, fetched, refusal.file, refusal.reason, refusal.remedy)
+        _note_refusal(run, instance, fetched, refusal)
     batch = _land_payloads(run, given, fetched, window)
     rows = sum(file.rows or 0 for file in batch.files) if batch else 0
     message = f"{len(batch.files)} payloads landed" + (f", {rows} records" if rows else "") if batch else ""
@@ -80,6 +81,7 @@ def land(run: RunContext, instance: str, window: Window | None = None) -> LandRe
         refusals=tuple(fetched.refusals),
         unread=tuple(fetched.unread),
         remarks=tuple(fetched.remarks),
+        missing=tuple(str(entry) for entry in missing_files(given, run.state.batches(instance), run.as_of)),
     )
 
 
@@ -247,7 +249,7 @@ def _fetch(run: RunContext, instance: Instance, spec: SystemSpec, window: Window
     batches = run.state.batches(instance.name, "LANDED", "ACCEPTED")
     seen = SeenFiles(file for batch in batches for file in batch.files)
     if isinstance(wire, FilesWire):
-        return fetch_files(spec, wire, connection, seen, window)
+        return fetch_files(spec, wire, connection, seen, window, run.started_at)
     return fetch_sftp(spec, wire, connection, seen, window)
 
 
@@ -346,11 +348,11 @@ def _decide(run: RunContext, batch: Batch, status: landing.Status, reason: str, 
     return changed
 
 
-def _note_refusal(
-    run: RunContext, instance: str, fetched: Fetched, file: str, reason: str, remedy: str
-) -> None:
+def _note_refusal(run: RunContext, instance: str, fetched: Fetched, refusal: Refusal) -> None:
+    file, reason, remedy = refusal.file, refusal.reason, refusal.remedy
     at: datetime = run.started_at
-    if run.state.note_refusal(instance, file, fetched.refused_hashes[file], reason, remedy, at):
+    content = fetched.refused_hashes[file]
+    if run.state.note_refusal(instance, file, content, reason, remedy, at, refusal.status):
         _audit(run, "ingestion", "file refused", f"{instance}/{file}", {"reason": reason, "remedy": remedy})
 
 

@@ -17,6 +17,7 @@ class Refusal:
     file: str
     reason: str
     remedy: str
+    status: str = "REFUSED"
 
     def __str__(self) -> str:
         return f"{self.file}: {self.reason}; {self.remedy}"
@@ -34,6 +35,7 @@ class LandReport:
     refusals: tuple[Refusal, ...] = ()
     unread: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
     @property
     def is_complete(self) -> bool:

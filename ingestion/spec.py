@@ -16,6 +16,7 @@ from typing import Literal
 ColumnType = Literal[
     "varchar", "decimal(18,2)", "decimal(18,6)", "decimal(18,8)", "bigint", "boolean", "date", "timestamp"
 ]
+Cadence = Literal["daily", "weekdays", "weekly", "monthly"]
 Sensitive = Literal["tax_id", "routing", "account", "iban"]
 
 QUANTITY: ColumnType = "decimal(18,6)"
@@ -114,7 +115,8 @@ class ResourceSpec:
     a file's trailer sums; `dated_column` tells the days of a file whose name does not. A snapshot arrives
     whole each time: two files of equal content are then no duplicate, and one that lost more than the share
     `max_drop` of its rows holds its batch. With `absent_is_deleted` a key that a snapshot no longer has is
-    deleted; a price list that shows only what is valid now must not say so.
+    deleted; a price list that shows only what is valid now must not say so. A file is due every `cadence`,
+    `grace` later at the latest; `sequence` is a pattern whose group is the running number in a name.
     """
 
     name: str
@@ -132,6 +134,9 @@ class ResourceSpec:
     is_snapshot: bool = False
     max_drop: Decimal = Decimal("0.05")
     absent_is_deleted: bool = False
+    cadence: Cadence | None = None
+    grace: timedelta = timedelta(0)
+    sequence: str = ""
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,16 @@ class StateStore:
 
     def _create_tables(self) -> None:
         """One at a time: two processes that start together would both create the tables that are missing."""
-        if set(METADATA.tables) <= set(sa.inspect(self.engine).get_table_names()):
+        inspector = sa.inspect(self.engine)
+        present = set(inspector.get_table_names())
+        later = [
+            (name, column)
+            for name, table in METADATA.tables.items()
+            if name in present
+            for column in table.columns
+            if column.name not in {found["name"] for found in inspector.get_columns(name)}
+        ]
+        if set(METADATA.tables) <= present and not later:
             return
         with self.engine.begin() as connection:
             if self.engine.dialect.name == "sqlite":
@@ -70,6 +79,10 @@ class StateStore:
             else:
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SETUP_LOCK)))
             METADATA.create_all(connection)
+            # A column declared since: an earlier home has no value for it.
+            for name, column in later:
+                kind = column.type.compile(self.engine.dialect)
+                connection.exec_driver_sql(f"ALTER TABLE {name} ADD COLUMN {column.name} {kind}")
 
     @contextmanager
     def _appending(self, table: sa.Table) -> Iterator[sa.Connection]:
@@ -126,7 +139,14 @@ class StateStore:
     # Refused files and availability
 
     def note_refusal(
-        self, instance: str, file: str, sha256: str, reason: str, remedy: str, at: datetime
+        self,
+        instance: str,
+        file: str,
+        sha256: str,
+        reason: str,
+        remedy: str,
+        at: datetime,
+        status: str = "REFUSED",
     ) -> bool:
         """Remembers a refused file; True when it is the first time this content is refused."""
         key = (
@@ -138,8 +158,15 @@ class StateStore:
         with self._appending(REFUSED_FILE) as connection:
             if connection.execute(sa.select(REFUSED_FILE).where(key)).first():
                 return False
-            connection.execute(sa.insert(REFUSED_FILE).values(**values, first_seen_at=at))
+            connection.execute(sa.insert(REFUSED_FILE).values(**values, first_seen_at=at, status=status))
         return True
+
+    def refusals(self, instance: str) -> list[dict[str, Any]]:
+        """The refused files of an instance, in the order they were first seen."""
+        query = sa.select(REFUSED_FILE).where(REFUSED_FILE.c.instance == instance)
+        with self.engine.connect() as connection:
+            found = connection.execute(query.order_by(REFUSED_FILE.c.first_seen_at)).mappings().all()
+        return [dict(row) for row in found]
 
     def set_instance_status(self, instance: str, *, at: datetime, is_available: bool, message: str) -> None:
         with self.engine.begin() as connection:

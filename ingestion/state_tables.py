@@ -25,6 +25,7 @@ REFUSED_FILE = sa.Table(
     sa.Column("reason", sa.String, nullable=False),
     sa.Column("remedy", sa.String, nullable=False),
     sa.Column("first_seen_at", sa.DateTime, nullable=False),
+    sa.Column("status", sa.String),
 )
 INSTANCE_STATUS = sa.Table(
     "instance_status",

@@ -157,7 +157,7 @@ def take_files(
                 if days and not window.meets(days):
                     continue
         except FileRefusedError as error:
-            fetched.refusals.append(Refusal(error.file, error.reason, error.remedy))
+            fetched.refusals.append(Refusal(error.file, error.reason, error.remedy, error.status))
             fetched.refused_hashes[error.file] = payload.sha256
             continue
         if isinstance(format, FileFormat):
@@ -187,6 +187,7 @@ def _refuse_twin(payload: Payload, resource: ResourceSpec, rows: int | None, see
             payload.source_name,
             f"has exactly the content of {twin}, which was taken already",
             "remove the copy; if the movements really happened twice, deliver them under new numbers",
+            "DUPLICATE_CONTENT",
         )
 
 

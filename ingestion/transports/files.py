@@ -1,6 +1,7 @@
 """Files in a folder of this machine: a drop folder, a mounted share, a published download."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -23,12 +24,17 @@ def fetch_files(
     connection: Mapping[str, str],
     seen: SeenFiles,
     window: Window | None = None,
+    now: datetime | None = None,
 ) -> Fetched:
-    """The new or changed files of the folder; files no resource claims are reported as unread."""
+    """The new or changed files of the folder; files no resource claims are reported as unread.
+
+    A file that changed too short before `now` (UTC) may still be written: it is left for a later run.
+    """
     folder = existing_folder(wire, connection)
     claimed = list(_claimed(spec, wire, folder))
+    unsettled = _unsettled(claimed, wire, now)
     fetched = take_files(
-        (candidate for candidate in claimed),
+        (each for each in claimed if each.name not in unsettled),
         tables={table.name: table for table in spec.tables},
         format=wire.format,
         seen=seen,
@@ -38,7 +44,16 @@ def fetch_files(
     if not claimed:
         raise SourceDownError(f"folder {folder} has no file to read; wanted: {wire.wanted}")
     fetched.unread += _unread(spec, wire, folder, {candidate.name for candidate in claimed})
+    seconds = int(wire.format.settled_for.total_seconds())
+    fetched.remarks += [f"{name}: waits, it changed less than {seconds} s ago" for name in sorted(unsettled)]
     return fetched
+
+
+def _unsettled(claimed: list[Candidate], wire: FilesWire, now: datetime | None) -> set[str]:
+    if now is None or not wire.format.settled_for:
+        return set()
+    settled_at = (now - wire.format.settled_for).replace(tzinfo=UTC).timestamp()
+    return {each.name for each in claimed if int(each.modified) / 1e9 > settled_at}
 
 
 def existing_folder(wire: FilesWire, connection: Mapping[str, str]) -> Path:

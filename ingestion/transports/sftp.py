@@ -51,12 +51,12 @@ def check_trailer(name: str, content: bytes, format: FileFormat, quantity_column
     """The row count the trailer promises, or a refusal: no trailer, other count or other total."""
     text = plain_bytes(name, content).decode(format.encodings[0], errors="replace")
     records = [row for row in csv.reader(io.StringIO(text), delimiter=format.delimiter) if row]
-    remedy = "have the file written and delivered again with its trailer"
+    mend = "have the file written and delivered again with its trailer", "TRUNCATED"
     if len(records) < 2 or records[-1][0] != format.trailer or len(records[-1]) < 3:
-        raise FileRefusedError(name, f"is cut off: the last line is no {format.trailer} trailer", remedy)
+        raise FileRefusedError(name, f"is cut off: the last line is no {format.trailer} trailer", *mend)
     header, body, (_, count, total, *_) = records[0], records[1:-1], records[-1]
     if str(len(body)) != count.strip():
-        raise FileRefusedError(name, f"has {len(body)} rows, its trailer promises {count}", remedy)
+        raise FileRefusedError(name, f"has {len(body)} rows, its trailer promises {count}", *mend)
     if quantity_column:
         if quantity_column not in header:
             return len(body)  # the header check refuses it with the better words
@@ -65,7 +65,7 @@ def check_trailer(name: str, content: bytes, format: FileFormat, quantity_column
         promised = _decimal(total)
         if found is not None and (promised is None or found != promised):
             reason = f"its {quantity_column} adds up to {found}, its trailer promises {total}"
-            raise FileRefusedError(name, reason, remedy)
+            raise FileRefusedError(name, reason, *mend)
     return len(body)
 
 
