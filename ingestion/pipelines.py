@@ -10,7 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ingestion import landing
-from ingestion.credentials import ending_credentials
+from ingestion.checking import check, why_down
 from ingestion.drift import Drift
 from ingestion.file_manifest import missing_files
 from ingestion.journal import append_verdicts
@@ -19,16 +19,15 @@ from ingestion.landscape import Instance
 from ingestion.loading import load_instance
 from ingestion.own_tables import load_concord, load_landscape
 from ingestion.parsing import parse_batch
-from ingestion.reports import BatchContent, CheckLine, HeldPart, LandReport, LoadReport, Refusal
+from ingestion.reports import BatchContent, HeldPart, LandReport, LoadReport, Refusal
 from ingestion.runs import RunContext
 from ingestion.snapshots import Shrinkage, judge
 from ingestion.spec import DatabaseWire, FilesWire, RestWire, SystemSpec
 from ingestion.transports import database
-from ingestion.transports.fetched import Fetched, LoginRefusedError, SeenFiles, SourceDownError
-from ingestion.transports.files import existing_folder, fetch_files
-from ingestion.transports.rest import change_time, fetch_rest, iterate_pages, make_client
+from ingestion.transports.fetched import Fetched, SeenFiles, SourceDownError
+from ingestion.transports.files import fetch_files
+from ingestion.transports.rest import change_time, fetch_rest
 from ingestion.transports.sftp import fetch_sftp
-from ingestion.transports.ssh import opened
 from ingestion.warehouse import create_raw_tables
 from ingestion.windows import Window
 
@@ -63,7 +62,7 @@ def land(run: RunContext, instance: str, window: Window | None = None) -> LandRe
     try:
         fetched = _fetch(run, given, spec, window)
     except SourceDownError as error:
-        message = _why_down(given, error)
+        message = why_down(given, error)
         run.state.set_instance_status(instance, at=run.started_at, is_available=False, message=message)
         return LandReport(instance, spec.name, is_available=False, message=message)
     run.state.set_instance_status(instance, at=run.started_at, is_available=True, message="")
@@ -179,61 +178,6 @@ def load_system(run: RunContext, system: str) -> LoadReport:
         for table, names in done.unknown_columns.items():
             unknown[table] = tuple(sorted({*unknown.get(table, ()), *names}))
     return LoadReport(system, tuple(loads), tuple(load_ids), unknown, tuple(drift))
-
-
-def check(run: RunContext) -> list[CheckLine]:
-    """Tries every connection without landing anything, and says which credentials end within a month."""
-    instances = run.landscape.instances.values()
-    ending = ending_credentials(instances, run.started_at.date())
-    return [
-        *(_check_instance(instance) for instance in instances),
-        *(CheckLine("credential", not entry.is_urgent, str(entry)) for entry in ending),
-    ]
-
-
-def _check_instance(instance: Instance) -> CheckLine:
-    spec = instance.spec
-    subject = f"{instance.name} ({spec.title})"
-    try:
-        if isinstance(spec.wire, RestWire):
-            client = make_client(spec.wire, instance.connection)
-            next(iterate_pages(client, spec.wire, spec.resources[0]), None)
-            message = f"logged in at {instance.connection['url']}"
-        elif isinstance(spec.wire, DatabaseWire):
-            return _check_database(subject, instance, spec, spec.wire)
-        elif isinstance(spec.wire, FilesWire):
-            folder = existing_folder(spec.wire, instance.connection)
-            found = fetch_files(spec, spec.wire, instance.connection, SeenFiles(()))
-            message = f"{len(found.payloads)} readable files in {folder}"
-            if found.refusals:
-                return CheckLine(subject, False, "; ".join(str(refusal) for refusal in found.refusals))
-        else:
-            with opened(instance.connection) as client:
-                entries = client.listdir(instance.connection.get("folder") or spec.wire.folder)
-            message = f"logged in, {len(entries)} files"
-    except SourceDownError as error:
-        return CheckLine(subject, False, _why_down(instance, error))
-    except OSError as error:
-        return CheckLine(subject, False, f"folder cannot be listed: {error}")
-    return CheckLine(subject, True, message)
-
-
-def _why_down(instance: Instance, error: SourceDownError) -> str:
-    if not isinstance(error, LoginRefusedError):
-        return str(error)
-    place = (
-        f"environment variables {', '.join(instance.variables)}" if instance.variables else "landscape.yaml"
-    )
-    return f"{error}; check the credentials of {instance.name} ({place})"
-
-
-def _check_database(subject: str, instance: Instance, spec: SystemSpec, wire: DatabaseWire) -> CheckLine:
-    with database.opened(wire, instance.connection) as connection:
-        present = database.columns_of(connection, wire)
-        user = connection.engine.url.username or ""
-    refusals = [database.refused(spec, wire, resource, present, user) for resource in spec.resources]
-    wrong = "; ".join(str(refusal) for refusal in refusals if refusal)
-    return CheckLine(subject, not wrong, wrong or f"logged in, {len(refusals)} tables readable")
 
 
 def _fetch(run: RunContext, instance: Instance, spec: SystemSpec, window: Window | None) -> Fetched:

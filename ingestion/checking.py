@@ -1,0 +1,67 @@
+"""Tries the connections of a landscape without landing anything, and words why a source cannot be read."""
+
+from ingestion.credentials import ending_credentials
+from ingestion.landscape import Instance
+from ingestion.reports import CheckLine
+from ingestion.runs import RunContext
+from ingestion.spec import DatabaseWire, FilesWire, RestWire, SystemSpec
+from ingestion.transports import database
+from ingestion.transports.fetched import LoginRefusedError, SeenFiles, SourceDownError
+from ingestion.transports.files import existing_folder, fetch_files
+from ingestion.transports.rest import iterate_pages, make_client
+from ingestion.transports.ssh import opened
+
+
+def check(run: RunContext) -> list[CheckLine]:
+    """Tries every connection without landing anything, and says which credentials end within a month."""
+    instances = run.landscape.instances.values()
+    ending = ending_credentials(instances, run.started_at.date())
+    return [
+        *(_check_instance(instance) for instance in instances),
+        *(CheckLine("credential", not entry.is_urgent, str(entry)) for entry in ending),
+    ]
+
+
+def _check_instance(instance: Instance) -> CheckLine:
+    spec = instance.spec
+    subject = f"{instance.name} ({spec.title})"
+    try:
+        if isinstance(spec.wire, RestWire):
+            client = make_client(spec.wire, instance.connection)
+            next(iterate_pages(client, spec.wire, spec.resources[0]), None)
+            message = f"logged in at {instance.connection['url']}"
+        elif isinstance(spec.wire, DatabaseWire):
+            return _check_database(subject, instance, spec, spec.wire)
+        elif isinstance(spec.wire, FilesWire):
+            folder = existing_folder(spec.wire, instance.connection)
+            found = fetch_files(spec, spec.wire, instance.connection, SeenFiles(()))
+            message = f"{len(found.payloads)} readable files in {folder}"
+            if found.refusals:
+                return CheckLine(subject, False, "; ".join(str(refusal) for refusal in found.refusals))
+        else:
+            with opened(instance.connection) as client:
+                entries = client.listdir(instance.connection.get("folder") or spec.wire.folder)
+            message = f"logged in, {len(entries)} files"
+    except SourceDownError as error:
+        return CheckLine(subject, False, why_down(instance, error))
+    except OSError as error:
+        return CheckLine(subject, False, f"folder cannot be listed: {error}")
+    return CheckLine(subject, True, message)
+
+
+def why_down(instance: Instance, error: SourceDownError) -> str:
+    if not isinstance(error, LoginRefusedError):
+        return str(error)
+    place = (
+        f"environment variables {', '.join(instance.variables)}" if instance.variables else "landscape.yaml"
+    )
+    return f"{error}; check the credentials of {instance.name} ({place})"
+
+
+def _check_database(subject: str, instance: Instance, spec: SystemSpec, wire: DatabaseWire) -> CheckLine:
+    with database.opened(wire, instance.connection) as connection:
+        present = database.columns_of(connection, wire)
+        user = connection.engine.url.username or ""
+    refusals = [database.refused(spec, wire, resource, present, user) for resource in spec.resources]
+    wrong = "; ".join(str(refusal) for refusal in refusals if refusal)
+    return CheckLine(subject, not wrong, wrong or f"logged in, {len(refusals)} tables readable")
