@@ -28,6 +28,7 @@ final as (
         invoices.native_id,
         invoices.invoice_number,
         invoices.invoice_type,
+        invoices.supplier_id,
         documents.supplier_key,
         invoices.legal_entity_code,
         invoices.invoice_date,

@@ -1,10 +1,8 @@
--- One row per cycle KPI, month and facility: hours until a receipt is copied (K7), days from approval to payment and their legs (K12), records that repeat a supplier (K3).
+-- One row per cycle KPI, month and facility: hours until a receipt is copied (K7), days from approval to payment and their legs (K12).
 with
 
 copies as (select * from {{ ref('rec_receipt_line_vs_copy_time') }}),
 legs as (select * from {{ ref('int_kpi__payment_leg') }}),
-records as (select * from {{ ref('dim_supplier_record') }} where status = 'ACTIVE'),
-run as (select max(evaluated_as_of) as as_of from {{ ref('mart_invoice_match') }}),
 
 copied as (
     select
@@ -33,29 +31,8 @@ paid as (
     group by period_code, facility_code
 ),
 
-counted as (
-    select
-        source_instance,
-        count(*) as record_count,
-        count(distinct supplier_key) as supplier_count
-    from records
-    group by source_instance
-),
-
-repeated as (
-    select
-        substr(cast(run.as_of as string), 1, 7) as period_code,
-        'UNKNOWN' as facility_code,
-        sum(counted.record_count - counted.supplier_count) as repeated_count,
-        sum(counted.record_count) as record_count
-    from counted
-    cross join run
-    group by substr(cast(run.as_of as string), 1, 7)
-),
-
 final as (
     {%- for code, relation, numerator, denominator in [
-        ('K3', 'repeated', 'repeated_count', 'record_count'),
         ('K7_MEAN', 'copied', 'copy_hours', 'copy_count'),
         ('K7_P50', 'copied', 'copy_p50', '1'),
         ('K7_P90', 'copied', 'copy_p90', '1'),

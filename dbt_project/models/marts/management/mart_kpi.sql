@@ -11,6 +11,8 @@ measured as (
     select * from {{ ref('int_kpi__contract') }}
     union all
     select * from {{ ref('int_kpi__cycle') }}
+    union all
+    select * from {{ ref('int_kpi__supplier') }}
 ),
 
 -- A spine of periods and facilities, so that a month without any shows zero and is not missing.

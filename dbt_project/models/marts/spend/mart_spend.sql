@@ -66,6 +66,7 @@ final as (
         coded.final_cost_center_code as cost_center_code,
         cost_centers.cost_center_name,
         coded.final_account_code as account_code,
+        invoices.supplier_id,
         invoices.supplier_key,
         suppliers.supplier_name,
         coded.final_item_key as item_key,
