@@ -29,8 +29,8 @@ QUERIES: Mapping[str, str] = {
         " join conformed.fct_invoice_line as facts using (invoice_line_key)"
     ),
     "mart_steward_task": (
-        "select coalesce(evidence ->> '$.left_native_id', split_part(subject_key, '|', 2)) as native_id, *"
-        " from marts.mart_steward_task"
+        "select coalesce(evidence ->> '$.left_native_id', evidence ->> '$.native_id',"
+        " split_part(subject_key, '|', 2)) as native_id, * from marts.mart_steward_task"
     ),
 }
 
@@ -43,6 +43,7 @@ def differences(expected_file: Path, serving: Path, story: str) -> list[str]:
         expected = list(reader)
         columns = list(reader.fieldnames or ())
     keys = KEYS.get(table, ("native_id",))
+    keys += ("occurrence_no",) if "occurrence_no" in columns else ()
     actual = {_key(row, keys): row for row in _rows(table, columns, keys, serving, story)}
     wanted = {_key(row, keys): row for row in expected}
     found = [f"{table} {' | '.join(key)}: expected, but not there" for key in wanted if key not in actual]

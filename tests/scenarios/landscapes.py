@@ -1,8 +1,9 @@
 """Scenario folders composed into landscapes: every story keeps its own seeds and documents.
 
 A folder is `story.md`, optional `landscape.yaml` (an `instances:` fragment) and `seeds/`, and per step
-`as_of`, `in/<instance>/<entity>.csv` and `expected/<table>.csv`. Document ids are prefixed with the story's
-name, and instances of one name are shared, because each costs seconds; one with settings stands alone.
+`as_of`, `in/<instance>/<entity>.csv`, `expected/<table>.csv` and, where a person answers what the step before
+asked, `decisions.csv`. Document ids are prefixed with the story's name, and instances of one name are shared,
+because each costs seconds; one with settings stands alone.
 """
 
 import csv

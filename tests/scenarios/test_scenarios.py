@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.comparison import differences
+from tests.scenarios.decisions import decide
 from tests.scenarios.landscapes import Scenario, compose, deliver, scenarios
 
 pytestmark = pytest.mark.slow
@@ -32,6 +33,8 @@ def run_stories(stories: Sequence[Scenario], folder: Path) -> Homes:
         days = {story.as_of(step) for story in stories if step < len(story.steps)}
         assert len(days) == 1, f"stories that run together must agree on the day of step {step + 1}: {days}"
         deliver(stories, step, folder / "landscape")
+        for story in stories:
+            decide(story, step, folder / "home")
         done = subprocess.run(
             [
                 *(str(Path(sys.executable).with_name("concord")), "run", "--home", str(folder / "home")),
@@ -101,5 +104,13 @@ def test_an_older_version_that_arrives_last_is_flagged(stepped: Callable[[str], 
 def test_the_catalogue_is_complete() -> None:
     wanted = {"S-1", "U-1", *(f"M-{k}" for k in range(1, 7)), *(f"Q-{k}" for k in range(1, 8))}
     wanted |= {"C-1", "C-2", "C-3", "C-4", "L-1", "G-1"}
-    wanted |= {*(f"RT-{k}" for k in range(1, 6)), *(f"P-{k}" for k in range(1, 5)), "E-2", "E-3", "X-1"}
+    wanted |= {
+        *(f"RT-{k}" for k in range(1, 6)),
+        *(f"P-{k}" for k in range(1, 5)),
+        "E-2",
+        "E-3",
+        "V-1",
+        "V-2",
+        "X-1",
+    }
     assert not wanted - {story.golden_ids for story in scenarios()}
