@@ -54,3 +54,14 @@
 {% macro spark__local_date(moment, zone) -%}
     cast(from_utc_timestamp({{ moment }}, {{ zone }}) as date)
 {%- endmacro %}
+
+{#- The fiscal year of a day, named by the calendar year it ends in; it begins with month `first_month`. -#}
+{% macro fiscal_year(day, first_month) -%}
+    (
+        cast(substr(cast({{ day }} as string), 1, 4) as integer)
+        + case
+            when {{ first_month }} > 1 and cast(substr(cast({{ day }} as string), 6, 2) as integer) >= {{ first_month }} then 1
+            else 0
+        end
+    )
+{%- endmacro %}

@@ -16,3 +16,29 @@
         or (levenshtein({{ a }}, {{ b }}) = 2 and sort_array(split({{ a }}, '')) = sort_array(split({{ b }}, '')))
     )
 {%- endmacro %}
+
+{#- Of two numbers one edit apart: may they simply follow each other? One character was replaced, at the end or by its
+    neighbor (1041 and 1042, 42-26 and 43-26), not swapped, lost or added; `a_short`, `b_short` are without letters. -#}
+{% macro is_near_in_sequence(a, b, a_short, b_short) -%}
+    {%- set apart -%}
+        abs(try_cast({{ a_short }} as decimal(38, 0)) - try_cast({{ b_short }} as decimal(38, 0)))
+    {%- endset -%}
+    (
+        length({{ a }}) = length({{ b }})
+        and {{ replaced_letters(a, b) }} = 1
+        and coalesce({{ apart }} < 10 or rtrim(cast({{ apart }} as string), '0') = '1', true)
+    )
+{%- endmacro %}
+
+{#- How many characters were replaced, lost or added; a swap counts twice. -#}
+{% macro replaced_letters(a, b) -%}
+    {{ return(adapter.dispatch('replaced_letters', 'concord')(a, b)) }}
+{%- endmacro %}
+
+{% macro default__replaced_letters(a, b) -%}
+    levenshtein({{ a }}, {{ b }})
+{%- endmacro %}
+
+{% macro spark__replaced_letters(a, b) -%}
+    levenshtein({{ a }}, {{ b }})
+{%- endmacro %}

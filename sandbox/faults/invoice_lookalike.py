@@ -1,7 +1,7 @@
 """Control: invoices that look like copies and are none, in three ways that take turns.
 
-A supplier that begins its numbers again; a service billed in equal parts month by month; an invoice that was
-reversed by a credit and sent again. The rate is of all invoices.
+A supplier that begins its numbers again, which is allowed with a warning; a service billed in equal parts
+month by month; an invoice that was reversed by a credit and sent again. The rate is of all invoices.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _PARTS = (6, 5, 4, 3, 2)
 
 
 class InvoiceLookalike(Fault):
-    """Labelled on the later invoice, about which nothing should be said."""
+    """Labelled on the later invoice, of which no more should be said than that its number began again."""
 
     code = "INVOICE_LOOKALIKE"
     rate = 3
@@ -30,6 +30,7 @@ class InvoiceLookalike(Fault):
     def __init__(self, rate: float, chunk: int) -> None:
         super().__init__(rate, chunk)
         self._planted: list[int] = []
+        self._begun_again: set[int] = set()
 
     def extend(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> Documents:
         bills = documents.invoices
@@ -53,6 +54,7 @@ class InvoiceLookalike(Fault):
                 bills.doc_print[doc] = found[0]
                 take_lines(documents, np.array([doc, found[0]]))
                 self._planted.append(int(doc))
+                self._begun_again.add(int(doc))
 
     @staticmethod
     def _free(documents: Documents) -> Bools:
@@ -98,9 +100,14 @@ class InvoiceLookalike(Fault):
         self._planted += list(range(first, first + count))
         return with_copies(documents, chosen, three, doc_print=chosen, doc_received_at=arrived)
 
+    def _warning(self, doc: int) -> str | None:
+        return "INVOICE_NUMBER_RESTARTED" if doc in self._begun_again else None
+
     def plant(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> list[Label]:
         gross = documents.gross_amount
         return [
-            Label(self.fault_id(number), self.code, base.INVOICE, doc, None, None, int(gross[doc]))
+            Label(
+                self.fault_id(number), self.code, base.INVOICE, doc, self._warning(doc), None, int(gross[doc])
+            )
             for number, doc in enumerate(self._planted, 1)
         ]

@@ -1,14 +1,26 @@
--- One row per invoice that seems to be a second copy: of which one, and by which rule (domain_rules 3.4.9).
+-- One row per invoice that seems to be a second copy, or whose number began again: of which one, and by which rule (domain_rules 3.4.9).
 with
 
 invoices as (select * from {{ ref('int_invoice__number') }}),
-pairs as (select * from {{ ref('int_invoice__duplicate_pair') }}),
+pairs as (select * from {{ ref('rec_decision_vs_invoice_pair') }}),
 double_postings as (select * from {{ ref('int_invoice__double_posting') }}),
 
 found as (
-    select invoice_key, other_key, duplicate_class, arrival_rank from pairs
+    select
+        invoice_key,
+        other_key,
+        duplicate_class,
+        arrival_rank,
+        case when decision = 'DUPLICATE' then decided_by end as confirmed_by
+    from pairs
+    where not is_releasable or coalesce(decision, '') <> 'DISTINCT'
     union all
-    select invoice_key, cast(null as string) as other_key, 'D8' as duplicate_class, 0 as arrival_rank
+    select
+        invoice_key,
+        cast(null as string) as other_key,
+        'D8' as duplicate_class,
+        0 as arrival_rank,
+        cast(null as string) as confirmed_by
     from double_postings
 ),
 
@@ -19,7 +31,9 @@ ranked as (
         row_number() over (
             partition by found.invoice_key
             order by
-                instr('D8 D7 D1 D2 D3 D6 D4 D5', found.duplicate_class), found.arrival_rank, found.other_key
+                instr('D8 D7 D1 D2 D3 D6 D4 D5 RESTARTED', found.duplicate_class),
+                found.arrival_rank,
+                found.other_key
         ) as preference
     from found
 ),
@@ -27,7 +41,11 @@ ranked as (
 final as (
     select
         ranked.invoice_key,
+        case when ranked.duplicate_class = 'RESTARTED' then 'INVOICE_NUMBER_RESTARTED' else 'DUPLICATE_INVOICE' end
+            as code,
         ranked.duplicate_class,
+        ranked.other_key,
+        ranked.confirmed_by,
         invoices.gross_amount,
         coalesce(others.source_instance, double_postings.other_instance) as other_instance,
         coalesce(others.native_id, double_postings.other_native_id) as other_native_id,

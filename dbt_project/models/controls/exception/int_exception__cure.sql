@@ -2,24 +2,57 @@
 with
 
 occurrences as (select * from {{ ref('int_exception__occurrence') }} where not is_open),
+-- A later change of mind opens a new occurrence, it does not rewrite what closed this one.
+releases as (
+    select
+        {{ json_text('payload', 'held_instance') }} as source_instance,
+        {{ json_text('payload', 'held_native_id') }} as native_id,
+        decided_at
+    from {{ ref('can_decision') }}
+    where subject_type = 'INVOICE_PAIR' and decision = 'DISTINCT'
+),
+
+released as (
+    select
+        occurrences.source_instance,
+        occurrences.native_id,
+        occurrences.occurrence_no
+    from occurrences
+    inner join releases
+        on
+            occurrences.source_instance = releases.source_instance
+            and occurrences.native_id = releases.native_id
+            and releases.decided_at >= occurrences.first_seen_at
+            and releases.decided_at <= occurrences.closed_at
+    where occurrences.entity_type = 'invoice' and occurrences.code = 'DUPLICATE_INVOICE'
+    group by occurrences.source_instance, occurrences.native_id, occurrences.occurrence_no
+),
 
 {% set numbers = ['ordered_quantity', 'received_quantity', 'receipt_factor', 'invoiced_quantity', 'net_quantity',
     'po_unit_price', 'invoice_unit_price'] %}
 
 compared as (
     select
-        entity_type,
-        source_instance,
-        native_id,
-        code,
-        occurrence_no,
+        occurrences.entity_type,
+        occurrences.source_instance,
+        occurrences.native_id,
+        occurrences.code,
+        occurrences.occurrence_no,
+        released.native_id is not null as is_released,
         {%- for number in numbers %}
         {{ json_text('open_fingerprint', number) }} is distinct from {{ json_text('closed_fingerprint', number) }}
             as {{ number }}_changed,
         {%- endfor %}
         -- Only a line's status says that all is well; another entity may still have other findings.
-        entity_type = 'invoice_line' and closed_status in ('MATCHED', 'MATCHED_IN_TOLERANCE') as is_cured
+        occurrences.entity_type = 'invoice_line' and closed_status in ('MATCHED', 'MATCHED_IN_TOLERANCE') as is_cured
     from occurrences
+    left join released
+        on
+            occurrences.entity_type = 'invoice'
+            and occurrences.code = 'DUPLICATE_INVOICE'
+            and occurrences.source_instance = released.source_instance
+            and occurrences.native_id = released.native_id
+            and occurrences.occurrence_no = released.occurrence_no
 ),
 
 final as (
@@ -29,8 +62,9 @@ final as (
         native_id,
         code,
         occurrence_no,
-        case when is_cured then 'CURED' else 'CLEARED' end as status,
+        case when is_cured or is_released then 'CURED' else 'CLEARED' end as status,
         case
+            when is_released then 'MANUAL_RELEASE'
             when not is_cured then null
             when
                 receipt_factor_changed

@@ -34,13 +34,14 @@ final as (
                         'other_invoice_number': 'duplicates.other_invoice_number',
                         'other_invoice_date': 'cast(duplicates.other_invoice_date as string)',
                         'other_gross_amount': 'cast(duplicates.other_gross_amount as string)',
+                        'confirmed_by': 'duplicates.confirmed_by',
                     }) }}
         end as evidence
     from invoice_findings
     inner join invoices on invoice_findings.invoice_key = invoices.invoice_key
     inner join codes on invoice_findings.code = codes.code
     left join duplicates
-        on invoice_findings.invoice_key = duplicates.invoice_key and invoice_findings.code = 'DUPLICATE_INVOICE'
+        on invoice_findings.invoice_key = duplicates.invoice_key and invoice_findings.code = duplicates.code
     where coalesce(invoice_findings.action, '') <> 'PASS'
 )
 

@@ -48,7 +48,10 @@ final as (
         ('SMALL_DIFFERENCE', 'residual_amount <> 0 and not is_total_mismatch', 'abs(residual_amount)', 'null'),
     ]) }}
     union all
-    {{ findings('duplicates', 'invoice_key', [('DUPLICATE_INVOICE', 'true', 'gross_amount', 'null')]) }}
+    {{ findings('duplicates', 'invoice_key', [
+        ('DUPLICATE_INVOICE', "code = 'DUPLICATE_INVOICE'", 'gross_amount', 'null'),
+        ('INVOICE_NUMBER_RESTARTED', "code = 'INVOICE_NUMBER_RESTARTED'", 'null', 'null'),
+    ]) }}
 )
 
 select * from final

@@ -7,6 +7,7 @@ invoices as (select * from {{ ref('fct_invoice') }}),
 suppliers as (select * from {{ ref('dim_supplier') }}),
 tolerances as (select * from {{ ref('int_purchase_order_line__tolerance') }} where is_ambiguous),
 parameters as (select * from {{ ref('int_purchase_order_line__parameter') }} where is_ambiguous),
+policies as (select * from {{ ref('int_invoice__policy') }} where is_ambiguous),
 instances as (select * from {{ ref('stg_landscape__instance') }}),
 records as (
     select
@@ -72,7 +73,9 @@ facts as (
         ) as is_closed,
         coalesce(order_lines.po_status in ('DRAFT', 'PENDING_APPROVAL'), false) as is_not_approved,
         coalesce(measures.invoice_date < order_lines.approved_date, false) as is_before_order,
-        tolerances.purchase_order_line_key is not null or parameters.purchase_order_line_key is not null as is_ambiguous
+        tolerances.purchase_order_line_key is not null
+        or parameters.purchase_order_line_key is not null
+        or policies.invoice_key is not null as is_ambiguous
     from measures
     cross join common_horizon
     cross join settings
@@ -84,6 +87,7 @@ facts as (
         on measures.purchase_order_line_key = tolerances.purchase_order_line_key
     left join (select purchase_order_line_key from parameters group by purchase_order_line_key) as parameters
         on measures.purchase_order_line_key = parameters.purchase_order_line_key
+    left join policies on measures.invoice_key = policies.invoice_key
 ),
 
 final as (
