@@ -7,6 +7,7 @@ import click
 
 from concord.commands_batch import batch
 from concord.commands_files import files
+from concord.commands_map import map_command
 from concord.commands_outbox import outbox
 from concord.commands_run import backfill, check, demo, dev, prepare, run
 from concord.commands_sandbox import sandbox, score
@@ -70,6 +71,7 @@ for command in (
     outbox,
     batch,
     files,
+    map_command,
     backfill,
     sandbox,
     dev,

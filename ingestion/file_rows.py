@@ -94,6 +94,9 @@ def read_rows(name: str, payload: bytes, table: TableSpec, format: FileFormat) -
         return empty if at is None else cells.column(at).combine_chunks()
 
     arrays = {column.name: place(column.path) for column in table.columns}
+    for column in table.columns:
+        if column.constant and column.path not in places:
+            arrays[column.name] = pa.array([column.constant] * cells.num_rows, pa.string())
     sources = (table.source_version, table.source_updated_at, table.is_deleted)
     for meta, paths in zip(META, sources, strict=True):
         arrays[meta] = _coalesced([place(path) for path in paths], empty)
@@ -142,7 +145,7 @@ def _column_map(name: str, header: list[str], table: TableSpec) -> dict[str, int
         places.setdefault(key, at)
     found: dict[str, int] = {}
     for column in table.columns:
-        for variant in (column.path, *column.aliases):
+        for variant in column.names:
             key = _normalized(variant)
             if key in doubled:
                 raise FileRefusedError(
@@ -152,8 +155,8 @@ def _column_map(name: str, header: list[str], table: TableSpec) -> dict[str, int
                 found[column.path] = places[key]
                 break
         else:
-            if column.required:
-                variants = " or ".join(repr(text) for text in (column.path, *column.aliases))
+            if column.required and not column.constant:
+                variants = " or ".join(repr(text) for text in column.names)
                 raise FileRefusedError(
                     name,
                     f"required column {column.name!r} is missing",
@@ -187,11 +190,11 @@ def _cells(name: str, content: bytes, table: TableSpec, format: FileFormat) -> C
 def _score(table: TableSpec) -> HeaderScore:
     def score(record: Sequence[str]) -> tuple[bool, int]:
         keys = {_normalized(text) for text in record}
-        named = [
-            any(_normalized(text) in keys for text in (column.path, *column.aliases))
-            for column in table.columns
-        ]
-        missing = any(column.required and not at for column, at in zip(table.columns, named, strict=True))
+        named = [any(_normalized(text) in keys for text in column.names) for column in table.columns]
+        missing = any(
+            column.required and not column.constant and not at
+            for column, at in zip(table.columns, named, strict=True)
+        )
         return not missing, sum(named)
 
     return score

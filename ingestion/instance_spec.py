@@ -80,13 +80,14 @@ class FormatRules(Strict):
 
 
 class ColumnRules(Strict):
-    """How this instance writes one column: other headers, date patterns, the form of its numbers."""
+    """How this instance writes one column: other headers, date patterns, numbers, or one value for all."""
 
     headers: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()
     number: Literal["1,234.56", "1.234,56"] | None = None
     required: bool | None = None
     rewrite: tuple[str, str] | None = None
+    value: str = ""
 
 
 class InstanceRules(NamedTuple):
@@ -195,10 +196,11 @@ def _table(table: TableSpec, rules: Mapping[str, ColumnRules]) -> TableSpec:
 def _column(column: ColumnSpec, rules: ColumnRules) -> ColumnSpec:
     return replace(
         column,
-        aliases=(*column.aliases, *rules.headers),
+        headers=rules.headers,
         format=rules.number or rules.dates or column.format,
         required=column.required if rules.required is None else rules.required,
         rewrite=rules.rewrite or column.rewrite,
+        constant=rules.value,
     )
 
 

@@ -48,8 +48,9 @@ class ColumnSpec:
     other headers of the same column. `format` is `odata` for `/Date(ms)/`, one of `numbers.WRITTEN` for
     numbers written for people, or strptime patterns for dates: a date that fits two of them differently is
     ambiguous and rejected. `rewrite` (RE2 pattern, replacement) brings a text into the form that staging
-    reads. A column that is not `hashed` never makes a new version. An enumeration is closed (other values
-    reject their rows) unless nothing is decided by it.
+    reads; `constant` is the value in files without the column, `headers` are those of one instance. A column
+    that is not `hashed` never makes a new version. An enumeration is closed (other values reject their rows)
+    unless nothing is decided by it.
     """
 
     name: str
@@ -63,6 +64,13 @@ class ColumnSpec:
     hashed: bool = True
     enum_is_open: bool = False
     rewrite: tuple[str, str] | None = None
+    constant: str = ""
+    headers: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The headers it answers to, first choice first: what one instance says, then the spec."""
+        return (*self.headers, self.path, *self.aliases)
 
     @property
     def date_formats(self) -> tuple[str, ...]:

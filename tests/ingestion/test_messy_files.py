@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -151,6 +152,13 @@ def test_a_grouped_number_is_the_number(value: Decimal) -> None:
     assert number_of(grouped, POINT) == value
     swapped = grouped.translate(str.maketrans(",.", ".,"))
     assert number_of(swapped, COMMA) == value
+
+
+def test_a_header_that_an_instance_names_comes_before_the_specs_own(tokenizer: Tokenizer) -> None:
+    columns = (*BILL.columns[:2], replace(BILL.columns[2], headers=("Pack price",)))
+    text = "Number,Day,Amount,Pack Price\n1,,0.97,29\n"
+    checked = read(text, tokenizer, FileFormat(), replace(BILL, columns=columns))
+    assert [row[2] for row in rows(checked)] == [Decimal(29)]
 
 
 def test_columns_of_fixed_width(tokenizer: Tokenizer) -> None:
