@@ -95,7 +95,14 @@ def compose(stories: Sequence[Scenario], folder: Path) -> None:
         "instances": instances,
     }
     (folder / "landscape.yaml").write_text(yaml.safe_dump(landscape, sort_keys=False), encoding="utf-8")
-    for seed in ("tolerance", "parameter", "tax_exemption", "facility_tier", "system_of_record"):
+    for seed in (
+        "tolerance",
+        "parameter",
+        "tax_exemption",
+        "facility_tier",
+        "system_of_record",
+        "accrual_owner",
+    ):
         rows = _read(HERE / "seeds" / f"{seed}.csv")
         for story in stories:
             rows += _seed_rows(story, seed)
@@ -144,6 +151,8 @@ def _seed_rows(story: Scenario, seed: str) -> list[dict[str, str]]:
             for row in rows
             for entity in _entities(story)
         ]
+    if seed == "accrual_owner":
+        return [{**row, "source_instance": story.shared(row["source_instance"])} for row in rows]
     return rows
 
 
