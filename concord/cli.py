@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from concord.commands_batch import batch
+from concord.commands_contract import contract, lineage_command
 from concord.commands_files import files
 from concord.commands_map import map_command
 from concord.commands_outbox import outbox
@@ -69,6 +70,8 @@ for command in (
     explain_command,
     steward,
     outbox,
+    contract,
+    lineage_command,
     batch,
     files,
     map_command,

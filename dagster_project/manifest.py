@@ -67,20 +67,29 @@ def prepare(settings: Settings, *, say: Listener | None = None) -> None:
     if is_current(settings):
         return
     (say or nobody)("preparing the models (once per version)")
-    target_dir(settings).mkdir(parents=True, exist_ok=True)
+    _dbt(settings, "parse")
+    (target_dir(settings) / "project.sha256").write_text(project_hash(), encoding="utf-8")
+
+
+def compiled_manifest(settings: Settings, *, say: Listener | None = None) -> Path:
+    """A manifest whose models carry their compiled SQL; compiles them on the warehouse of HOME.
+
+    Raises with dbt's own words, as when a run holds the warehouse.
+    """
+    prepare(settings, say=say)
+    (say or nobody)("compiling the models (once per version)")
+    _dbt(settings, "compile", "--quiet")
+    return target_dir(settings) / "manifest.json"
+
+
+def _dbt(settings: Settings, *command: str) -> None:
+    target = target_dir(settings)
+    target.mkdir(parents=True, exist_ok=True)
+    places = {"project-dir": PROJECT_DIR, "profiles-dir": PROJECT_DIR}
+    places |= {"target-path": target, "log-path": target / "logs"}
+    options = [text for name, path in places.items() for text in (f"--{name}", str(path))]
     child = subprocess.Popen(
-        [
-            dbt_executable(),
-            "parse",
-            "--project-dir",
-            str(PROJECT_DIR),
-            "--profiles-dir",
-            str(PROJECT_DIR),
-            "--target-path",
-            str(target_dir(settings)),
-            "--log-path",
-            str(target_dir(settings) / "logs"),
-        ],
+        [dbt_executable(), *command, *options],
         env=child_environment(settings, environment()),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -89,8 +98,7 @@ def prepare(settings: Settings, *, say: Listener | None = None) -> None:
     with child, ends_with_the_run(child):
         said, _ = child.communicate()
     if child.returncode != 0:
-        raise RuntimeError(f"the dbt project does not parse:\n{said}")
-    (target_dir(settings) / "project.sha256").write_text(project_hash(), encoding="utf-8")
+        raise RuntimeError(f"dbt {command[0]} of the project failed:\n{said}")
 
 
 def require_manifest(settings: Settings) -> Manifest:

@@ -18,6 +18,7 @@ _ODATA = r"^/Date\((-?[0-9]+)([+-][0-9]{4})?\)/$"
 _NUMBER = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"
 # Names that the check gives to its own columns; no source has them.
 ROW, PROBLEM, KEY = "_row", "_problem", "_key"
+EMPTY = "is required and empty"
 TRUE = ("true", "t", "yes", "y", "1", "x")
 FALSE = ("false", "f", "no", "n", "0")
 
@@ -123,7 +124,7 @@ def problems_of(spec: TableSpec) -> list[tuple[str, str, str]]:
         text, typed = _quoted("s_" + column.name), _quoted("t_" + column.name)
         scale = decimal_scale(column.type)
         if column.required:
-            problems.append((column.name, "is required and empty", f"{text} is null"))
+            problems.append((column.name, EMPTY, f"{text} is null"))
         if scale is not None:
             # CASE, so that only the few cells that did not fit are looked at again.
             is_number = f"case when {typed} is null then regexp_full_match({_plain(column)}, '{_NUMBER}') end"

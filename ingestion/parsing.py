@@ -33,7 +33,7 @@ def parse_batch(batch: Batch, spec: SystemSpec, tokenizer: Tokenizer) -> BatchCo
         tables[name], landed[name] = checked.table, checked.landed_rows
         rejected += checked.rejected
         drift += drift_of(raw, checked, is_snapshot=name in whole)
-        names = undeclared(checked.table)
+        names = undeclared(raw.table)
         if names:
             unknown[name] = names
     for resource in spec.resources:

@@ -96,7 +96,8 @@ class TableSpec:
     A part of the key is a column name, empty, or `a or b` for the first of two columns that is filled.
     `explode` is the path of the array inside a record of the resource. Version, time and deletion paths
     are tried in order, the first that has a value wins. With `count_equal_rows` the key gets the hash of
-    the row and its count among equal rows of one file, for sources that publish no line id.
+    the row and its count among equal rows of one file, for sources that publish no line id. `published_as` is
+    the entity of the vendor's published field list (`Purchasing_API.OrderLine`), empty where it has none.
     """
 
     name: str
@@ -108,6 +109,7 @@ class TableSpec:
     is_deleted: tuple[str, ...] = ()
     count_equal_rows: bool = False
     key_prefix_removed: str = ""
+    published_as: str = ""
 
     @property
     def stored(self) -> tuple[tuple[str, ColumnType], ...]:
@@ -274,6 +276,7 @@ class SystemSpec:
     connection_optional: tuple[str, ...] = ()
     unread: tuple[str, ...] = field(default=())
     api_version: str = "1"
+    unpublished: tuple[str, ...] = ()
 
     @cached_property
     def contract_version(self) -> str:

@@ -150,7 +150,7 @@ def _invoices(books: Books) -> dict[str, pa.Array]:
         "PostingDate": columns.dates(settlement.posting_day[rows]),
         "DocumentCurrency": columns.constant("USD", count),
         "InvoiceGrossAmount": columns.money(chunk.documents.gross_amount[rows]),
-        "IsCreditMemo": pa.array(bills.doc_kind[rows] == CREDIT),
+        "SupplierInvoiceIsCreditMemo": pa.array(bills.doc_kind[rows] == CREDIT),
         "ReverseDocument": columns.nulls(count),
         "LastChangeDateTime": columns.timestamps(settlement.posted_at[rows] + 1_800),
     }
@@ -239,6 +239,8 @@ def _journal(books: Books) -> dict[str, pa.Array]:
         "AssignmentReference": columns.where(clearing, assignment),
         "IsReversal": columns.constant(False, count),
         "ReversalReferenceDocument": columns.nulls(count),
-        "CreatedByUser": columns.pick(("GR_INTERFACE", "AP_INTERFACE", "PAYMENT_RUN"), entries.kind),
+        "AccountingDocCreatedByUser": columns.pick(
+            ("GR_INTERFACE", "AP_INTERFACE", "PAYMENT_RUN"), entries.kind
+        ),
         "LastChangeDateTime": columns.timestamps(entries.at),
     }

@@ -90,7 +90,7 @@ class Journal:
             "AccountingDocumentType": "SA",
             "PostingDate": _odata_day(self.posting_date),
             "TransactionCurrency": self.currency,
-            "CreatedByUser": user,
+            "AccountingDocCreatedByUser": user,
             CHANGED: odata_date(at),
         }
         header = {

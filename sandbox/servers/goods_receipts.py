@@ -127,7 +127,7 @@ def _entry(
         "ReferenceDocumentType": "MKPF",
         "IsReversal": False,
         "ReversalReferenceDocument": None,
-        "CreatedByUser": _USER,
+        "AccountingDocCreatedByUser": _USER,
     }
     account, center = (line["account"][f"segment-{part}"] for part in (3, 2))
     order = f"{item['PurchaseOrder']}|{item['PurchaseOrderItem']}"

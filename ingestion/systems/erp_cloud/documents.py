@@ -23,9 +23,10 @@ def _date(path: str, *, required: bool = False) -> ColumnSpec:
     return column(path, DATE, format="odata", required=required)
 
 
-def _document(name: str, *columns: ColumnSpec, key: str) -> TableSpec:
+def _document(name: str, *columns: ColumnSpec, key: str, published_as: str = "") -> TableSpec:
     return TableSpec(
         name=name,
+        published_as=published_as,
         key=tuple(key.split()),
         source_updated_at=("LastChangeDateTime",),
         columns=(*columns, CHANGED),
@@ -40,6 +41,7 @@ PURCHASE_ORDER = _document(
     column("CreationDateTime", TIMESTAMP, format="odata"),
     column("PurchasingProcessingStatus", enum=("02", "05", "08")),
     key="purchase_order",
+    published_as="API_PURCHASEORDER_PROCESS_SRV.A_PurchaseOrderType",
 )
 
 PURCHASE_ORDER_ITEM = _document(
@@ -56,6 +58,7 @@ PURCHASE_ORDER_ITEM = _document(
     column("IsFinallyInvoiced", BOOL),
     *texts("PurchasingDocumentDeletionCode"),
     key="purchase_order purchase_order_item",
+    published_as="API_PURCHASEORDER_PROCESS_SRV.A_PurchaseOrderItemType",
 )
 
 MATERIAL_DOCUMENT_ITEM = _document(
@@ -84,9 +87,10 @@ SUPPLIER_INVOICE = _document(
     _date("PostingDate"),
     *texts("DocumentCurrency"),
     column("InvoiceGrossAmount", MONEY, required=True),
-    column("IsCreditMemo", BOOL),
+    column("SupplierInvoiceIsCreditMemo", BOOL),
     *texts("ReverseDocument"),
     key="supplier_invoice fiscal_year",
+    published_as="API_SUPPLIERINVOICE_PROCESS_SRV.A_SupplierInvoiceType",
 )
 
 AP_ITEM = _document(
@@ -121,8 +125,9 @@ JOURNAL_ENTRY_ITEM = _document(
     column("AmountInTransactionCurrency", MONEY, required=True),
     *texts("TransactionCurrency", "ReferenceDocumentType", "ReferenceDocument", "AssignmentReference"),
     column("IsReversal", BOOL),
-    *texts("ReversalReferenceDocument", "CreatedByUser"),
+    *texts("ReversalReferenceDocument", "AccountingDocCreatedByUser"),
     key="company_code fiscal_year accounting_document ledger_gl_line_item",
+    published_as="API_GLACCOUNTLINEITEM.GLAccountLineItemType",
 )
 
 DOCUMENTS = (

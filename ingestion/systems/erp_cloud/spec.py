@@ -29,6 +29,7 @@ VALIDITY = (_date("ValidityStartDate"), _date("ValidityEndDate"))
 
 SUPPLIER = TableSpec(
     name="supplier",
+    published_as="API_BUSINESS_PARTNER.A_SupplierType",
     key=("supplier",),
     source_updated_at=("LastChangeDateTime",),
     columns=(
@@ -49,6 +50,7 @@ SUPPLIER = TableSpec(
 
 SUPPLIER_BANK = TableSpec(
     name="supplier_bank",
+    published_as="API_BUSINESS_PARTNER.A_BusinessPartnerBankType",
     key=("business_partner", "bank_identification"),
     columns=(
         column("BusinessPartner", required=True),
@@ -188,6 +190,15 @@ SPEC = SystemSpec(
         *DOCUMENTS,
     ),
     api_version="2.0",
+    unpublished=(
+        # Of the supplier the list keeps terms and currency per organization, and no time of change.
+        *("supplier/LastChangeDateTime", "supplier/PaymentTerms", "supplier/Currency"),
+        # Extension fields of the customer, under which Concord finds a supplier it created.
+        *("supplier/DUNS", "supplier/ExternalReference"),
+        # Times of change by which deltas are asked for; published, they are texts or on the header only.
+        *("purchase_order/CreationDateTime", "purchase_order_item/LastChangeDateTime"),
+        "supplier_invoice/LastChangeDateTime",
+    ),
     connection_required=("url", "user", "password"),
     connection_optional=HTTPS_OPTIONAL,
 )

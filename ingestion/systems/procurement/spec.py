@@ -22,6 +22,7 @@ from ingestion.spec import (
 
 SUPPLIER = TableSpec(
     name="supplier",
+    published_as="Purchasing_API.Supplier",
     key=("id",),
     source_updated_at=("updated-at",),
     columns=(
@@ -44,6 +45,7 @@ SUPPLIER = TableSpec(
 
 ITEM = TableSpec(
     name="item",
+    published_as="Purchasing_API.Item",
     key=("id",),
     source_updated_at=("updated-at",),
     columns=(
@@ -62,6 +64,7 @@ ITEM = TableSpec(
 
 SUPPLIER_ITEM = TableSpec(
     name="supplier_item",
+    published_as="Purchasing_API.SupplierItem",
     key=("id",),
     explode="supplier-items",
     source_updated_at=("^updated-at",),
@@ -74,6 +77,7 @@ SUPPLIER_ITEM = TableSpec(
 
 PURCHASE_ORDER = TableSpec(
     name="purchase_order",
+    published_as="Purchasing_API.OrderHeader",
     key=("id",),
     source_version=("internal-revision", "version"),
     source_updated_at=("updated-at",),
@@ -101,6 +105,7 @@ PURCHASE_ORDER = TableSpec(
 
 PURCHASE_ORDER_LINE = TableSpec(
     name="purchase_order_line",
+    published_as="Purchasing_API.OrderLine",
     key=("id",),
     explode="order-lines",
     source_version=("version",),
@@ -186,6 +191,12 @@ SPEC = SystemSpec(
     ),
     tables=(SUPPLIER, ITEM, SUPPLIER_ITEM, PURCHASE_ORDER, PURCHASE_ORDER_LINE, CONTRACT_PRICE),
     api_version="R35",
+    unpublished=(
+        "custom-fields",
+        # The list gives commodities a name only, and supplier items neither unit nor packaging.
+        *("item/commodity.code", "purchase_order_line/commodity.code"),
+        *("supplier_item/uom.code", "supplier_item/packaging"),
+    ),
     connection_required=("url", "client_id", "client_secret"),
     connection_optional=("scope", *HTTPS_OPTIONAL),
 )

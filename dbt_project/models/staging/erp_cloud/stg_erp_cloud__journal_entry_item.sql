@@ -37,7 +37,7 @@ final as (
             when reversal_reference_document is not null
                 then {{ native_id(['company_code', 'fiscal_year', 'reversal_reference_document']) }}
         end as reversal_of_journal_id,
-        created_by_user as created_by,
+        accounting_doc_created_by_user as created_by,
         last_change_date_time as created_at,
         {{ origin_columns('erp_cloud', extension=extension_with({'is_reversal': 'is_reversal'})) }}
     from latest

@@ -7,14 +7,14 @@ final as (
     select
         _row_key as invoice_id,
         supplier_invoice_id_by_invcg_party as invoice_number,
-        case when coalesce(is_credit_memo, false) then 'CREDIT' else 'INVOICE' end as invoice_type,
+        case when coalesce(supplier_invoice_is_credit_memo, false) then 'CREDIT' else 'INVOICE' end as invoice_type,
         invoicing_party as supplier_id,
         company_code as legal_entity_code,
         document_date as invoice_date,
         posting_date,
         upper(document_currency) as currency_code,
         case
-            when coalesce(is_credit_memo, false) then -invoice_gross_amount
+            when coalesce(supplier_invoice_is_credit_memo, false) then -invoice_gross_amount
             else invoice_gross_amount
         end as gross_amount,
         case when reverse_document is not null then 'VOID' else 'POSTED' end as status,
