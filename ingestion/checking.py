@@ -4,11 +4,13 @@ from ingestion.credentials import ending_credentials
 from ingestion.landscape import Instance
 from ingestion.reports import CheckLine
 from ingestion.runs import RunContext
+from ingestion.soap_wire import SoapWire
 from ingestion.spec import DatabaseWire, FilesWire, RestWire, SystemSpec
 from ingestion.transports import database
 from ingestion.transports.fetched import LoginRefusedError, SeenFiles, SourceDownError
 from ingestion.transports.files import existing_folder, fetch_files
 from ingestion.transports.rest import iterate_pages, make_client
+from ingestion.transports.soap import SoapClient
 from ingestion.transports.ssh import opened
 
 
@@ -17,18 +19,22 @@ def check(run: RunContext) -> list[CheckLine]:
     instances = run.landscape.instances.values()
     ending = ending_credentials(instances, run.started_at.date())
     return [
-        *(_check_instance(instance) for instance in instances),
+        *(_check_instance(run, instance) for instance in instances),
         *(CheckLine("credential", not entry.is_urgent, str(entry)) for entry in ending),
     ]
 
 
-def _check_instance(instance: Instance) -> CheckLine:
+def _check_instance(run: RunContext, instance: Instance) -> CheckLine:
     spec = instance.spec
     subject = f"{instance.name} ({spec.title})"
     try:
         if isinstance(spec.wire, RestWire):
             client = make_client(spec.wire, instance.connection)
             next(iterate_pages(client, spec.wire, spec.resources[0]), None)
+            message = f"logged in at {instance.connection['url']}"
+        elif isinstance(spec.wire, SoapWire):
+            service = SoapClient(spec, spec.wire, instance.connection)
+            next(service.pages(spec.resources[0], run.as_of, run.started_at), None)
             message = f"logged in at {instance.connection['url']}"
         elif isinstance(spec.wire, DatabaseWire):
             return _check_database(subject, instance, spec, spec.wire)

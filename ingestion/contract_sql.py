@@ -11,6 +11,8 @@ _SPACE = r"' ' || chr(9) || chr(10) || chr(13) || chr(160)"
 _SEPARATOR = "chr(31)"
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _MIDNIGHT = r"([T ]00:00(:00(\.0+)?)?(Z|[+-]00:?00)?)?"
+# A zone behind a date says where that day was, not which day it is.
+_ZONE = r"(Z|[+-][0-9]{2}:[0-9]{2})?"
 _INSTANT = (
     rf"{_DATE}([T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}(\.[0-9]+)?)?( ?(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?))?)?"
 )
@@ -206,6 +208,8 @@ def _date(column: ColumnSpec) -> str:
     iso = f"case when regexp_full_match({text}, '{_DATE}{_MIDNIGHT}') then try_cast({text}[:10] as date) end"
     if column.format == "odata":
         return f"coalesce({_odata('s_' + column.name)}::date, {iso})"
+    if column.format == "xsd":
+        return f"case when regexp_full_match({text}, '{_DATE}{_ZONE}') then try_cast({text}[:10] as date) end"
     if column.date_formats:
         readings = _readings(column)
         return f"case when len({readings}) = 1 then {readings}[1] end"

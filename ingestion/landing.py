@@ -25,6 +25,8 @@ class LandedFile:
     `marks` are `number=content hash` of the numbered documents in it, where the wire has such numbers.
     `api_version` is what the interface called itself in the answer, empty when it does not.
     `encoding` is the one a text file was read by, `columns` a hash of the set of its columns.
+    `request_id` names the request that an answer belongs to, for the source's own logs. `records_sha256` is
+    the hash of the records alone, where an answer also repeats the moment it was asked.
     """
 
     name: str
@@ -38,6 +40,13 @@ class LandedFile:
     api_version: str = ""
     encoding: str = ""
     columns: str = ""
+    request_id: str = ""
+    records_sha256: str = ""
+
+    @property
+    def says(self) -> str:
+        """Equal for payloads that bring the same."""
+        return self.records_sha256 or self.sha256
 
 
 @dataclass(frozen=True)
@@ -87,10 +96,35 @@ class Payload:
     api_version: str = ""
     encoding: str = ""
     columns: str = ""
+    request_id: str = ""
+    records_sha256: str = ""
 
     @property
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def says(self) -> str:
+        """As of a landed file."""
+        return self.records_sha256 or self.sha256
+
+    def landed(self, name: str) -> LandedFile:
+        """What a manifest keeps of it."""
+        return LandedFile(
+            name=name,
+            resource=self.resource,
+            size=len(self.content),
+            sha256=self.sha256,
+            rows=self.rows,
+            source_name=self.source_name,
+            modified=self.modified,
+            marks=self.marks,
+            api_version=self.api_version,
+            encoding=self.encoding,
+            columns=self.columns,
+            request_id=self.request_id,
+            records_sha256=self.records_sha256,
+        )
 
 
 def write_batch(
@@ -117,21 +151,7 @@ def write_batch(
         name = payload.name if compressed else f"{payload.name}.gz"
         content = payload.content if compressed else gzip.compress(payload.content, 3, mtime=0)
         (unfinished / name).write_bytes(content)
-        files.append(
-            LandedFile(
-                name=name,
-                resource=payload.resource,
-                size=len(payload.content),
-                sha256=payload.sha256,
-                rows=payload.rows,
-                source_name=payload.source_name,
-                modified=payload.modified,
-                marks=payload.marks,
-                api_version=payload.api_version,
-                encoding=payload.encoding,
-                columns=payload.columns,
-            )
-        )
+        files.append(payload.landed(name))
     batch = Batch(batch_id, instance, system, run_id, known_at, final, tuple(files), dict(cursors))
     _write_manifest(unfinished, batch)
     unfinished.rename(final)

@@ -12,8 +12,10 @@ from ingestion.json_rows import records_of_pages, rows_of_records
 from ingestion.landing import Batch
 from ingestion.raw_rows import RawRows, joined
 from ingestion.reports import BatchContent
+from ingestion.soap_wire import SoapWire
 from ingestion.spec import DatabaseWire, FileFormat, RestWire, SystemSpec, X12Format
 from ingestion.tokens import Tokenizer
+from ingestion.xml_rows import records_of_answer
 
 
 def parse_batch(batch: Batch, spec: SystemSpec, tokenizer: Tokenizer) -> BatchContent:
@@ -52,6 +54,13 @@ def _raw_rows(batch: Batch, spec: SystemSpec) -> Iterator[tuple[str, RawRows]]:
                 [spec.table(name) for name in resource.tables],
                 file_name=file.name.removesuffix(".gz"),
                 ignored=spec.wire.ignored,
+            ).items()
+            continue
+        if isinstance(spec.wire, SoapWire):
+            yield from rows_of_records(
+                records_of_answer(batch.payload(file), resource.records, spec.wire.typed_list),
+                [spec.table(name) for name in resource.tables],
+                file_name=file.name.removesuffix(".gz"),
             ).items()
             continue
         format = FileFormat() if isinstance(spec.wire, DatabaseWire) else spec.wire.format

@@ -6,7 +6,7 @@ batch waits for its gate to accept or hold it. Nothing here raises because a sou
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ingestion import landing
@@ -22,12 +22,14 @@ from ingestion.parsing import parse_batch
 from ingestion.reports import BatchContent, HeldPart, LandReport, LoadReport, Refusal
 from ingestion.runs import RunContext
 from ingestion.snapshots import Shrinkage, judge
+from ingestion.soap_wire import SoapWire
 from ingestion.spec import DatabaseWire, FilesWire, RestWire, SystemSpec
 from ingestion.transports import database
 from ingestion.transports.fetched import Fetched, SeenFiles, SourceDownError
 from ingestion.transports.files import fetch_files
 from ingestion.transports.rest import change_time, fetch_rest
 from ingestion.transports.sftp import fetch_sftp
+from ingestion.transports.soap import Moments, fetch_soap
 from ingestion.warehouse import create_raw_tables
 from ingestion.windows import Window
 
@@ -189,12 +191,22 @@ def _fetch(run: RunContext, instance: Instance, spec: SystemSpec, window: Window
         return fetch_rest(spec, wire, connection, cursors, bounds)
     if isinstance(wire, DatabaseWire):
         return database.fetch_database(spec, wire, connection, cursors, zone, window)
+    if isinstance(wire, SoapWire):
+        return fetch_soap(spec, wire, connection, cursors, _moments(run, instance, window))
     # A held batch's files are read again, so that a corrected gate or a release sees them.
     batches = run.state.batches(instance.name, "LANDED", "ACCEPTED")
     seen = SeenFiles(file for batch in batches for file in batch.files)
     if isinstance(wire, FilesWire):
         return fetch_files(spec, wire, connection, seen, window, run.started_at)
     return fetch_sftp(spec, wire, connection, seen, window)
+
+
+def _moments(run: RunContext, instance: Instance, window: Window | None) -> Moments:
+    """The effective days that count: from the start of the history to `as_of`, or those of a window."""
+    if window is None:
+        return Moments(instance.history_starts_on, run.as_of, run.started_at)
+    last = window.ends_on - timedelta(days=1)
+    return Moments(window.starts_on, max(last, run.as_of) if window.takes_later else last, run.started_at)
 
 
 def _cursors(run: RunContext, instance: str) -> Mapping[str, str]:
@@ -207,10 +219,16 @@ def _cursors(run: RunContext, instance: str) -> Mapping[str, str]:
 
 def _held_back(run: RunContext, batch: Batch, content: BatchContent) -> dict[str, str]:
     cursors = dict(batch.cursors)
+    spec = _spec(run, batch)
     for row in content.rejected:
         changed = change_time(row.changed_at)
-        for resource in _spec(run, batch).resources:
-            if changed and row.table_name in resource.tables and resource.name in cursors:
+        for resource in spec.resources:
+            if row.table_name not in resource.tables or resource.name not in cursors:
+                continue
+            if isinstance(spec.wire, SoapWire):
+                # A state has no time of change: all that was asked is asked again.
+                del cursors[resource.name]
+            elif changed:
                 cursors[resource.name] = min(cursors[resource.name], changed)
     return cursors
 
@@ -219,10 +237,10 @@ def _land_payloads(
     run: RunContext, instance: Instance, fetched: Fetched, window: Window | None
 ) -> Batch | None:
     earlier = run.state.batches(instance.name)
-    offered = {(payload.resource, payload.sha256) for payload in fetched.payloads}
+    offered = {(payload.resource, payload.says) for payload in fetched.payloads}
     waiting, fresh = None, set(offered)
     for batch in reversed(earlier):
-        content = {(file.resource, file.sha256) for file in batch.files}
+        content = {(file.resource, file.says) for file in batch.files}
         if batch.status != "ACCEPTED" and content <= offered:
             # The same content waits already; a held one goes back to the gate, whose suite may have changed.
             waiting = _decide(run, batch, "LANDED", "", "ingestion") if batch.status == "HELD" else batch
@@ -231,7 +249,7 @@ def _land_payloads(
     payloads = [
         payload
         for payload in fetched.payloads
-        if payload.resource not in repeated and (payload.resource, payload.sha256) in fresh
+        if payload.resource not in repeated and (payload.resource, payload.says) in fresh
     ]
     if not payloads:
         return waiting
@@ -250,20 +268,20 @@ def _land_payloads(
 
 
 def _repeated(payloads: Iterable[Payload], batches: Iterable[Batch]) -> set[str]:
-    """The resources of an API or database that brought exactly what was last accepted of them."""
+    """The resources of an API or database that brought what was accepted last of them, and nothing else."""
     accepted: dict[str, list[str]] = {}
     for batch in batches:
         if batch.status == "ACCEPTED":
             files = [file for file in batch.files if not file.source_name]
-            accepted |= _hashes((file.resource, file.sha256) for file in files)
-    now = _hashes((payload.resource, payload.sha256) for payload in payloads if not payload.source_name)
-    return {resource for resource, hashes in now.items() if hashes == accepted.get(resource)}
+            accepted |= _hashes((file.resource, file.says) for file in files)
+    now = _hashes((payload.resource, payload.says) for payload in payloads if not payload.source_name)
+    return {name for name, hashes in now.items() if accepted.get(name, [])[-len(hashes) :] == hashes}
 
 
 def _hashes(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for resource, sha256 in pairs:
-        found.setdefault(resource, []).append(sha256)
+    for resource, says in pairs:
+        found.setdefault(resource, []).append(says)
     return found
 
 

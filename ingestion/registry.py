@@ -10,8 +10,12 @@ from ingestion.systems.inventory.spec import SPEC as INVENTORY
 from ingestion.systems.procurement.spec import SPEC as PROCUREMENT
 from ingestion.systems.sourcing.spec import SPEC as SOURCING
 from ingestion.systems.uk_spend.spec import SPEC as UK_SPEND
+from ingestion.systems.workforce.spec import SPEC as WORKFORCE
 
 SYSTEMS: dict[str, SystemSpec] = {
     spec.name: spec
-    for spec in (PROCUREMENT, APAUTO, INVENTORY, ERP_CLOUD, ERP_LEGACY, SOURCING, DISTRIBUTOR, UK_SPEND, FEED)
+    for spec in (
+        *(PROCUREMENT, APAUTO, INVENTORY, ERP_CLOUD, ERP_LEGACY, SOURCING, DISTRIBUTOR, WORKFORCE, UK_SPEND),
+        FEED,
+    )
 }

@@ -13,6 +13,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
+from ingestion.soap_wire import SoapWire
+
 ColumnType = Literal[
     "varchar", "decimal(18,2)", "decimal(18,6)", "decimal(18,8)", "bigint", "boolean", "date", "timestamp"
 ]
@@ -45,7 +47,8 @@ class ColumnSpec:
     """One column of a raw table and where the source keeps it.
 
     `path` is dotted for JSON (`supplier.number`, `^id` for the parent) and a header for files; `aliases` are
-    other headers of the same column. `format` is `odata` for `/Date(ms)/`, one of `numbers.WRITTEN` for
+    other headers of the same column. `format` is `odata` for `/Date(ms)/`, `xsd` for a
+    date that may carry a zone, one of `numbers.WRITTEN` for
     numbers written for people, or strptime patterns for dates: a date that fits two of them differently is
     ambiguous and rejected. `rewrite` (RE2 pattern, replacement) brings a text into the form that staging
     reads; `constant` is the value in files without the column, `headers` are those of one instance. A column
@@ -74,9 +77,9 @@ class ColumnSpec:
 
     @property
     def date_formats(self) -> tuple[str, ...]:
-        """The strptime patterns of a date, none when it is ISO or OData."""
+        """The strptime patterns of a date, none when it is ISO, OData or XML."""
         given = (self.format,) if isinstance(self.format, str) else self.format or ()
-        return tuple(text for text in given if text != "odata")
+        return tuple(text for text in given if text not in ("odata", "xsd"))
 
     @property
     def stored(self) -> tuple[tuple[str, ColumnType], ...]:
@@ -127,6 +130,7 @@ class ResourceSpec:
     `max_drop` of its rows holds its batch. With `absent_is_deleted` a key that a snapshot no longer has is
     deleted; a price list that shows only what is valid now must not say so. A file is due every `cadence`,
     `grace` later at the latest; `sequence` is a pattern whose group is the running number in a name.
+    `records` is where the records stand in an answer, if each resource has a place of its own.
     """
 
     name: str
@@ -147,6 +151,7 @@ class ResourceSpec:
     cadence: Cadence | None = None
     grace: timedelta = timedelta(0)
     sequence: str = ""
+    records: str = ""
 
 
 @dataclass(frozen=True)
@@ -269,7 +274,7 @@ class SystemSpec:
 
     name: str
     title: str
-    wire: RestWire | SftpWire | FilesWire | DatabaseWire
+    wire: RestWire | SftpWire | FilesWire | DatabaseWire | SoapWire
     resources: tuple[ResourceSpec, ...]
     tables: tuple[TableSpec, ...]
     connection_required: tuple[str, ...]

@@ -25,6 +25,7 @@ from sandbox.beliefs import (
     inventory,
     procurement,
     sourcing,
+    workforce,
 )
 from sandbox.beliefs.books import Books
 from sandbox.beliefs.identity import Chunk, Offsets
@@ -40,7 +41,7 @@ CHUNK_LINES = 250_000
 WORLD_FILE = "world.json"
 LABELS_FILE = "labels.parquet"
 _FOLDERS = (
-    *("truth", "procurement", "apauto", "inventory", "erp_cloud", "erp_legacy", "sourcing"),
+    *("truth", "procurement", "apauto", "inventory", "erp_cloud", "erp_legacy", "sourcing", "workforce"),
     "state",
 )
 
@@ -221,3 +222,4 @@ def _write_masters(masters: Masters, writer: WorldWriter) -> None:
     erp_cloud.write_masters(masters, writer)
     erp_legacy.write_vendors(masters, writer)
     sourcing.write_contracts(masters, writer.folder / sourcing.FOLDER)
+    workforce.write_organization(masters, writer)

@@ -28,6 +28,7 @@ from sandbox.servers.erp_legacy import ErpLegacyServer
 from sandbox.servers.estate import LOGINS, Credentials, Estate
 from sandbox.servers.http import LOOPBACK, HttpServer, answer, guarded
 from sandbox.servers.sftp import SftpServer, new_host_key
+from sandbox.servers.workforce import ROOT as WORKFORCE_ROOT
 
 ENDPOINTS_FILE = "endpoints.json"
 DEFAULT_PORT = 8_700
@@ -197,6 +198,8 @@ class Sandbox:
             where: dict[str, Any] = {"url": f"http://{LOOPBACK}:{server.port}"}
             if isinstance(server, ErpLegacyServer):
                 login, where = {}, {"url": server.url}
+            elif name == "workforce":
+                where["url"] += WORKFORCE_ROOT
             elif isinstance(server, SftpServer):
                 where = {
                     "host": LOOPBACK,

@@ -20,6 +20,10 @@
     ('can_journal_line', [
         'stg_erp_cloud__journal_entry_item', 'stg_erp_legacy__jrnl_ln', 'stg_feed__journal_line',
     ], 'debit_amount - credit_amount'),
+    ('can_facility', ['stg_erp_cloud__plant', 'stg_workforce__location', 'stg_feed__facility'], '0'),
+    ('can_cost_center', [
+        'stg_erp_cloud__cost_center', 'stg_workforce__cost_center', 'stg_uk_spend__cost_center', 'stg_feed__cost_center',
+    ], '0'),
     ('can_contract_price', [
         'stg_sourcing__contract_price', 'stg_procurement__contract_price', 'stg_feed__contract_price',
     ], 'unit_price'),

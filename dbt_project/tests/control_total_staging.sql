@@ -34,6 +34,8 @@
     ('raw_sourcing', 'contract', 'stg_sourcing__contract'),
     ('raw_sourcing', 'contract_price', 'stg_sourcing__contract_price'),
     ('raw_procurement', 'contract_price', 'stg_procurement__contract_price'),
+    ('raw_workforce', 'location', 'stg_workforce__location'),
+    ('raw_workforce', 'cost_center', 'stg_workforce__cost_center'),
     ('raw_uk_spend', 'payment_line', 'stg_uk_spend__invoice_line'),
     ('raw_feed', 'purchase_order', 'stg_feed__purchase_order'),
     ('raw_feed', 'purchase_order_line', 'stg_feed__purchase_order_line'),

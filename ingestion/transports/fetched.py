@@ -73,20 +73,7 @@ class SeenFiles:
 
     def add(self, payload: Payload) -> None:
         self._marks |= {number: (mark, payload.source_name) for number, mark in _marks(payload)}
-        self._files.append(
-            LandedFile(
-                name=payload.name,
-                resource=payload.resource,
-                size=len(payload.content),
-                sha256=payload.sha256,
-                rows=payload.rows,
-                source_name=payload.source_name,
-                modified=payload.modified,
-                marks=payload.marks,
-                encoding=payload.encoding,
-                columns=payload.columns,
-            )
-        )
+        self._files.append(payload.landed(payload.name))
 
     def latest_of(self, resource: str) -> LandedFile | None:
         """The file of the resource that was taken last."""

@@ -30,12 +30,12 @@ class Switches:
 
     `fail_next` answers 500 (files: refuses the login), `throttle_next` 429 with `retry_after` seconds,
     `slow_next` waits `slow_seconds`; `text_in_amount` and `unknown_unit` spoil one value on each of the next
-    pages, `truncate_pages` cuts them off, `repeat_records` sends their first record twice, `reorder_pages`
-    turns them round; `timeout_before_commit` and `timeout_after_commit` hang a write for `hang_seconds`, then
-    504 (files: break the connection); `hold_inbound` leaves uploads unread; `open_from` is the first day the
-    ledger still takes, empty as the world says. `drop_field` and `retype_field` name a path (`lines.amount`),
-    `new_value` a path and a value (`status=PARKED`), for every record; `api_version` is what answers then
-    call their interface.
+    pages, `truncate_pages` cuts them off, `repeat_records` sends their first record twice, `repeat_pages`
+    sends the page before again, `reorder_pages` turns them round; `timeout_before_commit` and
+    `timeout_after_commit` hang a write for `hang_seconds`, then 504 (files: break the connection);
+    `hold_inbound` leaves uploads unread; `open_from` is the first day the ledger still takes, empty as the
+    world says. `drop_field` and `retype_field` name a path (`lines.amount`), `new_value` a path and a value
+    (`status=PARKED`), for every record; `api_version` is what answers then call their interface.
     """
 
     fail_next: int = 0
@@ -47,6 +47,7 @@ class Switches:
     unknown_unit: int = 0
     truncate_pages: int = 0
     repeat_records: int = 0
+    repeat_pages: int = 0
     reorder_pages: int = 0
     timeout_before_commit: int = 0
     timeout_after_commit: int = 0
@@ -81,6 +82,10 @@ _HTTP = (*_SLOW, "throttle_next", "retry_after", *_PAGES, *_COMMITS, "hang_secon
 _COLUMNS = ("drop_column", "retype_column", "new_column_value")
 _FILES = (*_SLOW, *_VALUES, "truncate_files", "repeat_files", "reorder_files", *_COLUMNS, "match")
 _WORDS = (*_COLUMNS, *_SHAPE, "match", "open_from")
+_SOAP = (
+    *(*_SLOW, "throttle_next", "retry_after", "text_in_amount", "truncate_pages", "repeat_records"),
+    *("repeat_pages", "reorder_pages", "expire_tokens", *_SHAPE),
+)
 ALLOWED: dict[str, tuple[str, ...]] = {
     "procurement": _HTTP,
     "apauto": _HTTP,
@@ -88,6 +93,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "erp_cloud": (*_HTTP, "open_from"),
     "erp_legacy": ("down", "reset"),
     "sourcing": _FILES,
+    "workforce": _SOAP,
 }
 
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from starlette.applications import Starlette
 
 from sandbox.generate import WORLD_FILE
-from sandbox.servers import apauto, erp_cloud, inventory, procurement
+from sandbox.servers import apauto, erp_cloud, inventory, procurement, workforce
 from sandbox.servers.chaos import ALLOWED, ChaosLayer, Switches
 from sandbox.servers.erp_book import ErpBook
 from sandbox.servers.erp_entities import open_collections
@@ -25,6 +25,7 @@ from sandbox.servers.legacy_receipts import LegacyReceipts
 from sandbox.servers.sftp import SftpServer
 from sandbox.servers.unit_corrections import Row
 from sandbox.servers.write_log import WorldClock, WriteLog
+from sandbox.servers.wsse import Signatures
 
 Credentials = dict[str, dict[str, str]]
 # What a client is told; what is missing is drawn once per world.
@@ -35,6 +36,7 @@ LOGINS: dict[str, dict[str, str | None]] = {
     "erp_cloud": {"user": "LAKESHORE_RFC", "password": None},
     "erp_legacy": {"user": "lakeshore_reader", "password": None},
     "sourcing": {"user": "lakeshore", "password": None},
+    "workforce": {"user": "lakeshore_isu", "password": None},
 }
 
 
@@ -54,7 +56,7 @@ class Estate:
     def __init__(self, world: Path, credentials: Credentials, host_key: str, ports: Iterator[int]) -> None:
         self.switches = {name: Switches() for name in ALLOWED}
         self.sessions = erp_cloud.Sessions()
-        self.tokens: dict[str, Tokens | erp_cloud.Sessions] = {"erp_cloud": self.sessions}
+        self.tokens: dict[str, Tokens | erp_cloud.Sessions | Signatures] = {"erp_cloud": self.sessions}
         self.files = {
             "inventory": FileChaos(inventory.drop_folder(world), world / "state" / "files_aside"),
             "sourcing": FileChaos(_sourcing_folder(world), world / "state" / "sourcing_aside"),
@@ -76,7 +78,12 @@ class Estate:
 
     def _build(self, ports: Iterator[int]) -> None:
         world, known, key = self._world, self._credentials, self._host_key
-        apps = {"procurement": self._procurement(), "apauto": self._apauto(), "erp_cloud": self._erp_cloud()}
+        apps = {
+            "procurement": self._procurement(),
+            "apauto": self._apauto(),
+            "erp_cloud": self._erp_cloud(),
+            "workforce": self._workforce(),
+        }
         inbound = self._inbound()
         statements = WriteLog(world / "state" / "erp_legacy_book.jsonl")
         self._legacy = ErpLegacyServer(
@@ -119,6 +126,11 @@ class Estate:
         chart = open_chart(self._entities, login["user"])
         book = self._books["erp_cloud"] = ErpBook(log, self._clock, self._entities, chart, switches)
         return erp_cloud.build_app(login, switches, self.sessions, self._entities, book)
+
+    def _workforce(self) -> Starlette:
+        login = self._credentials["workforce"]
+        signatures = self.tokens["workforce"] = Signatures(login["user"], login["password"])
+        return workforce.build_app(self._world, self.switches["workforce"], signatures)
 
     def _inbound(self) -> inventory.Inbound:
         orders = self._orders["purchase_orders"]

@@ -16,6 +16,7 @@ VERSIONS: dict[str, tuple[str, str]] = {
     "procurement": ("X-API-Version", "R35"),
     "apauto": ("X-API-Version", "1"),
     "erp_cloud": ("DataServiceVersion", "2.0"),
+    "workforce": ("X-API-Version", "v42.0"),
 }
 Change = Callable[[dict[str, Any], str], None]
 

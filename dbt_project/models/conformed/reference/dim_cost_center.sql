@@ -1,64 +1,59 @@
--- One row per cost center code and interval: a renamed or moved cost center keeps its history.
+-- One row per cost center code and interval: a renamed or moved cost center keeps its history, wherever each is told.
 with
 
-cost_centers as (select * from {{ ref('can_cost_center') }} where not is_deleted),
-cost_center_keys as (select * from {{ ref('xref_cost_center') }}),
-facilities as (select * from {{ ref('can_facility') }} where not is_deleted),
-records as (
-    select source_instance from {{ ref('stg_landscape__system_of_record') }}
-    where domain = 'cost_center' and write_policy = 'MASTER'
-    group by source_instance
+owned as (select * from {{ ref('int_cost_center__owned') }}),
+named as (select * from owned where attribute_group = 'master'),
+placed as (select * from owned where attribute_group = 'hierarchy'),
+
+changed_days as (
+    select cost_center_key, valid_from as changed_on from placed
+    union distinct
+    select cost_center_key, valid_to as changed_on from placed where valid_to is not null
 ),
 
-facility_codes as (
+-- A day on which the place changes begins an interval of its own.
+started as (
     select
-        source_instance,
-        facility_id,
-        max(facility_code) as facility_code
-    from facilities
-    group by source_instance, facility_id
+        named.*,
+        named.valid_from as starts_on
+    from named
+    union all
+    select
+        named.*,
+        changed_days.changed_on as starts_on
+    from named
+    inner join changed_days
+        on
+            named.cost_center_key = changed_days.cost_center_key
+            and changed_days.changed_on > coalesce(named.valid_from, date '0001-01-01')
+            and changed_days.changed_on < coalesce(named.valid_to, date '9999-12-31')
 ),
 
-ranked as (
+ended as (
     select
-        cost_center_keys.cost_center_key,
-        cost_centers.cost_center_code,
-        cost_centers.name as cost_center_name,
-        cost_centers.legal_entity_code,
-        coalesce(facility_codes.facility_code, cost_centers.facility_id) as facility_code,
-        cost_centers.service_line_code,
-        cost_centers.valid_from,
-        cost_centers.valid_to,
-        cost_centers.source_instance,
-        row_number() over (
-            partition by cost_center_keys.cost_center_key, cost_centers.valid_from
-            order by (records.source_instance is null), cost_centers.source_instance, cost_centers.native_id
-        ) as preference
-    from cost_centers
-    inner join cost_center_keys
-        on
-            cost_centers.source_instance = cost_center_keys.source_instance
-            and cost_centers.native_id = cost_center_keys.native_id
-    left join records on cost_centers.source_instance = records.source_instance
-    left join facility_codes
-        on
-            cost_centers.source_instance = facility_codes.source_instance
-            and cost_centers.facility_id = facility_codes.facility_id
+        started.*,
+        coalesce(
+            lead(starts_on) over (partition by cost_center_key, valid_from order by starts_on nulls first), valid_to
+        ) as ends_on
+    from started
 ),
 
 final as (
     select
-        cost_center_key,
-        cost_center_code,
-        cost_center_name,
-        legal_entity_code,
-        facility_code,
-        service_line_code,
-        valid_from,
-        valid_to,
-        source_instance
-    from ranked
-    where preference = 1
+        ended.cost_center_key,
+        ended.cost_center_code,
+        ended.cost_center_name,
+        ended.legal_entity_code,
+        coalesce(placed.facility_code, ended.facility_code) as facility_code,
+        coalesce(placed.service_line_code, ended.service_line_code) as service_line_code,
+        ended.starts_on as valid_from,
+        ended.ends_on as valid_to,
+        ended.source_instance
+    from ended
+    left join placed
+        on
+            ended.cost_center_key = placed.cost_center_key
+            and {{ in_interval("coalesce(ended.starts_on, date '0001-01-01')", 'placed.valid_from', 'placed.valid_to') }}
 )
 
 select * from final

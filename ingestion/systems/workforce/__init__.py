@@ -1,0 +1,1 @@
+"""The workforce and finance service: its spec and the WSDL of the two operations that are read."""
