@@ -79,7 +79,7 @@ def current_world(home: Path) -> Path:
 @contextlib.contextmanager
 def serving_world(world: Path, settings: Settings, progress: Progress) -> Iterator[dict[str, str]]:
     """Serves a world on free ports while the block runs; yields the variables of the demo landscape."""
-    progress("starting the sandbox: REST, OData and SFTP on 127.0.0.1")
+    progress("starting the sandbox: REST, OData, SOAP and SFTP on 127.0.0.1")
     endpoints = world / ENDPOINTS_FILE
     endpoints.unlink(missing_ok=True)
     log = settings.home / "sandbox" / "server.log"

@@ -268,14 +268,24 @@ def _land_payloads(
 
 
 def _repeated(payloads: Iterable[Payload], batches: Iterable[Batch]) -> set[str]:
-    """The resources of an API or database that brought what was accepted last of them, and nothing else."""
+    """The resources of an API or database that brought what was accepted last of them, and nothing else.
+
+    After a cursor moved, the end of what was accepted is enough: only what followed it was asked for.
+    """
     accepted: dict[str, list[str]] = {}
+    moved: dict[str, bool] = {}
     for batch in batches:
         if batch.status == "ACCEPTED":
             files = [file for file in batch.files if not file.source_name]
-            accepted |= _hashes((file.resource, file.says) for file in files)
+            brought = _hashes((file.resource, file.says) for file in files)
+            accepted |= brought
+            moved |= {name: name in batch.cursors for name in brought}
     now = _hashes((payload.resource, payload.says) for payload in payloads if not payload.source_name)
-    return {name for name, hashes in now.items() if accepted.get(name, [])[-len(hashes) :] == hashes}
+    return {
+        name
+        for name, hashes in now.items()
+        if hashes == accepted.get(name) or (moved.get(name) and hashes == accepted[name][-len(hashes) :])
+    }
 
 
 def _hashes(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -93,7 +93,7 @@ class _Reply:
     content: bytes
 
 
-class _PassingError(Exception):
+class PassingError(Exception):
     """A failure that may be gone at the next attempt; `wait` is what the server asked for, in seconds."""
 
     def __init__(self, reason: str, wait: float = 0.0) -> None:
@@ -173,13 +173,13 @@ class SoapClient:
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(ATTEMPTS),
             wait=_wait,
-            retry=tenacity.retry_if_exception_type(_PassingError),
+            retry=tenacity.retry_if_exception_type(PassingError),
             reraise=True,
         )
         try:
             page: Page = retrying(self._attempt, resource, effective, entered_at, number)
             return page
-        except _PassingError as error:
+        except PassingError as error:
             raise SourceDownError(f"{self._address(resource)} {error}") from None
         except XmlRefusedError as error:
             raise SourceDownError(f"{self._address(resource)} sent an answer that {error}") from None
@@ -206,12 +206,12 @@ class SoapClient:
                 reply: _Reply = call(**request_body(self._wire, values))
         except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
             timed_out = isinstance(error, requests.Timeout)
-            raise _PassingError("does not answer in time" if timed_out else "cannot be reached") from None
+            raise PassingError("does not answer in time" if timed_out else "cannot be reached") from None
         except requests.Timeout:
-            raise _PassingError("does not answer in time") from None
+            raise PassingError("does not answer in time") from None
         answered_id = reply.headers.get(self._wire.request_id_header, request_id)
         answer = _judged(reply, answered_id)
-        return _page_of(self._wire, resource, reply.content, answer, answered_id, number)
+        return page_of(self._wire, resource, reply.content, answer, answered_id, number)
 
 
 def fetch_soap(
@@ -221,28 +221,39 @@ def fetch_soap(
     cursors: Mapping[str, str],
     moments: Moments,
 ) -> Fetched:
-    """The state of every resource on each day of `moments` since its cursor, one payload a page."""
+    """The states of every resource on the days of `moments` since its cursor, one payload a page.
+
+    A day whose records are those of the day asked before it brings nothing and is not landed.
+    """
     client = SoapClient(spec, wire, connection)
     fetched = Fetched()
     for resource in spec.resources:
         cursor = cursors.get(resource.name, "")
+        before: list[str] = []
         for day in moments.days(cursor):
-            fetched.payloads += [
-                Payload(
-                    name=f"{resource.name}_{day}_page_{page.number:04}.xml",
-                    resource=resource.name,
-                    content=page.content,
-                    rows=len(page.records),
-                    request_id=page.request_id,
-                    api_version=page.api_version,
-                    records_sha256=records_hash(page.records),
-                )
+            pages = [
+                _payload(resource, day, page)
                 for page in client.pages(resource, day, moments.entered_at)
                 if page.records
             ]
+            state = [payload.says for payload in pages]
+            fetched.payloads += pages if state != before else []
+            before = state
         last = datetime.combine(moments.last, time(), tzinfo=UTC)
         fetched.cursors[resource.name] = max(cursor, cursor_text(last))
     return fetched
+
+
+def _payload(resource: ResourceSpec, day: date, page: Page) -> Payload:
+    return Payload(
+        name=f"{resource.name}_{day}_page_{page.number:04}.xml",
+        resource=resource.name,
+        content=page.content,
+        rows=len(page.records),
+        request_id=page.request_id,
+        api_version=page.api_version,
+        records_sha256=records_hash(page.records),
+    )
 
 
 def request_body(wire: SoapWire, values: Mapping[str, str]) -> dict[str, Any]:
@@ -259,7 +270,7 @@ def request_body(wire: SoapWire, values: Mapping[str, str]) -> dict[str, Any]:
 
 def _wait(state: tenacity.RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
-    asked = error.wait if isinstance(error, _PassingError) else 0.0
+    asked = error.wait if isinstance(error, PassingError) else 0.0
     doubled = BACKOFF * float(1 << (state.attempt_number - 1))
     return min(max(asked, doubled), LONGEST_WAIT)
 
@@ -272,14 +283,14 @@ def _judged(reply: _Reply, request_id: str) -> Answer:
         answer = read_answer(reply.content)
     except XmlCutOffError as error:
         if reply.status == 200:
-            raise _PassingError(f"sent an answer that {error} (request {request_id})") from None
+            raise PassingError(f"sent an answer that {error} (request {request_id})") from None
         answer = None
     if answer is not None and answer.is_fault:
         _raise_fault(answer, request_id)
     if answer is None or reply.status != 200:
         reason = f"answered {reply.status} (request {request_id})"
         if reply.status in _TRY_AGAIN:
-            raise _PassingError(reason, _seconds(reply.headers.get("Retry-After", "")))
+            raise PassingError(reason, _seconds(reply.headers.get("Retry-After", "")))
         raise SourceDownError(reason)
     return answer
 
@@ -291,26 +302,26 @@ def _raise_fault(answer: Answer, request_id: str) -> None:
     if code in _LOGIN_FAULTS:
         raise LoginRefusedError(reason)
     if code == _TOO_OLD or code.split(".")[0] == "Server":
-        raise _PassingError(reason)
+        raise PassingError(reason)
     raise SourceDownError(reason)
 
 
-def _page_of(
+def page_of(
     wire: SoapWire, resource: ResourceSpec, content: bytes, answer: Answer, request_id: str, number: int
 ) -> Page:
+    """The page an answer holds. Raises `PassingError` when it is another one, or not as long as it says."""
     paging = wire.paging
     paths = (paging.page, paging.total_pages, paging.page_records, paging.total_records)
     try:
         page, pages, here, total = (int(answer.text(path)) for path in paths)
     except ValueError:
-        raise _PassingError(f"does not say which page it sent (request {request_id})") from None
+        raise PassingError(f"does not say which page it sent (request {request_id})") from None
     records = answer.elements(resource.records)
     if page != number and total:
-        raise _PassingError(f"sent page {page} when asked for page {number} (request {request_id})")
+        raise PassingError(f"sent page {page} when asked for page {number} (request {request_id})")
     if len(records) < here:
-        raise _PassingError(
-            f"says {here} records on page {page} and sent {len(records)} (request {request_id})"
-        )
+        sent = f"{len(records)} of {here} records"
+        raise PassingError(f"sent {sent} of page {page} (request {request_id})")
     version = answer.attribute(wire.version_attribute)
     return Page(content, request_id, version, number, pages, total, records)
 

@@ -28,7 +28,7 @@ TYPES = {
     "net_price_amount": QUANTITY, "quantity_in_entry_unit": QUANTITY, "invoice_gross_amount": MONEY,
     "amount_in_transaction_currency": MONEY, "price_po": QUANTITY, "qty_sh_recvd": QUANTITY,
     "receipt_dt": pa.date32(), "journal_date": pa.date32(), "monetary_amount": MONEY, "pymnt_amt": MONEY,
-    "valid_from": pa.date32(),
+    "valid_from": pa.date32(), "effective_date": pa.date32(),
 }  # fmt: skip
 ROWS = 40
 
@@ -158,6 +158,16 @@ def sourcing(**changed: Any) -> dict[str, pa.Table]:
     }
 
 
+def workforce(**changed: Any) -> dict[str, pa.Table]:
+    dated = {"effective_date": date(2019, 7, 1)}
+    locations = {"location_id": str, "location_wid": str, "location_type_id": "CLINIC", **dated}
+    centers = {"cost_center_id": str, "cost_center_wid": str, "service_line_id": "Cardiology", **dated}
+    return {
+        "location": table(**locations | {k: v for k, v in changed.items() if k in locations}),
+        "cost_center": table(**centers | {k: v for k, v in changed.items() if k in centers}),
+    }
+
+
 def uk_spend(**changed: Any) -> dict[str, pa.Table]:
     lines: dict[str, Any] = {
         "supplier": "KINGS COLLEGE", "transaction_number": str, "payment_date": date(2020, 4, 24),
@@ -192,7 +202,8 @@ def feed(**changed: Any) -> dict[str, pa.Table]:
 
 WORLDS = {
     "procurement": procurement, "apauto": apauto, "inventory": inventory, "erp_cloud": erp_cloud,
-    "erp_legacy": erp_legacy, "sourcing": sourcing, "uk_spend": uk_spend, "feed": feed,
+    "erp_legacy": erp_legacy, "sourcing": sourcing,
+    "workforce": workforce, "uk_spend": uk_spend, "feed": feed,
 }  # fmt: skip
 
 
@@ -251,6 +262,9 @@ def some(bad: Any, good: Any, share: float = 0.6) -> Any:
         ("erp_legacy", {"monetary_amount": Decimal(12)}, ("journal_balance", "is_off")),
         ("sourcing", {"supplier_number": None}, ("contract", "supplier_number")),
         ("sourcing", {"unit_price": Decimal(0)}, ("contract_price", "unit_price")),
+        ("workforce", {"location_wid": None}, ("location", "location_wid")),
+        ("workforce", {"service_line_id": some(None, "Cardiology")}, ("cost_center", "service_line_id")),
+        ("workforce", {"effective_date": date(1753, 1, 1)}, ("cost_center", "effective_date")),
         ("uk_spend", {"payment_date": date(1900, 1, 1)}, ("payment_line", "payment_date")),
         ("uk_spend", {"amount": Decimal("-12.00")}, ("payment_line", "amount")),
         ("feed", {"factor": Decimal(0)}, ("item_uom_conversion", "factor")),

@@ -128,6 +128,7 @@ def test_the_shipped_landscapes_load() -> None:
     assert gstt.instances["gstt"].system == "uk_spend" and not gstt.publishing
     assert set(SYSTEMS) == {
         *("procurement", "apauto", "inventory", "erp_cloud", "erp_legacy", "sourcing", "uk_spend", "feed"),
+        "workforce",
     }
 
 

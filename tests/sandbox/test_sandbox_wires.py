@@ -301,6 +301,7 @@ def test_endpoints_are_private_and_name_the_environment(sandbox: Sandbox) -> Non
         "CONCORD_ERP_LEGACY_URL",
         "CONCORD_SOURCING_HOST", "CONCORD_SOURCING_PORT", "CONCORD_SOURCING_USER",
         "CONCORD_SOURCING_PASSWORD", "CONCORD_SOURCING_HOST_KEY",
+        "CONCORD_WORKFORCE_URL", "CONCORD_WORKFORCE_USER", "CONCORD_WORKFORCE_PASSWORD",
     }  # fmt: skip
 
 

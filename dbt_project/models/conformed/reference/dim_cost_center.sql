@@ -53,7 +53,8 @@ final as (
     left join placed
         on
             ended.cost_center_key = placed.cost_center_key
-            and {{ in_interval("coalesce(ended.starts_on, date '0001-01-01')", 'placed.valid_from', 'placed.valid_to') }}
+            and coalesce(ended.starts_on, date '0001-01-01') >= coalesce(placed.valid_from, date '0001-01-01')
+            and coalesce(ended.starts_on, date '0001-01-01') < coalesce(placed.valid_to, date '9999-12-31')
 )
 
 select * from final

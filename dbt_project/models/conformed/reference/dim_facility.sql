@@ -15,7 +15,8 @@ ranked as (
         facility_keys.facility_key,
         facilities.*,
         dense_rank() over (
-            partition by facility_keys.facility_key order by (records.source_instance is null), facilities.source_instance
+            partition by facility_keys.facility_key
+            order by (records.source_instance is null), facilities.source_instance
         ) as preference,
         row_number() over (
             partition by facility_keys.facility_key, facilities.source_instance, facilities.valid_from

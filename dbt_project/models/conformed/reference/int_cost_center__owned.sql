@@ -24,7 +24,9 @@ keyed as (
             cost_centers.source_instance = cost_center_keys.source_instance
             and cost_centers.native_id = cost_center_keys.native_id
     left join facilities
-        on cost_centers.source_instance = facilities.source_instance and cost_centers.facility_id = facilities.facility_id
+        on
+            cost_centers.source_instance = facilities.source_instance
+            and cost_centers.facility_id = facilities.facility_id
 ),
 
 grouped as (
