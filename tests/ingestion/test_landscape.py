@@ -47,7 +47,7 @@ def complaints(folder: Path, text: str, **environ: str) -> str:
             "    system: feed",
             "    system: fed",
             7,
-            "unknown system 'fed'; allowed: apauto, erp_cloud, erp_legacy, feed",
+            "unknown system 'fed'; allowed: apauto, distributor, erp_cloud, erp_legacy, feed",
         ),
         ("      folder:", "      foldr:", 9, "unknown connection key 'foldr' for feed; allowed: folder"),
         ("environment: test", "environment: tst", 2, "allowed: 'sandbox', 'dev', 'test', 'qa' or 'prod'"),
@@ -128,7 +128,7 @@ def test_the_shipped_landscapes_load() -> None:
     assert gstt.instances["gstt"].system == "uk_spend" and not gstt.publishing
     assert set(SYSTEMS) == {
         *("procurement", "apauto", "inventory", "erp_cloud", "erp_legacy", "sourcing", "uk_spend", "feed"),
-        "workforce",
+        *("workforce", "distributor"),
     }
 
 

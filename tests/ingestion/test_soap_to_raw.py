@@ -151,6 +151,12 @@ def test_what_passes_is_waited_for_and_loses_nothing(
     assert not any(service.switches.take(name) for name in counters)
 
 
+def test_every_page_says_which_version_of_the_interface_it_is_of(service: Workforce) -> None:
+    assert {payload.api_version for payload in fetched(service).payloads} == {SPEC.api_version}
+    service.switches.api_version = "v43.0"
+    assert {payload.api_version for payload in fetched(service).payloads} == {"v43.0"}
+
+
 @pytest.mark.parametrize("kind", ["digest", "text"])
 def test_a_signature_too_old_is_made_anew(service: Workforce, everything: set[str], kind: str) -> None:
     service.signatures.expire_all()
@@ -206,20 +212,20 @@ def test_a_retyped_day_rejects_its_row_and_everything_is_asked_again(
     assert "location" in home.run().state.batches("wf", "ACCEPTED")[-1].cursors
 
 
-@pytest.mark.parametrize(
-    ("dropped", "rejected", "nameless"), [("Effective_Date", 135, 0), ("Location_Name", 0, 16)]
-)
-def test_a_dropped_field_is_a_reason_or_a_null(
-    harness: Callable[..., Harness], service: Workforce, dropped: str, rejected: int, nameless: int
-) -> None:
-    service.switches.drop_field = f"Location_Data.{dropped}"
-    text = INSTANCE.format(name="wf").replace("    history_starts_on: 2025-01-01\n", "")
-    home = harness(text, service.environ)
-    _, loaded = home.refresh()
-    assert loaded["workforce"].rejected_rows == rejected
-    assert home.query("select count(*) from raw_workforce.location where location_name is null") == [
-        (nameless,)
-    ]
+def test_a_dropped_field_holds_its_table_until_it_is_back(home: Harness, service: Workforce) -> None:
+    service.switches.drop_field = "Location_Data.Effective_Date"
+    home.refresh()
+    assert home.query(COUNTS) == [(0, CENTERS)]
+    [held] = home.run().state.batches("wf", "HELD")
+    assert "location.Location_Data.Effective_Date removed" in held.reason
+    # A field that nothing needs is null.
+    service.switches.drop_field = "Location_Data.Location_Name"
+    home.refresh()
+    assert home.query("select count(*), count(location_name) from raw_workforce.location") == [(LOCATIONS, 0)]
+    service.switches.reset()
+    home.refresh()
+    again = "select count(*) from raw_workforce.location where _version = 2 and location_name is not null"
+    assert home.query(again) == [(16,)]
 
 
 def test_instances_stay_apart_and_a_dead_one_stops_none(
