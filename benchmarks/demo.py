@@ -20,7 +20,8 @@ from pathlib import Path
 import click
 import dagster as dg
 
-from dagster_project.manifest import PROJECT_DIR, dbt_executable, target_dir
+from dagster_project.manifest import dbt_executable, target_dir
+from dagster_project.own_models import SHIPPED
 from ingestion.settings import Settings, child_environment, environment, load_settings
 from sandbox.generate import generate
 from sandbox.serve import ENDPOINTS_FILE
@@ -83,7 +84,7 @@ def _round(settings: Settings, environ: Mapping[str, str]) -> Round:
             for stats in instance.get_run_step_stats(summary["run_id"])
             if stats.end_time and stats.start_time
         }
-    folders = ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)]
+    folders = ["--project-dir", str(SHIPPED), "--profiles-dir", str(SHIPPED)]
     bare, _ = _measured(
         [dbt_executable(), "build", "--exclude-resource-type", "unit_test", *folders,
          "--target-path", str(target_dir(settings)), "--log-path", str(target_dir(settings) / "logs")],

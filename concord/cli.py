@@ -8,6 +8,7 @@ import click
 from concord.commands_batch import batch
 from concord.commands_contract import contract, lineage_command
 from concord.commands_files import files
+from concord.commands_init import init
 from concord.commands_map import map_command
 from concord.commands_outbox import outbox
 from concord.commands_run import backfill, check, demo, dev, prepare, run
@@ -75,6 +76,7 @@ for command in (
     batch,
     files,
     map_command,
+    init,
     backfill,
     sandbox,
     dev,

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from concord.column_origins import Origin, Relation, origins_of
-from dagster_project.manifest import PROJECT_DIR, compiled_manifest, project_hash, target_dir
+from dagster_project.manifest import compiled_manifest, target_dir
+from dagster_project.own_models import project_dir, project_hash
 from dagster_project.progress import Listener
 from ingestion.raw_schema import all_datasets
 from ingestion.settings import Settings
@@ -78,13 +79,13 @@ class Lineage:
 
 def load_lineage(settings: Settings, *, say: Listener | None = None) -> Lineage:
     """The lineage of this version of the project; the first time it compiles the models with dbt."""
-    cache, version = target_dir(settings) / CACHE, project_hash()
+    cache, version = target_dir(settings) / CACHE, project_hash(settings)
     if cache.is_file():
         kept = json.loads(cache.read_text(encoding="utf-8"))
         if kept["project"] == version:
             return Lineage({model: _read(columns) for model, columns in kept["models"].items()})
     manifest = json.loads(compiled_manifest(settings, say=say).read_text(encoding="utf-8"))
-    lineage = read_lineage(manifest, PROJECT_DIR)
+    lineage = read_lineage(manifest, project_dir(settings))
     content = {
         "project": version,
         "models": {

@@ -4,18 +4,15 @@ It lies under HOME because the warehouse path is part of the profile; a matching
 the seconds of a full one.
 """
 
-import hashlib
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from dagster_project.children import ends_with_the_run
+from dagster_project.own_models import project_dir, project_hash, put_together
 from dagster_project.progress import Listener, nobody
 from ingestion.settings import Settings, child_environment, environment
-
-PROJECT_DIR = Path(__file__).parent.parent / "dbt_project"
-SOURCES = ("*.sql", "*.yml", "*.csv")
 
 
 class MissingManifestError(Exception):
@@ -39,26 +36,12 @@ def dbt_executable() -> str:
     return str(Path(sys.executable).with_name("dbt"))
 
 
-def project_hash() -> str:
-    """A hash over every file that makes the manifest."""
-    digest = hashlib.sha256()
-    files = sorted(
-        path
-        for pattern in SOURCES
-        for path in PROJECT_DIR.rglob(pattern)
-        if "target" not in path.relative_to(PROJECT_DIR).parts
-    )
-    for path in files:
-        digest.update(str(path.relative_to(PROJECT_DIR)).encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
-
-
 def is_current(settings: Settings) -> bool:
     stamp = target_dir(settings) / "project.sha256"
     return (
         (target_dir(settings) / "manifest.json").is_file()
         and stamp.is_file()
-        and stamp.read_text(encoding="utf-8") == project_hash()
+        and stamp.read_text(encoding="utf-8") == project_hash(settings)
     )
 
 
@@ -67,8 +50,9 @@ def prepare(settings: Settings, *, say: Listener | None = None) -> None:
     if is_current(settings):
         return
     (say or nobody)("preparing the models (once per version)")
+    put_together(settings)
     _dbt(settings, "parse")
-    (target_dir(settings) / "project.sha256").write_text(project_hash(), encoding="utf-8")
+    (target_dir(settings) / "project.sha256").write_text(project_hash(settings), encoding="utf-8")
 
 
 def compiled_manifest(settings: Settings, *, say: Listener | None = None) -> Path:
@@ -85,7 +69,8 @@ def compiled_manifest(settings: Settings, *, say: Listener | None = None) -> Pat
 def _dbt(settings: Settings, *command: str) -> None:
     target = target_dir(settings)
     target.mkdir(parents=True, exist_ok=True)
-    places = {"project-dir": PROJECT_DIR, "profiles-dir": PROJECT_DIR}
+    project = project_dir(settings)
+    places = {"project-dir": project, "profiles-dir": project}
     places |= {"target-path": target, "log-path": target / "logs"}
     options = [text for name, path in places.items() for text in (f"--{name}", str(path))]
     child = subprocess.Popen(
@@ -106,4 +91,4 @@ def require_manifest(settings: Settings) -> Manifest:
     path = target_dir(settings) / "manifest.json"
     if not path.is_file():
         raise MissingManifestError(f"no dbt manifest at {path}; build it with `concord prepare`")
-    return Manifest(path=path, project_dir=PROJECT_DIR)
+    return Manifest(path=path, project_dir=project_dir(settings))
