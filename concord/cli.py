@@ -9,9 +9,11 @@ from concord.commands_batch import batch
 from concord.commands_contract import contract, lineage_command
 from concord.commands_files import files
 from concord.commands_init import init
+from concord.commands_landing import landing
 from concord.commands_map import map_command
 from concord.commands_outbox import outbox
-from concord.commands_run import backfill, check, demo, dev, prepare, run
+from concord.commands_quarantine import quarantine
+from concord.commands_run import backfill, check, demo, dev, prepare, rebuild, run
 from concord.commands_sandbox import sandbox, score
 from concord.commands_steward import steward
 from concord.commands_trace import explain_command, trace_command
@@ -70,6 +72,8 @@ for command in (
     trace_command,
     explain_command,
     steward,
+    quarantine,
+    landing,
     outbox,
     contract,
     lineage_command,
@@ -78,6 +82,7 @@ for command in (
     map_command,
     init,
     backfill,
+    rebuild,
     sandbox,
     dev,
     prepare,

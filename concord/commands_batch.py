@@ -25,7 +25,7 @@ def batch() -> None:
 @click.option("--all", "everything", is_flag=True, help="Accepted batches too.")
 def list_command(landscape: Path | None, home: Path | None, everything: bool) -> None:
     """List the batches that wait at the landing gate, with the reason."""
-    with _opened(landscape, home) as run:
+    with opened_home(landscape, home) as run:
         found = [
             each
             for name in run.landscape.instances
@@ -57,7 +57,7 @@ def release_command(
     A snapshot among its files then counts whatever its size: keys it does not have are deleted where the
     resource says so. Their history stays.
     """
-    with _opened(landscape, home) as run:
+    with opened_home(landscape, home) as run:
         try:
             released = release_batch(run, instance, batch_id, actor=actor, reason=reason)
         except ValueError as error:
@@ -67,7 +67,7 @@ def release_command(
 
 
 @contextmanager
-def _opened(landscape: Path | None, home: Path | None) -> Iterator[RunContext]:
+def opened_home(landscape: Path | None, home: Path | None) -> Iterator[RunContext]:
     """A context on the home while no run goes on there."""
     settings = make_settings(home, landscape)
     configured = read_landscape(settings)

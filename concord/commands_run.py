@@ -1,4 +1,4 @@
-"""`run`, `backfill`, `demo`, `check`, `dev` and `prepare`: everything that works on a home."""
+"""`run`, `backfill`, `rebuild`, `demo`, `check`, `dev` and `prepare`: everything that works on a home."""
 
 import contextlib
 import json
@@ -6,8 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -34,6 +36,9 @@ from concord.worlds import (
 from dagster_project.children import end
 from ingestion.database_url import require_serving_shape, require_state
 from ingestion.settings import Settings, child_environment, environment, prepare_process
+
+if TYPE_CHECKING:
+    from dagster_project.execution import Outcome
 
 FAILED, INCOMPLETE = 1, 3
 
@@ -77,6 +82,31 @@ def backfill(
     """
     settings = make_settings(home, landscape, as_of, known_at, no_publish=True)
     sys.exit(_run_once(settings, Progress(), (first, last)))
+
+
+@click.command()
+@landscape_option
+@refresh_options(publishes=False)
+def rebuild(landscape: Path | None, home: Path | None, as_of: date | None, known_at: datetime | None) -> None:
+    """Build warehouse and serving copy anew from the landing copy and the state store alone.
+
+    No source is asked and nothing is sent. The new warehouse is built beside the old one and takes its place
+    at the end; day and knowledge are those of the copy served now, so that its tables come out the same.
+    """
+    settings = make_settings(home, landscape, as_of, known_at, no_publish=True)
+    progress = Progress()
+
+    def work() -> "Outcome":
+        from dagster_project.execution import rebuild as rebuild_home
+
+        return rebuild_home(settings, progress=progress)
+
+    outcome = _worked(settings, progress, work)
+    if outcome is None:
+        sys.exit(USAGE)
+    if not outcome.succeeded:
+        sys.exit(_failed(settings, outcome))
+    click.echo("\nThe warehouse was rebuilt and its copy is served; `concord run` goes on from here.")
 
 
 @click.command()
@@ -164,34 +194,49 @@ def refresh_once(settings: Settings, progress: Progress | None = None) -> int:
 
 def _run_once(settings: Settings, progress: Progress, span: tuple[str, str] | None = None) -> int:
     """A refresh, or with `span` a backfill of these partitions."""
-    read_landscape(settings)
-    require_databases(settings)
-    prepare_process(settings)
-    progress("loading the engine")
-    from dagster_project.execution import Outcome, log_path, refresh
-    from dagster_project.execution import backfill as backfill_range
-    from dagster_project.lock import HomeLockedError
 
-    def work() -> Outcome:
+    def work() -> "Outcome":
+        from dagster_project.execution import backfill as backfill_range
+        from dagster_project.execution import refresh
+
         if span:
             return backfill_range(settings, *span, progress=progress)
         return refresh(settings, progress=progress)
 
-    try:
-        outcome = interruptible(work)
-    except (HomeLockedError, ValueError) as error:
-        click.echo(f"Error: {error}", err=True)
+    outcome = _worked(settings, progress, work)
+    if outcome is None:
         return USAGE
     if not outcome.succeeded:
-        click.echo(
-            f"\nThe run failed; the serving copy is the one before. Full log: {log_path(settings)}", err=True
-        )
-        for failure in outcome.failures[:5]:
-            click.echo(f"  {failure}", err=True)
-        return FAILED
+        return _failed(settings, outcome)
     summary = json.loads(settings.summary_path.read_text(encoding="utf-8"))
     print_summary(summary, settings)
     return INCOMPLETE if summary["attention"] else 0
+
+
+def _worked(settings: Settings, progress: Progress, work: "Callable[[], Outcome]") -> "Outcome | None":
+    """What came of the work on a home; None when it could not begin, for the reason told."""
+    read_landscape(settings)
+    require_databases(settings)
+    prepare_process(settings)
+    progress("loading the engine")
+    from dagster_project.lock import HomeLockedError
+
+    try:
+        return interruptible(work)
+    except (HomeLockedError, ValueError) as error:
+        click.echo(f"Error: {error}", err=True)
+        return None
+
+
+def _failed(settings: Settings, outcome: "Outcome") -> int:
+    from dagster_project.execution import log_path
+
+    click.echo(
+        f"\nThe run failed; the serving copy is the one before. Full log: {log_path(settings)}", err=True
+    )
+    for failure in outcome.failures[:5]:
+        click.echo(f"  {failure}", err=True)
+    return FAILED
 
 
 def require_databases(settings: Settings) -> None:

@@ -15,7 +15,15 @@ from dagster_project.assets.transform import dbt_models
 from dagster_project.manifest import dbt_executable, require_manifest
 from dagster_project.outline import read_outline
 from dagster_project.resources import RunResource
-from dagster_project.schedules import BACKFILL, REFRESH, backfill_job, nightly, refresh_job
+from dagster_project.schedules import (
+    BACKFILL,
+    REBUILD,
+    REFRESH,
+    backfill_job,
+    nightly,
+    rebuild_job,
+    refresh_job,
+)
 from ingestion.registry import SYSTEMS
 from ingestion.settings import Settings
 
@@ -68,11 +76,11 @@ def build_definitions(
             *delivery_assets(manifest.path),
             summary(manifest.path, servers),
         ],
-        jobs=[refresh_job(), *([backfill_job()] if has_windows else [])],
+        jobs=[refresh_job(), rebuild_job(), *([backfill_job()] if has_windows else [])],
         schedules=[nightly()],
         resources=resources,
         executor=dg.in_process_executor,
     )
 
 
-__all__ = ["BACKFILL", "REFRESH", "build_definitions"]
+__all__ = ["BACKFILL", "REBUILD", "REFRESH", "build_definitions"]

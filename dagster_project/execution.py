@@ -2,10 +2,12 @@
 
 import contextlib
 import json
-from dataclasses import dataclass
+import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from dagster_project import lock
@@ -14,9 +16,12 @@ from dagster_project.manifest import prepare
 from dagster_project.outline import read_outline
 from dagster_project.partitions import complaint_about
 from dagster_project.progress import Listener, listen, tell
-from dagster_project.schedules import BACKFILL, REFRESH
+from dagster_project.schedules import BACKFILL, REBUILD, REFRESH
 from ingestion.settings import Settings
+from publishing.serving import DATABASE, read
 
+WORKSHOP = "rebuild"
+SERVED = "select max(as_of) as as_of, max(known_at) as known_at from marts.publication"
 INSTANCE_YAML = """\
 # Written by Concord. Run history, schedules and the UI live in this folder.
 telemetry:
@@ -94,6 +99,48 @@ def backfill(settings: Settings, first: str, last: str, *, progress: Listener | 
     )
 
 
+def rebuild(settings: Settings, *, progress: Listener | None = None) -> Outcome:
+    """Builds the warehouse anew beside the old one and swaps it in at the end; no source is asked.
+
+    The business day and knowledge are those of the copy served now, unless the settings name others. Whatever
+    ends it early, warehouse and serving copy are the ones before, and it starts over the next time. Raises
+    `HomeLockedError` like `refresh`.
+    """
+    lock.acquire(settings.home)
+    try:
+        workshop = settings.home / WORKSHOP
+        shutil.rmtree(workshop, ignore_errors=True)
+        workshop.mkdir()
+        beside = replace(_as_served(settings), workshop=workshop, publish=False)
+        outcome = _run(beside, REBUILD, {}, progress)
+        if outcome.succeeded:
+            _swap_in(beside.warehouse_path, settings.warehouse_path)
+        shutil.rmtree(workshop)
+        return outcome
+    finally:
+        lock.release(settings.home)
+
+
+def _swap_in(built: Path, warehouse: Path) -> None:
+    with duckdb.connect(str(built)) as connection:
+        connection.execute("checkpoint")
+    # What a killed run left beside the old file must not be read into the new one.
+    warehouse.with_name(f"{warehouse.name}.wal").unlink(missing_ok=True)
+    built.replace(warehouse)
+
+
+def _as_served(settings: Settings) -> Settings:
+    """With the day and the knowledge of the release in place; what the settings say wins."""
+    if not (settings.serving_dir / DATABASE).exists():
+        return settings
+    (last,) = read(settings.serving_dir, SERVED).to_pylist()
+    return replace(
+        settings,
+        as_of=settings.as_of or last["as_of"],
+        known_at=settings.known_at or last["known_at"],
+    )
+
+
 def _run(settings: Settings, job: str, tags: dict[str, str], progress: Listener | None) -> Outcome:
     lock.acquire(settings.home)
     try:
@@ -115,6 +162,8 @@ def _execute(settings: Settings, job_name: str, tags: dict[str, str]) -> Outcome
         config["as_of"] = settings.as_of.isoformat()
     if settings.known_at:
         config["known_at"] = settings.known_at.isoformat()
+    if settings.workshop:
+        config["workshop"] = str(settings.workshop)
     log_path = settings.dagster_dir / "run.log"
     tell("loading the asset graph")
     with (

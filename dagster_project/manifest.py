@@ -28,7 +28,7 @@ class Manifest:
 
 
 def target_dir(settings: Settings) -> Path:
-    return settings.home / "dbt"
+    return settings.built_in / "dbt"
 
 
 def dbt_executable() -> str:

@@ -38,7 +38,7 @@ class RunResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The run as every step sees it.
 
     `as_of` (YYYY-MM-DD) and `known_at` (ISO 8601) default to the landscape and the clock; `publish: false`
-    sends nothing, whatever the landscape allows.
+    sends nothing, whatever the landscape allows. `workshop` is the folder of a warehouse built beside.
     """
 
     home: str
@@ -46,6 +46,7 @@ class RunResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     as_of: str | None = None
     known_at: str | None = None
     publish: bool = True
+    workshop: str | None = None
     _context: RunContext = PrivateAttr()
     _log: RunLog = PrivateAttr()
 
@@ -59,6 +60,7 @@ class RunResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             as_of=date.fromisoformat(self.as_of) if self.as_of else None,
             known_at=datetime.fromisoformat(self.known_at) if self.known_at else None,
             publish=self.publish,
+            workshop=Path(self.workshop) if self.workshop else None,
         )
         lock.acquire(Path(self.home))
         try:

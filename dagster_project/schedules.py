@@ -3,7 +3,7 @@
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-REFRESH, BACKFILL = "refresh", "backfill"
+REFRESH, BACKFILL, REBUILD = "refresh", "backfill", "rebuild"
 
 
 def refresh_job() -> UnresolvedAssetJobDefinition:
@@ -23,6 +23,19 @@ def backfill_job() -> UnresolvedAssetJobDefinition:
         selection=dg.AssetSelection.all() - dg.AssetSelection.groups("landing", "delivery", "state"),
         executor_def=dg.in_process_executor,
         description="Land a range of history, load, build and serve; nothing is delivered.",
+    )
+
+
+def rebuild_job() -> UnresolvedAssetJobDefinition:
+    """All of raw from the landing copy, the models and what is served; asks, sends and remembers nothing."""
+    groups = ("landing", "landing_window", "delivery", "state")
+    return dg.define_asset_job(
+        REBUILD,
+        selection=dg.AssetSelection.all()
+        - dg.AssetSelection.groups(*groups)
+        - dg.AssetSelection.assets(dg.AssetKey(["serving", "summary"])),
+        executor_def=dg.in_process_executor,
+        description="Rebuild warehouse and serving copy from the landing copy and the state store.",
     )
 
 

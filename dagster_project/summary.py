@@ -110,7 +110,7 @@ def attention(log: RunLog) -> list[str]:
             for failure in (result.critical if not result.passed else ())
         )
     found.extend(
-        f"{report.rejected_rows} rows of {report.system} rejected, see raw_{report.system}.rejected_row"
+        f"{report.rejected_rows} rows of {report.system} rejected, see `concord quarantine list`"
         for report in log.loaded
         if report.rejected_rows
     )

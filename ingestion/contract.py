@@ -4,43 +4,22 @@ A cell that does not fit its column (text in an amount, more decimals than the c
 the enumeration) rejects its row with the column and the reason; every other row flows. Nothing is rounded.
 """
 
-import hashlib
-import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from ingestion.contract_sql import KEY, PROBLEM, ROW, checked_sql, counts_sql, problems_of
-from ingestion.raw_rows import RawRows, Unreadable
+from ingestion.raw_rows import RawRows
+from ingestion.rejects import DISCARDED, Place, RejectedRow, none_of, rejected_row, rows_at, unreadable_rows
 from ingestion.spec import TableSpec
 from ingestion.tokens import Tokenizer
 
 PIECE = 10_000
-
-
-@dataclass(frozen=True)
-class RejectedRow:
-    """A row kept out of raw: where it stood, what was wrong and what it said (sensitive values masked).
-
-    `changed_at` is the source's time of change as it was sent, empty when the source gives none.
-    """
-
-    table_name: str
-    row_key: str | None
-    column_name: str
-    reason: str
-    payload: str
-    file_name: str
-    line_number: int
-    changed_at: str = ""
-
-    @property
-    def record_hash(self) -> str:
-        return hashlib.sha256(f"{self.table_name}|{self.payload}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -67,11 +46,14 @@ class CheckedRows:
     counts: Mapping[str, ColumnCount] = field(default_factory=dict)
 
 
-def check_rows(raw: RawRows, tokenizer: Tokenizer) -> CheckedRows:
-    """Types all rows of one table and computes `_row_key` and `_record_hash`."""
+def check_rows(raw: RawRows, tokenizer: Tokenizer, discarded: Collection[Place] = frozenset()) -> CheckedRows:
+    """Types all rows of one table and computes `_row_key` and `_record_hash`.
+
+    A row at a place that a steward discarded is rejected, whatever the contract says of it now.
+    """
     spec = raw.spec
     misshapen = {item.row: item for item in raw.unreadable if item.row is not None}
-    source = _with_tokens(raw.table, spec, tokenizer)
+    source = raw.table if raw.is_tokenized else with_tokens(raw.table, spec, tokenizer)
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET threads = 2")
@@ -86,18 +68,19 @@ def check_rows(raw: RawRows, tokenizer: Tokenizer) -> CheckedRows:
     if (numbers[1:] < numbers[:-1]).any():
         checked = checked.sort_by(ROW)
     is_good = checked.column(PROBLEM).is_null()
+    if unwanted := rows_at(raw, discarded):
+        is_good = pa.compute.and_(is_good, none_of(checked.column(ROW), unwanted))
     bad = checked.filter(pa.compute.invert(is_good))
     good = (checked.filter(is_good) if bad.num_rows else checked).drop_columns([ROW, PROBLEM, KEY])
     problems = problems_of(spec)
     rejected = [
-        _rejected(raw, spec, row[ROW], row[KEY], misshapen.get(row[ROW]), problems[row[PROBLEM]])
+        rejected_row(
+            *(raw, row[ROW], row[KEY], misshapen.get(row[ROW])),
+            DISCARDED if row[PROBLEM] is None else problems[row[PROBLEM]],
+        )
         for row in bad.select([ROW, PROBLEM, KEY]).to_pylist()
     ]
-    rejected += [
-        RejectedRow(spec.name, None, item.column, item.reason, item.payload, item.file_name, item.line_number)
-        for item in raw.unreadable
-        if item.row is None
-    ]
+    rejected += unreadable_rows(raw)
     return CheckedRows(good, tuple(rejected), raw.landed_rows, counts)
 
 
@@ -117,11 +100,11 @@ def _column_counts(raw: RawRows, found: Sequence[Any]) -> dict[str, ColumnCount]
 
 def _in_pieces(table: pa.Table) -> pa.Table:
     """Numbered rows in pieces: DuckDB reads one piece with one thread."""
-    numbered = table.append_column("row_number", pa.array(range(table.num_rows), pa.int64()))
+    numbered = table.append_column("row_number", pa.array(np.arange(table.num_rows)))
     return pa.Table.from_batches(numbered.to_batches(max_chunksize=PIECE), schema=numbered.schema)
 
 
-def _with_tokens(table: pa.Table, spec: TableSpec, tokenizer: Tokenizer) -> pa.Table:
+def with_tokens(table: pa.Table, spec: TableSpec, tokenizer: Tokenizer) -> pa.Table:
     """The same text columns with every sensitive value replaced by what may be kept of it."""
     for column in spec.columns:
         if column.sensitive is None:
@@ -140,43 +123,3 @@ def _with_tokens(table: pa.Table, spec: TableSpec, tokenizer: Tokenizer) -> pa.T
         for name, _ in column.stored:
             table = table.append_column(name, pa.array(parts[name], pa.string()))
     return table
-
-
-def _rejected(
-    raw: RawRows,
-    spec: TableSpec,
-    row: int,
-    key: str | None,
-    misshapen: Unreadable | None,
-    problem: tuple[str, str, str],
-) -> RejectedRow:
-    cells = raw.table.slice(row, 1).to_pylist()[0]
-    masked = {column.name for column in spec.columns if column.sensitive}
-    payload = {
-        column.path: _masked(cells[column.name]) if column.name in masked else cells[column.name]
-        for column in spec.columns
-        if cells[column.name] is not None
-    }
-    column_name, reason = problem[0], problem[1]
-    if misshapen is not None:
-        column_name, reason = misshapen.column, misshapen.reason
-        payload[column_name] = "***" if column_name in masked else misshapen.payload
-    shown = "" if column_name in masked else repr(payload.get(_path(spec, column_name), ""))
-    return RejectedRow(
-        table_name=spec.name,
-        row_key=key,
-        column_name=column_name,
-        reason=f"{column_name}: {shown} {reason}" if shown not in ("", "''") else f"{column_name} {reason}",
-        payload=json.dumps(payload, sort_keys=True, ensure_ascii=False),
-        file_name=cells["_file_name"],
-        line_number=cells["_line_number"],
-        changed_at=cells["_source_updated_at"] or "",
-    )
-
-
-def _path(spec: TableSpec, name: str) -> str:
-    return next((column.path for column in spec.columns if column.name == name), name)
-
-
-def _masked(value: str) -> str:
-    return f"***{value[-4:]}" if len(value) > 4 else "***"

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ingestion.sealing import PLAIN, Seal
 from ingestion.state import StateStore
 
 if TYPE_CHECKING:
@@ -40,42 +41,42 @@ def append_verdicts(run: RunContext, rows: Iterable[Mapping[str, str]]) -> int:
         return 0
     stamp = {"run_id": run.run_id, "known_at": run.known_at, "as_of": run.as_of}
     stamped = run.state.append_verdicts([{**stamp, **row} for row in rows])
-    _keep(run.settings.landing_dir, "verdicts", stamped)
+    _keep(run, "verdicts", stamped)
     return len(stamped)
 
 
 def keep_decisions(run: RunContext, rows: Sequence[Mapping[str, Any]]) -> None:
     """Copies decisions beside the landing copy; the same rows again change nothing."""
-    _keep(run.settings.landing_dir, "decisions", rows)
+    _keep(run, "decisions", rows)
 
 
-def restore_journal(state: StateStore, landing_dir: Path) -> int:
+def restore_journal(state: StateStore, landing_dir: Path, seal: Seal = PLAIN) -> int:
     """Fills an empty journal and missing decisions from the landing copy; returns how many verdicts came."""
-    decisions = {row["seq"]: row for row in _kept(landing_dir, "decisions")}
+    decisions = {row["seq"]: row for row in _kept(landing_dir, "decisions", seal)}
     if decisions:
         state.restore_decisions([decisions[seq] for seq in sorted(decisions)])
     if state.last_verdict_at() is not None:
         return 0
-    return len(state.append_verdicts(_kept(landing_dir, "verdicts")))
+    return len(state.append_verdicts(_kept(landing_dir, "verdicts", seal)))
 
 
-def _keep(landing_dir: Path, what: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def _keep(run: RunContext, what: str, rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         return
-    folder = landing_dir / FOLDER
+    folder = run.settings.landing_dir / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = f"{what}-{rows[0]['seq']:012d}.jsonl"
+    text = "".join(json.dumps(row, sort_keys=True, default=str) + "\n" for row in rows)
     unfinished = folder / f".{name}.tmp"
-    unfinished.write_text(
-        "".join(json.dumps(row, sort_keys=True, default=str) + "\n" for row in rows), encoding="utf-8"
-    )
+    unfinished.write_bytes(run.seal.close(text.encode(), f"{FOLDER}/{name}"))
     unfinished.replace(folder / name)
 
 
-def _kept(landing_dir: Path, what: str) -> list[dict[str, Any]]:
+def _kept(landing_dir: Path, what: str, seal: Seal) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for path in sorted((landing_dir / FOLDER).glob(f"{what}-*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
+        text = seal.open(path.read_bytes(), f"{FOLDER}/{path.name}").decode()
+        for line in text.splitlines():
             row = json.loads(line)
             rows.append({name: _TIMES[name](cell) if name in _TIMES else cell for name, cell in row.items()})
     return rows

@@ -1,7 +1,8 @@
 """The landing copy: payloads as received, kept so that the warehouse can be rebuilt without the sources.
 
-A batch is `HOME/landing/<instance>/<batch_id>/`: gzip files and `manifest.json`. It appears by one rename,
-complete or not at all. The manifest repeats the batch's status, so the state store can be rebuilt from it.
+A batch is `HOME/landing/<instance>/<day>/<batch_id>/`: gzip files, sealed when a key is set, and
+`manifest.json`. It appears by one rename, complete or not at all. The manifest repeats the batch's status, so
+the state store can be rebuilt from it. Retention may replace payloads by rows with tokens (`retention.py`).
 """
 
 import gzip
@@ -14,8 +15,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from ingestion.sealing import PLAIN, Seal
+
 Status = Literal["LANDED", "ACCEPTED", "HELD"]
 MANIFEST = "manifest.json"
+TOKENIZED = "tokenized-"
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class LandedFile:
     columns: str = ""
     request_id: str = ""
     records_sha256: str = ""
+    key_id: str = ""
 
     @property
     def says(self) -> str:
@@ -53,7 +58,9 @@ class LandedFile:
 class Batch:
     """What one run fetched from one instance. `cursors` holds the latest change seen per resource.
 
-    The last three say what its acceptance settled about its snapshots (see `snapshots.Verdict`).
+    `snapshot_rows`, `snapshot_names` and `deleting` say what its acceptance settled about its snapshots (see
+    `snapshots.Verdict`). `tokenized` are the rows that took the place of the payloads, a file for each table
+    (its `resource`).
     """
 
     batch_id: str
@@ -70,13 +77,18 @@ class Batch:
     snapshot_rows: Mapping[str, int] = field(default_factory=dict)
     snapshot_names: Mapping[str, str] = field(default_factory=dict)
     deleting: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    tokenized: tuple[LandedFile, ...] = ()
 
     def of_resource(self, resource: str) -> tuple[LandedFile, ...]:
         return tuple(file for file in self.files if file.resource == resource)
 
-    def payload(self, file: LandedFile) -> bytes:
-        """The bytes as the source sent them."""
-        stored = (self.path / file.name).read_bytes()
+    def about(self, file: LandedFile) -> str:
+        """What a sealed file is bound to."""
+        return _about(self.instance, self.run_id, file.name)
+
+    def payload(self, file: LandedFile, seal: Seal = PLAIN) -> bytes:
+        """The bytes as the source sent them. Raises `SealError` without the key they were sealed with."""
+        stored = seal.open((self.path / file.name).read_bytes(), self.about(file))
         if file.source_name.endswith(".gz") or not file.name.endswith(".gz"):
             return stored
         return gzip.decompress(stored)
@@ -137,9 +149,10 @@ def write_batch(
     known_at: datetime,
     payloads: Sequence[Payload],
     cursors: Mapping[str, str],
+    seal: Seal = PLAIN,
 ) -> Batch:
     """Lands the payloads as one batch; a reader sees all of it or nothing."""
-    folder = landing_dir / instance
+    folder = landing_dir / instance / f"{known_at:%Y-%m-%d}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     final = folder / batch_id
     unfinished = folder / f".{batch_id}.tmp"
@@ -150,8 +163,8 @@ def write_batch(
         compressed = payload.source_name.endswith(".gz") or payload.name.endswith(".parquet")
         name = payload.name if compressed else f"{payload.name}.gz"
         content = payload.content if compressed else gzip.compress(payload.content, 3, mtime=0)
-        (unfinished / name).write_bytes(content)
-        files.append(payload.landed(name))
+        (unfinished / name).write_bytes(seal.close(content, _about(instance, run_id, name)))
+        files.append(replace(payload.landed(name), key_id=seal.key_id))
     batch = Batch(batch_id, instance, system, run_id, known_at, final, tuple(files), dict(cursors))
     _write_manifest(unfinished, batch)
     unfinished.rename(final)
@@ -191,6 +204,31 @@ def set_aside(batch: Batch, resource: str) -> tuple[Batch, Batch]:
     return rest, part
 
 
+def replace_payloads(batch: Batch, tables: Mapping[str, bytes], *, seal: Seal = PLAIN) -> Batch:
+    """The batch with rows (a Parquet file for each table) in place of its payloads, which are deleted.
+
+    The manifest changes between the two, so that a reader finds one or the other; what is left over when the
+    process dies is deleted the next time.
+    """
+    if not batch.tokenized:
+        files = []
+        for table, content in tables.items():
+            file = LandedFile(
+                name=f"{TOKENIZED}{table}.parquet",
+                resource=table,
+                size=len(content),
+                sha256=hashlib.sha256(content).hexdigest(),
+                key_id=seal.key_id,
+            )
+            (batch.path / file.name).write_bytes(seal.close(content, batch.about(file)))
+            files.append(file)
+        batch = replace(batch, tokenized=tuple(files))
+        _write_manifest(batch.path, batch)
+    for file in batch.files:
+        (batch.path / file.name).unlink(missing_ok=True)
+    return batch
+
+
 def set_status(batch: Batch, status: Status, *, reason: str, actor: str) -> Batch:
     """The batch with its new status, also in its manifest."""
     changed = replace(batch, status=status, reason=reason, actor=actor)
@@ -203,16 +241,32 @@ def read_batch_manifest(path: Path) -> Batch:
     found["files"] = tuple(
         LandedFile(**{**file, "marks": tuple(file.get("marks", ()))}) for file in found["files"]
     )
+    found["tokenized"] = tuple(LandedFile(**file) for file in found.get("tokenized", ()))
     found["known_at"] = datetime.fromisoformat(found["known_at"])
     return Batch(path=path, **found)
 
 
 def batches_on_disk(landing_dir: Path) -> Iterator[Batch]:
     """Every complete batch, oldest first."""
-    manifests = sorted(landing_dir.glob(f"*/*/{MANIFEST}"), key=lambda path: (path.parent.name, str(path)))
+    manifests = sorted(landing_dir.glob(f"*/*/*/{MANIFEST}"), key=lambda path: (path.parent.name, str(path)))
     for manifest in manifests:
         if not manifest.parent.name.startswith("."):
             yield read_batch_manifest(manifest.parent)
+
+
+def sort_into_days(landing_dir: Path) -> None:
+    """Moves the batches of a home from before there were folders for days; one rename each."""
+    for manifest in landing_dir.glob(f"*/*/{MANIFEST}"):
+        folder = manifest.parent
+        if not folder.name.startswith("."):
+            day = folder.parent / f"{read_batch_manifest(folder).known_at:%Y-%m-%d}"
+            day.mkdir(mode=0o700, exist_ok=True)
+            folder.rename(day / folder.name)
+
+
+def _about(instance: str, run_id: str, name: str) -> str:
+    # Not the batch: its files may be divided (`set_aside`).
+    return f"{instance}/{run_id}/{name}"
 
 
 def _write_manifest(folder: Path, batch: Batch) -> None:

@@ -74,6 +74,18 @@ class Credential(Strict):
     owner: str = ""
 
 
+class Retention(Strict):
+    """How long plain payloads stay in the landing copy before tokens take the place of sensitive values."""
+
+    plain: str
+
+    @field_validator("plain")
+    @classmethod
+    def _duration(cls, value: str) -> str:
+        _hours(value)
+        return value
+
+
 class _InstanceEntry(Strict):
     system: str
     environment: Environment | None = None
@@ -86,6 +98,7 @@ class _InstanceEntry(Strict):
     columns: dict[str, dict[str, ColumnRules]] = Field(default_factory=dict)
     resources: dict[str, ResourceRules] = Field(default_factory=dict)
     credentials: dict[str, Credential] = Field(default_factory=dict)
+    retention: Retention | None = None
 
     @property
     def rules(self) -> InstanceRules:
@@ -138,6 +151,8 @@ class Instance:
     # The environment variables its connection is filled from, to name in a message.
     variables: tuple[str, ...] = ()
     credentials: Mapping[str, Credential] = field(default_factory=dict)
+    # How long its plain payloads are kept; None is forever.
+    plain_kept_for: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -247,6 +262,7 @@ def _instance(
         history_starts_on=entry.history_starts_on or landscape.history_starts_on,
         variables=variables,
         credentials=entry.credentials,
+        plain_kept_for=_hours(entry.retention.plain) if entry.retention else None,
     )
 
 

@@ -1,12 +1,13 @@
 """Loads the accepted batches of one instance into raw as new versions, and records what each batch did."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
 import pyarrow as pa
 
 from ingestion.arrow_types import arrow_schema
+from ingestion.discards import discard_again
 from ingestion.drift import Drift
 from ingestion.landing import Batch
 from ingestion.raw_schema import CONCORD_TABLES, LOAD_ID, REJECTED_ROW, table_columns
@@ -15,10 +16,19 @@ from ingestion.runs import RunContext
 from ingestion.snapshots import pieces, present_keys
 from ingestion.spec import SystemSpec
 from ingestion.versions import Known, absent_keys, after, new_versions, tombstones
-from ingestion.warehouse import TableLoadPlan, held_by_warehouse, load, record_batches, rows_of_keys
+from ingestion.warehouse import (
+    TableLoadPlan,
+    held_by_warehouse,
+    load,
+    record_batches,
+    rows_of_keys,
+    unload,
+)
 
+# What waits in memory for one load; a batch is never split.
+MOST_ROWS = 500_000
 ROW_KEY = ("_source_instance", "_row_key", "_version")
-REJECTED_KEY = ("_source_instance", "_batch_id", "table_name", "_file_name", "_line_number", "_record_hash")
+REJECTED_KEY = ("_source_instance", "_batch_id", "table_name", "_file_name", "_line_number", "_position")
 
 
 @dataclass
@@ -45,24 +55,30 @@ def load_instance(
     tables = [table.name for table in spec.tables]
     warehouse = held_by_warehouse(path, spec.dataset, tables, instance)
     todo = [batch for batch in accepted if (batch.batch_id, "LOADED") not in warehouse.batches]
+    overtaken = accepted[accepted.index(todo[0]) :] if todo else ()
+    if len(overtaken) > len(todo):
+        # A batch that was released late: raw holds what the batches give in their own order.
+        unload(path, spec.dataset, tables, instance, [batch.batch_id for batch in overtaken])
+        warehouse, todo = held_by_warehouse(path, spec.dataset, tables, instance), list(overtaken)
     counted = [batch for batch in held if (batch.batch_id, "HELD") not in warehouse.batches]
     result = Loaded()
     if not todo and not counted:
         return result
-    fresh: dict[str, list[pa.Table]] = {}
-    rejected: list[pa.Table] = []
-    entries: list[tuple[Batch, TableLoad, str]] = []
+    waiting = _Waiting(run, spec, instance, warehouse.empty_tables)
     for batch in counted:
         for table, count in read(batch).landed_rows.items():
-            entries.append((batch, TableLoad(instance, batch.batch_id, table, count, 0, 0, 0), "HELD"))
+            waiting.entries.append(
+                (batch, TableLoad(instance, batch.batch_id, table, count, 0, 0, 0), "HELD")
+            )
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         known = dict(warehouse.known)
         for batch in todo:
             content = read(batch)
+            discard_again(run.state, batch, content.rejected, run.started_at)
             for table, rows in content.tables.items():
                 adding = _Adding(
-                    run, spec, batch, table, connection, known[table], fresh.setdefault(table, [])
+                    run, spec, batch, table, connection, known[table], waiting.fresh.setdefault(table, [])
                 )
                 for name, piece in pieces(rows, batch, spec.resource_of(table)):
                     adding.take(piece)
@@ -70,34 +86,61 @@ def load_instance(
                         adding.delete_absent(present_keys(piece, content.rejected, table, name), name)
                 if batch is not todo[-1]:
                     known[table] = adding.known
-                entries.append((batch, adding.counted(content, rows.num_rows), "LOADED"))
-            rejected.append(_rejected_table(content))
+                waiting.entries.append((batch, adding.counted(content, rows.num_rows), "LOADED"))
+            waiting.rejected.append(_rejected_table(content, spec))
             result.unknown_columns.update(content.unknown_columns)
             result.drift += content.drift
             run.parsed.pop((batch.instance, batch.batch_id), None)
-    plans = {
-        name: TableLoadPlan(
-            pa.concat_tables(parts),
-            table_columns(spec.table(name)),
-            ROW_KEY,
-            "append" if name in warehouse.empty_tables else "insert-only",
-        )
-        for name, parts in fresh.items()
-    }
-    plans["rejected_row"] = TableLoadPlan(
-        pa.concat_tables([arrow_schema(REJECTED_ROW).empty_table(), *rejected]), REJECTED_ROW, REJECTED_KEY
-    )
-    load_id = load(
-        path=path,
-        pipelines_dir=run.settings.pipelines_dir,
-        pipeline_name=f"concord_{instance}",
-        dataset=spec.dataset,
-        tables=plans,
-    )
-    _record(run, entries, load_id)
-    result.loads = [entry for _, entry, status in entries if status == "LOADED"]
-    result.load_ids = [load_id] if load_id else []
+            if waiting.row_count >= MOST_ROWS:
+                waiting.load_into(result)
+    waiting.load_into(result)
     return result
+
+
+@dataclass
+class _Waiting:
+    """Rows of whole batches on their way to the warehouse, in loads that fit into memory."""
+
+    run: RunContext
+    spec: SystemSpec
+    instance: str
+    empty_tables: Collection[str]
+    fresh: dict[str, list[pa.Table]] = field(default_factory=dict)
+    rejected: list[pa.Table] = field(default_factory=list)
+    entries: list[tuple[Batch, TableLoad, str]] = field(default_factory=list)
+
+    @property
+    def row_count(self) -> int:
+        return sum(part.num_rows for parts in self.fresh.values() for part in parts)
+
+    def load_into(self, result: Loaded) -> None:
+        """Loads what waits in one package, records its batches and forgets the rows."""
+        if not self.entries:
+            return
+        plans = {
+            name: TableLoadPlan(
+                pa.concat_tables(parts),
+                table_columns(self.spec.table(name)),
+                ROW_KEY,
+                "append" if name in self.empty_tables else "insert-only",
+            )
+            for name, parts in self.fresh.items()
+        }
+        rejected = pa.concat_tables([arrow_schema(REJECTED_ROW).empty_table(), *self.rejected])
+        plans["rejected_row"] = TableLoadPlan(rejected, REJECTED_ROW, REJECTED_KEY)
+        load_id = load(
+            path=self.run.settings.warehouse_path,
+            pipelines_dir=self.run.settings.pipelines_dir,
+            pipeline_name=f"concord_{self.instance}",
+            dataset=self.spec.dataset,
+            tables=plans,
+        )
+        _record(self.run, self.entries, load_id)
+        result.loads += [entry for _, entry, status in self.entries if status == "LOADED"]
+        result.load_ids += [load_id] if load_id else []
+        filled = {name for name, plan in plans.items() if plan.rows.num_rows}
+        self.empty_tables = set(self.empty_tables) - filled
+        self.fresh, self.rejected, self.entries = {}, [], []
 
 
 class _Adding:
@@ -185,7 +228,7 @@ def _raw_table(spec: SystemSpec, table: str, added: pa.Table, batch: Batch) -> p
     )
 
 
-def _rejected_table(content: BatchContent) -> pa.Table:
+def _rejected_table(content: BatchContent, spec: SystemSpec) -> pa.Table:
     batch = content.batch
     rows = [
         {
@@ -195,9 +238,11 @@ def _rejected_table(content: BatchContent) -> pa.Table:
             "column_name": row.column_name,
             "reason": row.reason,
             "payload": row.payload,
+            "contract_version": spec.contract_version,
             "_batch_id": batch.batch_id,
             "_file_name": row.file_name,
             "_line_number": row.line_number,
+            "_position": row.position,
             "_known_at": batch.known_at,
             "_record_hash": row.record_hash,
         }

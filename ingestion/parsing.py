@@ -1,41 +1,47 @@
 """From a landed batch to checked tables: picks the reader for each payload, then the contract check."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import pyarrow as pa
 
-from ingestion.contract import RejectedRow, check_rows
+from ingestion.contract import check_rows
 from ingestion.drift import Drift, drift_of, undeclared, version_drift
 from ingestion.edi.rows import x12_rows
 from ingestion.file_rows import read_rows
 from ingestion.json_rows import records_of_pages, rows_of_records
 from ingestion.landing import Batch
 from ingestion.raw_rows import RawRows, joined
+from ingestion.rejects import Place, RejectedRow
 from ingestion.reports import BatchContent
+from ingestion.sealing import PLAIN, Seal
 from ingestion.soap_wire import SoapWire
 from ingestion.spec import DatabaseWire, FileFormat, RestWire, SystemSpec, X12Format
+from ingestion.tokenized import tokenized_rows
 from ingestion.tokens import Tokenizer
 from ingestion.xml_rows import records_of_answer
 
 
-def parse_batch(batch: Batch, spec: SystemSpec, tokenizer: Tokenizer) -> BatchContent:
+def parse_batch(
+    batch: Batch,
+    spec: SystemSpec,
+    tokenizer: Tokenizer,
+    discarded: Collection[Place] = frozenset(),
+    seal: Seal = PLAIN,
+) -> BatchContent:
     """Typed rows per table, rejected rows and counts of one batch; reads only the landing copy."""
-    parts: dict[str, list[RawRows]] = {}
-    for name, rows in _raw_rows(batch, spec):
-        parts.setdefault(name, []).append(rows)
+    raw = raw_rows(batch, spec, seal)
     tables: dict[str, pa.Table] = {}
     rejected: list[RejectedRow] = []
     landed: dict[str, int] = {}
     unknown: dict[str, tuple[str, ...]] = {}
     drift: list[Drift] = []
     whole = {table for resource in spec.resources if resource.is_snapshot for table in resource.tables}
-    for name, found in parts.items():
-        raw = joined(found)
-        checked = check_rows(raw, tokenizer)
+    for name, rows in raw.items():
+        checked = check_rows(rows, tokenizer, discarded)
         tables[name], landed[name] = checked.table, checked.landed_rows
         rejected += checked.rejected
-        drift += drift_of(raw, checked, is_snapshot=name in whole)
-        names = undeclared(raw.table)
+        drift += drift_of(rows, checked, is_snapshot=name in whole)
+        names = undeclared(rows.table)
         if names:
             unknown[name] = names
     for resource in spec.resources:
@@ -44,11 +50,24 @@ def parse_batch(batch: Batch, spec: SystemSpec, tokenizer: Tokenizer) -> BatchCo
     return BatchContent(batch, tables, tuple(rejected), landed, unknown, tuple(drift))
 
 
-def _raw_rows(batch: Batch, spec: SystemSpec) -> Iterator[tuple[str, RawRows]]:
+def raw_rows(batch: Batch, spec: SystemSpec, seal: Seal = PLAIN) -> dict[str, RawRows]:
+    """The text rows of each table of a batch, from its payloads or from the rows that took their place."""
+    if batch.tokenized:
+        return {
+            file.resource: tokenized_rows(batch.payload(file, seal), spec.table(file.resource))
+            for file in batch.tokenized
+        }
+    parts: dict[str, list[RawRows]] = {}
+    for name, rows in _parsed(batch, spec, seal):
+        parts.setdefault(name, []).append(rows)
+    return {name: joined(found) for name, found in parts.items()}
+
+
+def _parsed(batch: Batch, spec: SystemSpec, seal: Seal) -> Iterator[tuple[str, RawRows]]:
     for file in batch.files:
         resource = spec.resource(file.resource)
         if isinstance(spec.wire, RestWire):
-            pages = batch.payload(file).splitlines()
+            pages = batch.payload(file, seal).splitlines()
             yield from rows_of_records(
                 records_of_pages(pages, spec.wire.records),
                 [spec.table(name) for name in resource.tables],
@@ -58,7 +77,7 @@ def _raw_rows(batch: Batch, spec: SystemSpec) -> Iterator[tuple[str, RawRows]]:
             continue
         if isinstance(spec.wire, SoapWire):
             yield from rows_of_records(
-                records_of_answer(batch.payload(file), resource.records, spec.wire.typed_list),
+                records_of_answer(batch.payload(file, seal), resource.records, spec.wire.typed_list),
                 [spec.table(name) for name in resource.tables],
                 file_name=file.name.removesuffix(".gz"),
             ).items()
@@ -66,10 +85,12 @@ def _raw_rows(batch: Batch, spec: SystemSpec) -> Iterator[tuple[str, RawRows]]:
         format = FileFormat() if isinstance(spec.wire, DatabaseWire) else spec.wire.format
         if isinstance(format, X12Format):
             tables = {table.name: table for table in spec.tables}
-            yield from x12_rows(file.source_name, batch.payload(file), tables, format)
+            yield from x12_rows(file.source_name, batch.payload(file, seal), tables, format)
         else:
             for name in resource.tables:
                 yield (
                     name,
-                    read_rows(file.source_name or file.name, batch.payload(file), spec.table(name), format),
+                    read_rows(
+                        file.source_name or file.name, batch.payload(file, seal), spec.table(name), format
+                    ),
                 )

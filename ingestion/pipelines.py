@@ -11,14 +11,16 @@ from zoneinfo import ZoneInfo
 
 from ingestion import landing
 from ingestion.checking import check, why_down
+from ingestion.discards import discarded_places, wanted
 from ingestion.drift import Drift
 from ingestion.file_manifest import missing_files
 from ingestion.journal import append_verdicts
 from ingestion.landing import Batch, Payload, set_aside, write_batch
 from ingestion.landscape import Instance
-from ingestion.loading import load_instance
+from ingestion.loading import Loaded, load_instance
 from ingestion.own_tables import load_concord, load_landscape
 from ingestion.parsing import parse_batch
+from ingestion.rejects import RejectedRow
 from ingestion.reports import BatchContent, HeldPart, LandReport, LoadReport, Refusal
 from ingestion.runs import RunContext
 from ingestion.snapshots import Shrinkage, judge
@@ -32,6 +34,9 @@ from ingestion.transports.sftp import fetch_sftp
 from ingestion.transports.soap import Moments, fetch_soap
 from ingestion.warehouse import create_raw_tables
 from ingestion.windows import Window
+
+# Parsed rows kept for the load that follows the gate; a long backlog is read twice instead.
+KEPT_ROWS = 1_000_000
 
 __all__ = [
     "accept_batch",
@@ -92,12 +97,16 @@ def pending_batches(run: RunContext, instance: str) -> tuple[Batch, ...]:
 
 
 def read_batch(run: RunContext, batch: Batch) -> BatchContent:
-    """A batch parsed and checked against its specs; kept in the run for the load that follows."""
+    """A batch parsed and checked against its specs; kept in the run, within limits, for the load."""
     key = (batch.instance, batch.batch_id)
     if key not in run.parsed:
-        run.parsed[key] = parse_batch(batch, _spec(run, batch), run.tokenizer)
-    content: BatchContent = run.parsed[key]
-    return content
+        discarded = discarded_places(run.state, batch)
+        content = parse_batch(batch, _spec(run, batch), run.tokenizer, discarded, run.seal)
+        if sum(kept.row_count for kept in run.parsed.values()) + content.row_count > KEPT_ROWS:
+            run.parsed.clear()
+        run.parsed[key] = content
+    found: BatchContent = run.parsed[key]
+    return found
 
 
 def hold_drifted(run: RunContext, batch: Batch) -> tuple[Batch | None, tuple[HeldPart, ...]]:
@@ -169,17 +178,20 @@ def load_system(run: RunContext, system: str) -> LoadReport:
     unknown: dict[str, tuple[str, ...]] = {}
     drift: list[Drift] = []
     for instance in run.landscape.instances_of(system):
-        accepted = run.state.batches(instance.name, "ACCEPTED")
-        held = run.state.batches(instance.name, "HELD")
-        done = load_instance(
-            run, instance.spec, instance.name, accepted, held, read=lambda batch: read_batch(run, batch)
-        )
+        done = load_one(run, instance.name)
         loads += done.loads
         load_ids += done.load_ids
         drift += done.drift
         for table, names in done.unknown_columns.items():
             unknown[table] = tuple(sorted({*unknown.get(table, ()), *names}))
     return LoadReport(system, tuple(loads), tuple(load_ids), unknown, tuple(drift))
+
+
+def load_one(run: RunContext, instance: str) -> Loaded:
+    """The same for one instance, in a warehouse whose raw tables exist."""
+    spec = run.landscape.instances[instance].spec
+    accepted, held = run.state.batches(instance, "ACCEPTED"), run.state.batches(instance, "HELD")
+    return load_instance(run, spec, instance, accepted, held, read=lambda batch: read_batch(run, batch))
 
 
 def _fetch(run: RunContext, instance: Instance, spec: SystemSpec, window: Window | None) -> Fetched:
@@ -217,10 +229,10 @@ def _cursors(run: RunContext, instance: str) -> Mapping[str, str]:
     return latest
 
 
-def _held_back(run: RunContext, batch: Batch, content: BatchContent) -> dict[str, str]:
+def _held_back(run: RunContext, batch: Batch, rejected: Iterable[RejectedRow]) -> dict[str, str]:
     cursors = dict(batch.cursors)
     spec = _spec(run, batch)
-    for row in content.rejected:
+    for row in rejected:
         changed = change_time(row.changed_at)
         for resource in spec.resources:
             if row.table_name not in resource.tables or resource.name not in cursors:
@@ -262,6 +274,7 @@ def _land_payloads(
         known_at=run.started_at,
         payloads=payloads,
         cursors={} if window else fetched.cursors,
+        seal=run.seal,
     )
     run.state.save_batch(batch)
     return batch
@@ -305,7 +318,7 @@ def _accept(run: RunContext, batch: Batch, reason: str, actor: str, *, is_releas
     verdict = judge(batch, content, _spec(run, batch), accepted, is_released=is_released)
     settled = replace(
         batch,
-        cursors=_held_back(run, batch, content),
+        cursors=_held_back(run, batch, wanted(run.state, batch.instance, content.rejected)),
         snapshot_rows=verdict.rows,
         snapshot_names=verdict.names,
         deleting=verdict.deleting,

@@ -35,6 +35,7 @@ class RawRows:
 
     `table` has a column per column spec (named alike), the META columns, `_file_name`, `_line_number` and
     `_extension`. For rows nested in records `records` counts these, and `listless` those without the list.
+    Once tokenized, sensitive columns hold what raw stores of them, and `<name>_masked`.
     """
 
     spec: TableSpec
@@ -42,6 +43,7 @@ class RawRows:
     unreadable: tuple[Unreadable, ...] = ()
     records: int = 0
     listless: int = 0
+    is_tokenized: bool = False
 
     @property
     def landed_rows(self) -> int:

@@ -32,9 +32,11 @@ REJECTED_ROW: Columns = (
     ("column_name", "varchar"),
     ("reason", "varchar"),
     ("payload", "varchar"),
+    ("contract_version", "varchar"),
     ("_batch_id", "varchar"),
     ("_file_name", "varchar"),
     ("_line_number", "bigint"),
+    ("_position", "bigint"),
     ("_known_at", "timestamp"),
     ("_record_hash", "varchar"),
 )

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from ingestion.contract import RejectedRow
 from ingestion.drift import Drift
 from ingestion.landing import Batch
+from ingestion.rejects import RejectedRow
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,10 @@ class BatchContent:
     landed_rows: Mapping[str, int]
     unknown_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     drift: tuple[Drift, ...] = ()
+
+    @property
+    def row_count(self) -> int:
+        return sum(self.landed_rows.values())
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from ingestion.journal import restore_journal
-from ingestion.landing import batches_on_disk
+from ingestion.landing import batches_on_disk, sort_into_days
 from ingestion.landscape import Landscape, LandscapeError
+from ingestion.sealing import Seal
 from ingestion.settings import Settings, prepare_process
 from ingestion.state import StateStore
 from ingestion.tokens import Tokenizer, load_key
@@ -50,6 +51,10 @@ class RunContext:
         return Tokenizer(load_key(self.settings.home, self.landscape.token_key), self.vault)
 
     @property
+    def seal(self) -> Seal:
+        return Seal(self.settings.landing_key)
+
+    @property
     def vault(self) -> Vault:
         return open_vault(self.settings.home, self.settings.vault_key)
 
@@ -69,8 +74,9 @@ def start_run(
         known_at = known_at.astimezone(UTC).replace(tzinfo=None)
     today = started_at.replace(tzinfo=UTC).astimezone(landscape.zone).date()
     state = StateStore(settings.state_url)
+    sort_into_days(settings.landing_dir)
     state.restore_batches(batches_on_disk(settings.landing_dir))
-    restore_journal(state, settings.landing_dir)
+    restore_journal(state, settings.landing_dir, Seal(settings.landing_key))
     return RunContext(
         settings=settings,
         landscape=landscape,

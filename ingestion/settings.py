@@ -17,6 +17,7 @@ VARIABLES: dict[str, str] = {
     "CONCORD_STATE_URL": "SQLAlchemy URL of the state store (default SQLite in CONCORD_HOME)",
     "CONCORD_SERVING_URL": "SQLAlchemy URL of a PostgreSQL database that gets the serving copy as well",
     "CONCORD_SERVING_READER": "role of that database which may read the serving copy",
+    "CONCORD_LANDING_KEY": "key that seals the landing copy; several: the first seals, all open",
     "CONCORD_VAULT_KEY": "key of the vault of plain tax and bank values; required in prod",
     "CONCORD_SECRET_COMMAND": "command that prints the secret whose name is added, for ${secret:NAME}",
 }
@@ -39,13 +40,21 @@ class Settings:
     serving_url: str | None = field(default=None, repr=False)
     serving_reader: str | None = None
     vault_key: str | None = field(default=None, repr=False)
+    landing_key: str | None = field(default=None, repr=False)
     as_of: date | None = None
     known_at: datetime | None = None
     publish: bool = True
+    # Where the warehouse and what belongs to it are built, when not in HOME itself.
+    workshop: Path | None = None
+
+    @property
+    def built_in(self) -> Path:
+        """The folder of the warehouse and of the tools' state that must match it."""
+        return self.workshop or self.home
 
     @property
     def warehouse_path(self) -> Path:
-        return self.home / "warehouse.duckdb"
+        return self.built_in / "warehouse.duckdb"
 
     @property
     def landing_dir(self) -> Path:
@@ -53,7 +62,7 @@ class Settings:
 
     @property
     def pipelines_dir(self) -> Path:
-        return self.home / "dlt" / "pipelines"
+        return self.built_in / "dlt" / "pipelines"
 
     @property
     def serving_dir(self) -> Path:
@@ -89,6 +98,7 @@ def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
         serving_url=environ.get("CONCORD_SERVING_URL") or None,
         serving_reader=environ.get("CONCORD_SERVING_READER") or None,
         vault_key=environ.get("CONCORD_VAULT_KEY") or None,
+        landing_key=environ.get("CONCORD_LANDING_KEY") or None,
     )
     return replace(settings, **given)
 

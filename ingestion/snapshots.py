@@ -12,8 +12,8 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.contract import RejectedRow
 from ingestion.landing import Batch
+from ingestion.rejects import RejectedRow
 from ingestion.reports import BatchContent
 from ingestion.spec import ResourceSpec, SystemSpec, TableSpec
 from ingestion.windows import days_in_name

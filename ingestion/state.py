@@ -4,7 +4,6 @@ SQLite by default, PostgreSQL by URL. Numbered tables are append-only and append
 time. Each audit row carries the hash of the row before it, so a changed row breaks the chain.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ingestion.audit import FIRST_HASH, append_audit_row, last_seq, row_hash
 from ingestion.database_url import STATE, engine_of, explained
 from ingestion.landing import Batch, read_batch_manifest
 from ingestion.state_tables import (
@@ -27,7 +27,6 @@ from ingestion.state_tables import (
     VERDICT,
 )
 
-FIRST_HASH = "0" * 64
 # Any number that no other user of the same database server takes for an advisory lock.
 _SETUP_LOCK = 4_726_350_011
 
@@ -125,15 +124,20 @@ class StateStore:
         return tuple(read_batch_manifest(Path(row.path)) for row in rows if Path(row.path).is_dir())
 
     def restore_batches(self, batches: Iterable[Batch]) -> int:
-        """Adds the batches that the landing copy has and the store does not know; returns how many."""
+        """Adds the batches that the landing copy has and the store does not know; returns how many.
+
+        A batch that lies elsewhere than remembered (the home was moved) is remembered where it lies.
+        """
+        columns = (LANDING_BATCH.c.instance, LANDING_BATCH.c.batch_id, LANDING_BATCH.c.path)
         with self.engine.connect() as connection:
             known = {
-                (row.instance, row.batch_id)
-                for row in connection.execute(sa.select(LANDING_BATCH.c.instance, LANDING_BATCH.c.batch_id))
+                (row.instance, row.batch_id): row.path for row in connection.execute(sa.select(*columns))
             }
-        missing = [batch for batch in batches if (batch.instance, batch.batch_id) not in known]
-        for batch in missing:
-            self.save_batch(batch)
+        found = list(batches)
+        missing = [batch for batch in found if (batch.instance, batch.batch_id) not in known]
+        for batch in found:
+            if known.get((batch.instance, batch.batch_id)) != str(batch.path):
+                self.save_batch(batch)
         return len(missing)
 
     # Refused files and availability
@@ -196,7 +200,7 @@ class StateStore:
         if not rows:
             return []
         with self._appending(VERDICT) as connection:
-            last = _last(connection, VERDICT)
+            last = last_seq(connection, VERDICT)
             numbered = [{**row, "seq": last + at} for at, row in enumerate(rows, start=1)]
             connection.execute(sa.insert(VERDICT), numbered)
         return numbered
@@ -233,29 +237,51 @@ class StateStore:
 
         None when the same decision stands already: two people may decide at the same moment.
         """
-        values = {
-            "decided_at": at,
-            "actor": actor,
-            "subject_type": subject_type,
-            "subject_key": subject_key,
-            "decision": decision,
-            "reason": reason,
-            "payload": json.dumps(payload, sort_keys=True, default=str),
-        }
-        detail = {"decision": decision, "reason": reason, "payload": payload}
-        with self._appending(AUDIT) as connection:
-            stands = connection.execute(
-                sa.select(DECISION.c.decision)
-                .where(DECISION.c.subject_type == subject_type, DECISION.c.subject_key == subject_key)
-                .order_by(DECISION.c.seq.desc())
-                .limit(1)
-            ).scalar()
-            if stands == decision:
-                return None
-            seq = _last(connection, DECISION) + 1
-            connection.execute(sa.insert(DECISION).values(seq=seq, **values))
-            _append_audit(connection, at, actor, "decide", f"{subject_type} {subject_key}", detail)
+        (seq,) = self.append_decisions(
+            {subject_key: payload},
+            at=at,
+            actor=actor,
+            subject_type=subject_type,
+            decision=decision,
+            reason=reason,
+        )
         return seq
+
+    def append_decisions(
+        self,
+        payloads: Mapping[str, Mapping[str, Any]],
+        *,
+        at: datetime,
+        actor: str,
+        subject_type: str,
+        decision: str,
+        reason: str,
+    ) -> list[int | None]:
+        """The same decision about several subjects (key to payload), all or none of them."""
+        made: list[int | None] = []
+        with self._appending(AUDIT) as connection:
+            for subject_key, payload in payloads.items():
+                about = (DECISION.c.subject_type == subject_type) & (DECISION.c.subject_key == subject_key)
+                latest = sa.select(DECISION.c.decision).where(about).order_by(DECISION.c.seq.desc()).limit(1)
+                if connection.execute(latest).scalar() == decision:
+                    made.append(None)
+                    continue
+                made.append(last_seq(connection, DECISION) + 1)
+                connection.execute(
+                    sa.insert(DECISION).values(
+                        seq=made[-1],
+                        decided_at=at,
+                        actor=actor,
+                        subject_type=subject_type,
+                        subject_key=subject_key,
+                        decision=decision,
+                        reason=reason,
+                        payload=json.dumps(payload, sort_keys=True, default=str),
+                    )
+                )
+                detail = {"decision": decision, "reason": reason, "payload": payload}
+                append_audit_row(connection, at, actor, "decide", f"{subject_type} {subject_key}", detail)
+        return made
 
     def decisions(self, after: int = 0) -> list[dict[str, Any]]:
         """Decisions in order, those with a greater `seq` than `after`; `payload` is JSON text."""
@@ -264,10 +290,22 @@ class StateStore:
             found = connection.execute(query).mappings().all()
         return [dict(row) for row in found]
 
+    def standing_decisions(self, subject_type: str, beginning: str = "") -> dict[str, dict[str, Any]]:
+        """The latest decision about each subject of a type whose key begins so; `payload` is JSON text."""
+        query = (
+            sa.select(DECISION)
+            .where(DECISION.c.subject_type == subject_type)
+            .where(DECISION.c.subject_key.startswith(beginning, autoescape=True))
+            .order_by(DECISION.c.seq)
+        )
+        with self.engine.connect() as connection:
+            found = connection.execute(query).mappings().all()
+        return {str(row["subject_key"]): dict(row) for row in found}
+
     def restore_decisions(self, rows: Sequence[Mapping[str, Any]]) -> int:
         """Puts decisions back that a lost store forgot, under the numbers they had."""
         with self._appending(AUDIT) as connection:
-            last = _last(connection, DECISION)
+            last = last_seq(connection, DECISION)
             missing = [dict(row) for row in rows if row["seq"] > last]
             if missing:
                 connection.execute(sa.insert(DECISION), missing)
@@ -280,7 +318,7 @@ class StateStore:
     ) -> None:
         """Appends one audit row; its hash covers the row before it."""
         with self._appending(AUDIT) as connection:
-            _append_audit(connection, at, actor, action, subject, detail)
+            append_audit_row(connection, at, actor, action, subject, detail)
 
     def audit(self) -> list[dict[str, Any]]:
         with self.engine.connect() as connection:
@@ -291,39 +329,8 @@ class StateStore:
         """None when the chain holds, else the `seq` of the first row that breaks it."""
         before = FIRST_HASH
         for row in self.audit():
-            expected = _row_hash(
-                before, row["at"], row["actor"], row["action"], row["subject"], row["detail"]
-            )
+            expected = row_hash(before, row["at"], row["actor"], row["action"], row["subject"], row["detail"])
             if row["prev_hash"] != before or row["row_hash"] != expected:
                 return int(row["seq"])
             before = row["row_hash"]
         return None
-
-
-def _last(connection: sa.Connection, table: sa.Table) -> int:
-    return connection.execute(sa.select(sa.func.max(table.c.seq))).scalar() or 0
-
-
-def _append_audit(
-    connection: sa.Connection, at: datetime, actor: str, action: str, subject: str, detail: Mapping[str, Any]
-) -> None:
-    """One more link of the chain, in a transaction that holds the table."""
-    text = json.dumps(detail, sort_keys=True, default=str)
-    last = connection.execute(sa.select(AUDIT).order_by(AUDIT.c.seq.desc()).limit(1)).first()
-    before = last.row_hash if last else FIRST_HASH
-    connection.execute(
-        sa.insert(AUDIT).values(
-            seq=(last.seq if last else 0) + 1,
-            at=at,
-            actor=actor,
-            action=action,
-            subject=subject,
-            detail=text,
-            prev_hash=before,
-            row_hash=_row_hash(before, at, actor, action, subject, text),
-        )
-    )
-
-
-def _row_hash(before: str, at: datetime, *parts: str) -> str:
-    return hashlib.sha256("\x1f".join((before, at.isoformat(), *parts)).encode()).hexdigest()

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from ingestion.arrow_types import arrow_schema
@@ -83,6 +84,23 @@ NUMBERED = """
     order by candidate._order
 """
 
+# Most rows need no ordering: their key is new, or they say what is known already.
+NEW, KNOWN_ALREADY, TO_ORDER = 0, 1, 2
+KINDS = f"""
+    with repeated as (select _row_key from candidate group by _row_key having count(*) > 1)
+    select
+        case
+            when repeated._row_key is not null then {TO_ORDER}
+            when held._row_key is null then {NEW}
+            when candidate._record_hash = held._record_hash then {KNOWN_ALREADY}
+            else {TO_ORDER}
+        end as kind
+    from candidate
+    left join held on candidate._row_key = held._row_key
+    left join repeated on candidate._row_key = repeated._row_key
+    order by candidate._order
+"""
+
 AFTER = f"""
     with held_and_added as (
         select _row_key, _version, _record_hash, _source_version, _source_updated_at, _is_deleted from held
@@ -125,9 +143,20 @@ NOTHING = Known(CURRENT.empty_table(), SUPERSEDED.empty_table())
 
 def new_versions(connection: duckdb.DuckDBPyConnection, rows: pa.Table, known: Known) -> pa.Table:
     """The rows of one table that are new, with `_version` and `_is_late`."""
-    ordered = rows.append_column("_order", pa.array(range(rows.num_rows), pa.int64()))
-    with _registered(connection, candidate=ordered, held=known.current, superseded=known.superseded):
-        return connection.execute(NUMBERED).to_arrow_table()
+    ordered = rows.append_column("_order", pa.array(np.arange(rows.num_rows)))
+    keys = ordered.select(["_row_key", "_record_hash", "_order"])
+    with _registered(connection, candidate=keys, held=known.current):
+        kinds = connection.execute(KINDS).to_arrow_table().column("kind")
+    is_new, to_order = (pa.compute.equal(kinds, kind) for kind in (NEW, TO_ORDER))
+    new = rows if pa.compute.all(is_new).as_py() else rows.filter(is_new)
+    new = new.append_column("_is_late", pa.repeat(False, new.num_rows))
+    new = new.append_column("_version", pa.repeat(pa.scalar(1, pa.int64()), new.num_rows))
+    if not pa.compute.any(to_order).as_py():
+        return new
+    candidate = ordered.filter(to_order)
+    with _registered(connection, candidate=candidate, held=known.current, superseded=known.superseded):
+        numbered = connection.execute(NUMBERED).to_arrow_table()
+    return pa.concat_tables([new, numbered.cast(new.schema)])
 
 
 def after(connection: duckdb.DuckDBPyConnection, known: Known, added: pa.Table) -> Known:

@@ -119,6 +119,25 @@ def rows_of_keys(path: Path, dataset: str, table: str, instance: str, keys: pa.T
         ).to_arrow_table()
 
 
+def unload(path: Path, dataset: str, tables: Sequence[str], instance: str, batches: Sequence[str]) -> None:
+    """Forgets some batches of an instance, all in one transaction; the next load takes them again."""
+    of_batches = [instance, list(batches)]
+    with opened(path) as connection:
+        connection.execute("begin")
+        for table in (*tables, "rejected_row"):
+            connection.execute(
+                f"delete from {dataset}.{table}"
+                " where _source_instance = ? and _batch_id in (select unnest(?))",
+                of_batches,
+            )
+        connection.execute(
+            "delete from raw_concord.load_batch"
+            " where source_instance = ? and batch_id in (select unnest(?)) and status = 'LOADED'",
+            of_batches,
+        )
+        connection.execute("commit")
+
+
 def record_batches(path: Path, rows: pa.Table) -> None:
     """Adds to the ledger of loads, in one statement after the load it is about; repeats are left out."""
     with opened(path) as connection:

@@ -74,7 +74,7 @@ def test_the_run_ends_incomplete_and_says_why(morning: BadMorning) -> None:
     assert "delivered again with its trailer" in attention
     [column] = [line for line in morning.summary["attention"] if morning.without_column in line]
     assert "Quantity" in column and "; " in column
-    assert "1 rows of procurement rejected, see raw_procurement.rejected_row" in attention
+    assert "1 rows of procurement rejected, see `concord quarantine list`" in attention
 
 
 def test_a_dead_bi_server_does_not_lose_the_run(morning: BadMorning) -> None:

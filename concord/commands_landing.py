@@ -1,0 +1,36 @@
+"""`landing prune`: the retention of the landing copy."""
+
+from pathlib import Path
+
+import click
+
+from concord.commands_batch import opened_home
+from concord.options import home_option, landscape_option
+from concord.report import table
+from ingestion.retention import overdue, prune
+
+
+@click.group("landing")
+def landing() -> None:
+    """The payloads kept of every load, from which the warehouse can be rebuilt."""
+
+
+@landing.command("prune")
+@landscape_option
+@home_option
+@click.option("--dry-run", is_flag=True, help="Show what would go, change nothing.")
+def prune_command(landscape: Path | None, home: Path | None, dry_run: bool) -> None:
+    """Replace plain payloads older than `retention: {plain: 90d}` of their instance by rows with tokens.
+
+    A rebuild gives the same tables afterwards. Sensitive values are then in the vault and nowhere else.
+    """
+    with opened_home(landscape, home) as run:
+        found = [
+            (each.batch.instance, f"{each.batch.known_at:%Y-%m-%d}", each.batch.batch_id, each.size)
+            for each in (overdue(run) if dry_run else prune(run))
+        ]
+    if not found:
+        click.echo("No payload is older than its instance allows.")
+        return
+    click.echo(table(("instance", "day", "batch", "bytes"), found))
+    click.echo(f"{len(found):,} batches {'would be' if dry_run else 'were'} replaced by rows with tokens.")
