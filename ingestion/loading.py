@@ -21,6 +21,7 @@ from ingestion.warehouse import (
     held_by_warehouse,
     load,
     record_batches,
+    recorded_batches,
     rows_of_keys,
     unload,
 )
@@ -53,17 +54,18 @@ def load_instance(
     """Compares and loads the batches the warehouse does not have; held ones are only counted."""
     path = run.settings.warehouse_path
     tables = [table.name for table in spec.tables]
-    warehouse = held_by_warehouse(path, spec.dataset, tables, instance)
-    todo = [batch for batch in accepted if (batch.batch_id, "LOADED") not in warehouse.batches]
-    overtaken = accepted[accepted.index(todo[0]) :] if todo else ()
-    if len(overtaken) > len(todo):
-        # A batch that was released late: raw holds what the batches give in their own order.
-        unload(path, spec.dataset, tables, instance, [batch.batch_id for batch in overtaken])
-        warehouse, todo = held_by_warehouse(path, spec.dataset, tables, instance), list(overtaken)
-    counted = [batch for batch in held if (batch.batch_id, "HELD") not in warehouse.batches]
+    recorded = recorded_batches(path, instance)
+    todo = [batch for batch in accepted if (batch.batch_id, "LOADED") not in recorded]
+    counted = [batch for batch in held if (batch.batch_id, "HELD") not in recorded]
     result = Loaded()
     if not todo and not counted:
         return result
+    if todo:
+        # Raw holds what the batches give in their own order, also when one of them was released late; and
+        # nothing of a load that was killed before it was recorded.
+        todo = list(accepted[accepted.index(todo[0]) :])
+        unload(path, spec.dataset, tables, instance, [batch.batch_id for batch in todo])
+    warehouse = held_by_warehouse(path, spec.dataset, tables, instance)
     waiting = _Waiting(run, spec, instance, warehouse.empty_tables)
     for batch in counted:
         for table, count in read(batch).landed_rows.items():
@@ -252,7 +254,7 @@ def _rejected_table(content: BatchContent, spec: SystemSpec) -> pa.Table:
 
 
 def _record(run: RunContext, entries: Sequence[tuple[Batch, TableLoad, str]], load_id: str | None) -> None:
-    """Writes the ledger of loads last: a batch without its row is loaded again, which adds nothing.
+    """Writes the ledger of loads last: what a batch without its row left in raw is loaded again from nothing.
 
     Its `_dlt_load_id` is the package that loaded the batch, which a load of its own could not say.
     """

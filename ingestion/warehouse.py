@@ -49,9 +49,8 @@ class TableLoadPlan(NamedTuple):
 
 
 class Held(NamedTuple):
-    """What the warehouse holds of one instance: handled (batch, status) pairs, known versions per table."""
+    """What the warehouse holds of one instance: the known versions per table."""
 
-    batches: frozenset[tuple[str, str]]
     known: Mapping[str, Known]
     empty_tables: frozenset[str]
 
@@ -90,13 +89,19 @@ def create_raw_tables(path: Path) -> None:
     path.chmod(0o600)
 
 
-def held_by_warehouse(path: Path, dataset: str, tables: Sequence[str], instance: str) -> Held:
-    """One look at the warehouse before a load; the tables exist."""
+def recorded_batches(path: Path, instance: str) -> frozenset[tuple[str, str]]:
+    """The (batch, status) pairs of an instance in the ledger of loads."""
     with opened(path, read_only=True) as connection:
-        batches = connection.execute(
+        found = connection.execute(
             "select distinct batch_id, status from raw_concord.load_batch where source_instance = ?",
             [instance],
         ).fetchall()
+    return frozenset((row[0], row[1]) for row in found)
+
+
+def held_by_warehouse(path: Path, dataset: str, tables: Sequence[str], instance: str) -> Held:
+    """One look at the warehouse before a load; the tables exist."""
+    with opened(path, read_only=True) as connection:
         known, empty = {}, set()
         for table in tables:
             if not connection.execute(f"select 1 from {dataset}.{table} limit 1").fetchall():
@@ -105,7 +110,7 @@ def held_by_warehouse(path: Path, dataset: str, tables: Sequence[str], instance:
                 continue
             query = KNOWN.format(dataset=dataset, table=table)
             known[table] = split(connection.execute(query, [instance]).to_arrow_table())
-    return Held(frozenset((row[0], row[1]) for row in batches), known, frozenset(empty))
+    return Held(known, frozenset(empty))
 
 
 def rows_of_keys(path: Path, dataset: str, table: str, instance: str, keys: pa.Table) -> pa.Table:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ingestion import loading, pipelines, quarantine
 from ingestion.arrow_types import arrow_schema
+from ingestion.numbers import POINT
 from ingestion.quarantine import Entry, QuarantineError
 from ingestion.registry import SYSTEMS
 from ingestion.spec import SystemSpec
@@ -36,7 +37,7 @@ def _mended() -> SystemSpec:
     tables = []
     for table in feed.tables:
         columns = tuple(
-            replace(column, format="thousands") if column.name == "line_amount" else column
+            replace(column, format=POINT) if column.name == "line_amount" else column
             for column in table.columns
         )
         tables.append(replace(table, columns=columns) if table.name == "invoice_line" else table)
@@ -206,6 +207,22 @@ def test_a_batch_released_late_takes_its_place_in_the_order_of_arrival(feed: Fee
         (2, "Beta"),
     ]
     assert _rebuilt(feed.harness)["raw_feed.supplier"] == after["raw_feed.supplier"]
+
+
+def test_a_load_that_was_killed_before_it_was_recorded_counts_like_any_other(
+    feed: FeedHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed.write("invoice_line.csv", LINES + "1,I,1.00\n2,I,never\n")
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(loading, "_record", killed)
+        feed.refresh()
+    assert feed.harness.query("select count(*) from raw_feed.invoice_line") == [(1,)]
+    feed.refresh()
+    _assert_accounted(feed.harness, 2)
 
 
 AMOUNTS = st.sampled_from(["1.00", "2.00", "1,000.00", "2,000.00", "never", ""])
