@@ -35,8 +35,7 @@ from ingestion.transports.soap import Moments, fetch_soap
 from ingestion.warehouse import create_raw_tables
 from ingestion.windows import Window
 
-# Parsed rows kept for the load that follows the gate; a long backlog is read twice instead.
-KEPT_ROWS = 1_000_000
+KEPT_ROWS = 1_000_000  # Parsed rows kept for the load after the gate; a long backlog is read twice.
 
 __all__ = [
     "accept_batch",
