@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from sandbox import clock, columns, names
 from sandbox.beliefs import (
     apauto,
+    distributor,
     erp_cloud,
     erp_cloud_documents,
     erp_legacy,
@@ -41,7 +42,8 @@ CHUNK_LINES = 250_000
 WORLD_FILE = "world.json"
 LABELS_FILE = "labels.parquet"
 _FOLDERS = (
-    *("truth", "procurement", "apauto", "inventory", "erp_cloud", "erp_legacy", "sourcing", "workforce"),
+    *("truth", "procurement", "apauto", "inventory", "erp_cloud", "erp_legacy", "sourcing"),
+    *("workforce", "distributor"),
     "state",
 )
 
@@ -198,6 +200,7 @@ def _write_chunk(chunk: Chunk, writer: WorldWriter) -> Counter[str]:
             "payments": len(chunk.settlement.payment_day),
             "erp_cloud_rows": erp_rows,
             "erp_legacy_rows": legacy_rows,
+            "distributor_documents": distributor.write_documents(chunk, writer.folder / distributor.FOLDER),
         }
     )
 
@@ -223,3 +226,4 @@ def _write_masters(masters: Masters, writer: WorldWriter) -> None:
     erp_legacy.write_vendors(masters, writer)
     sourcing.write_contracts(masters, writer.folder / sourcing.FOLDER)
     workforce.write_organization(masters, writer)
+    distributor.write_catalogues(masters, writer.folder / distributor.FOLDER)

@@ -94,6 +94,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "erp_legacy": ("down", "reset"),
     "sourcing": _FILES,
     "workforce": _SOAP,
+    "distributor": (*_SLOW, "truncate_files", "repeat_files", "reorder_files", "wrong_count", "match"),
 }
 
 

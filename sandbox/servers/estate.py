@@ -37,6 +37,7 @@ LOGINS: dict[str, dict[str, str | None]] = {
     "erp_legacy": {"user": "lakeshore_reader", "password": None},
     "sourcing": {"user": "lakeshore", "password": None},
     "workforce": {"user": "lakeshore_isu", "password": None},
+    "distributor": {"user": "lakeshore", "password": None},
 }
 
 
@@ -60,6 +61,7 @@ class Estate:
         self.files = {
             "inventory": FileChaos(inventory.drop_folder(world), world / "state" / "files_aside"),
             "sourcing": FileChaos(_sourcing_folder(world), world / "state" / "sourcing_aside"),
+            "distributor": FileChaos(_exchange_folder(world), world / "state" / "distributor_aside"),
         }
         self._world, self._credentials, self._host_key = world, credentials, host_key
         self._clock = WorldClock(world / WORLD_FILE)
@@ -151,3 +153,9 @@ def _sourcing_folder(world: Path) -> DropFolder:
     folder = world / "sourcing" / "outbound"
     folder.mkdir(parents=True, exist_ok=True)
     return DropFolder(folder, "prices_*.csv", {"prices": "UnitPrice", "contracts": "Markup"})
+
+
+def _exchange_folder(world: Path) -> DropFolder:
+    folder = world / "distributor" / "outbound"
+    folder.mkdir(parents=True, exist_ok=True)
+    return DropFolder(folder, "855_*.x12", {}, marker="")

@@ -20,11 +20,15 @@ _ADDED = ".added"
 
 @dataclass(frozen=True)
 class DropFolder:
-    """Where a server's files lie, which kind is spoiled by default, and their amounts by file pattern."""
+    """Where a server's files lie, which kind is spoiled by default, and their amounts by file pattern.
+
+    A file is complete with its `marker` beside it; without one it tells that itself, as interchanges do.
+    """
 
     folder: Path
     match: str
     amounts: dict[str, str]
+    marker: str = ".done"
 
 
 class FileChaos:
@@ -66,7 +70,10 @@ class FileChaos:
         if "unknown_unit" in counts:
             changed += self._edit(match, counts["unknown_unit"], _as_rows(_first("Uom", NOT_A_UNIT)))
         if "reorder_files" in counts:
-            changed += self._edit(match, counts["reorder_files"], _reversed)
+            turned = _reversed if self._drop.marker else _sets_reversed
+            changed += self._edit(match, counts["reorder_files"], turned)
+        if "wrong_count" in counts:
+            changed += self._edit(match, counts["wrong_count"], _counted_wrong)
         if "repeat_files" in counts:
             changed += self._repeat(match, counts["repeat_files"])
         return changed
@@ -97,12 +104,13 @@ class FileChaos:
             again = f"{path.stem}_again{path.suffix}"
             (self._aside / f"{again}{_ADDED}").touch()
             shutil.copy(path, self._folder / again)
-            (self._folder / f"{again}.done").touch()
+            if self._drop.marker:
+                (self._folder / f"{again}{self._drop.marker}").touch()
             added.append(again)
         return added
 
 
-_COUNTS = ("truncate_files", "text_in_amount", "unknown_unit", "reorder_files", "repeat_files")
+_COUNTS = ("truncate_files", "text_in_amount", "unknown_unit", "reorder_files", "repeat_files", "wrong_count")
 
 
 def _as_rows(edit: Callable[[Rows], Rows]) -> Callable[[str], str]:
@@ -150,3 +158,26 @@ def _first(column: str, value: str) -> Callable[[Rows], Rows]:
 def _reversed(text: str) -> str:
     header, *lines, trailer = text.splitlines(keepends=True)
     return "".join([header, *reversed(lines), trailer])
+
+
+def _counted_wrong(text: str) -> str:
+    """The last transaction set promises one segment more than it has."""
+    element = text[3]
+    head, mark, tail = text.rpartition(f"SE{element}")
+    count, rest = tail.split(element, 1)
+    return f"{head}{mark}{int(count) + 1}{element}{rest}"
+
+
+def _sets_reversed(text: str) -> str:
+    """The transaction sets in the opposite order."""
+    element, end = text[3], text[105]
+    head: list[str] = []
+    sets: list[list[str]] = []
+    tail: list[str] = []
+    for segment in text.split(end):
+        name = segment.strip().split(element, 1)[0]
+        if name == "ST":
+            sets.append([])
+        place = tail if name in ("GE", "IEA", "") else sets[-1] if sets else head
+        place.append(segment)
+    return end.join([*head, *(segment for found in reversed(sets) for segment in found), *tail])

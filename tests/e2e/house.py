@@ -21,7 +21,18 @@ from sandbox.serve import Sandbox
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "landscapes" / "demo"
-SYSTEMS = {"procurement", "sourcing", "inventory", "apauto", "erp_cloud", "erp_legacy", "workforce"}
+SYSTEMS = {
+    *(
+        "procurement",
+        "sourcing",
+        "inventory",
+        "apauto",
+        "erp_cloud",
+        "erp_legacy",
+        "workforce",
+        "distributor",
+    ),
+}
 CONCORD = str(Path(sys.executable).with_name("concord"))
 # What may differ between two runs that saw the same world.
 CHANGING = ("ingested_at", "evaluated_as_of", "last_seen_at", "run_id", "known_at")

@@ -163,6 +163,11 @@ def test_each_line_status_is_a_row_and_a_line_without_one_too() -> None:
         ("1", "IB", "4", "EA", "", "100001"),
         ("2", None, None, "CA", "HP", "100002"),
     ]
+    assert cells(found, "order_date", "acknowledgement_date", "vendor_order")[0] == (
+        "20260530",
+        "20260531",
+        "V-77",
+    )
     assert cells(found, "vendor_catalogue", "segment_position", "sent_at")[2] == (
         "V-2",
         "6",

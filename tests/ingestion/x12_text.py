@@ -58,7 +58,7 @@ def split(text: str, mark: str = "*") -> list[list[str]]:
 
 
 ACKNOWLEDGEMENT = split(
-    "BAK*00*AC*PO1001*20260601 PO1*1*10*EA*2.5**VC*V-1*IN*100001 ACK*IA*6*EA*017*20260604"
+    "BAK*00*AC*PO1001*20260530****V-77*20260531 PO1*1*10*EA*2.5**VC*V-1*IN*100001 ACK*IA*6*EA*017*20260604"
     " ACK*IB*4*EA*017*20260620 PO1*2*3*CA*480*HP*IN*100002*VC*V-2 CTT*2*13"
 )
 """EDI 855 of two lines: one in two parts, one priced per hundred."""

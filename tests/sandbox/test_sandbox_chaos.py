@@ -100,7 +100,7 @@ def test_a_server_goes_down_and_comes_back_on_its_port(sandbox: Sandbox, server:
     assert httpx.get(url).status_code == 404
 
 
-@pytest.mark.parametrize("server", ["inventory", "sourcing"])
+@pytest.mark.parametrize("server", ["inventory", "sourcing", "distributor"])
 def test_a_file_server_goes_down_is_slow_and_comes_back(sandbox: Sandbox, server: str) -> None:
     place = sandbox.endpoints[server]
     sandbox.chaos(server, down=True)
@@ -208,3 +208,17 @@ def test_control_endpoint_says_what_it_can(sandbox: Sandbox) -> None:
     ):
         refused = httpx.post(url, json=wrong)
         assert refused.status_code == 400 and word in refused.text
+
+
+def test_interchanges_are_repeated_turned_round_and_counted_wrong(sandbox: Sandbox) -> None:
+    folder = sandbox.world / "distributor" / "outbound"
+    before = {path.name: path.read_text() for path in folder.iterdir()}
+    [again] = sandbox.chaos("distributor", repeat_files=1)["files"]
+    assert {path.name for path in folder.iterdir()} - set(before) == {again}
+    [name] = sandbox.chaos("distributor", wrong_count=1, match="855_*.x12")["files"]
+    [cut] = sandbox.chaos("distributor", truncate_files=1, match="832_*.x12")["files"]
+    assert (folder / name).read_text() != before[name] and "IEA" not in (folder / cut).read_text()
+    [turned] = sandbox.chaos("distributor", reorder_files=1, match="850_*.x12")["files"]
+    assert sorted((folder / turned).read_text()) == sorted(before[turned])
+    sandbox.chaos("distributor", reset=True)
+    assert {path.name: path.read_text() for path in folder.iterdir()} == before

@@ -113,7 +113,7 @@ ACKNOWLEDGEMENT_LINE = _rows(
         " line_number=PO1.01 unit=PO1.03 price_basis=PO1.05"
         " status=ACK.01 status_unit=ACK.03 date_qualifier=ACK.04"
     ),
-    _columns("acknowledgement_date=^BAK.04 status_date=ACK.05", DATE),
+    _columns("order_date=^BAK.04 acknowledgement_date=^BAK.09 status_date=ACK.05", DATE),
     _columns("quantity=PO1.02 status_quantity=ACK.02", QUANTITY),
     _columns("unit_price=PO1.04", PRICE),
     _ids("PO1"),

@@ -21,7 +21,11 @@ final as (
         {{ divide('unit_price', quantity(x12_price_per_quantity('price_basis'))) }} as unit_price,
         status_date as promised_date,
         date_qualifier,
-        coalesce(sent_at, cast(acknowledgement_date as timestamp)) as acknowledged_at,
+        order_date,
+        case
+            when acknowledgement_date <> cast(sent_at as date) then cast(acknowledgement_date as timestamp)
+            else coalesce(sent_at, cast(acknowledgement_date as timestamp))
+        end as acknowledged_at,
         coalesce(buyer_item, buyer_part) as item_id,
         coalesce(vendor_item, vendor_catalogue, vendor_part) as supplier_part_number,
         manufacturer_part as manufacturer_part_number,
