@@ -26,7 +26,12 @@
     ], '0'),
     ('can_contract_price', [
         'stg_sourcing__contract_price', 'stg_procurement__contract_price', 'stg_feed__contract_price',
+        'stg_distributor__catalogue_price',
     ], 'unit_price'),
+    ('can_po_acknowledgement_line', [
+        'stg_distributor__acknowledgement_line', 'stg_feed__po_acknowledgement_line',
+    ], 'quantity'),
+    ('can_ship_notice_line', ['stg_distributor__ship_notice_line', 'stg_feed__ship_notice_line'], 'quantity'),
 ] %}
 with
 

@@ -79,7 +79,8 @@ def test_every_document_arrives_and_the_amounts_tie(exchange: Exchange) -> None:
         "select count(*) from (select distinct receiver, group_number, set_number"
         " from raw_distributor.purchase_order_line) as orders"
         " left join raw_distributor.functional_acknowledgement as answers"
-        " on orders.receiver = answers.sender and orders.group_number = answers.acknowledged_group and orders.set_number = answers.acknowledged_set"
+        " on orders.receiver = answers.sender and orders.group_number = answers.acknowledged_group"
+        " and orders.set_number = answers.acknowledged_set"
         " where answers.set_status is distinct from 'A'"
     )
     assert unanswered == [(0,)]

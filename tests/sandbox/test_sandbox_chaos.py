@@ -215,7 +215,7 @@ def test_interchanges_are_repeated_turned_round_and_counted_wrong(sandbox: Sandb
     before = {path.name: path.read_text() for path in folder.iterdir()}
     [again] = sandbox.chaos("distributor", repeat_files=1)["files"]
     assert {path.name for path in folder.iterdir()} - set(before) == {again}
-    [name] = sandbox.chaos("distributor", wrong_count=1, match="855_*.x12")["files"]
+    [name] = sandbox.chaos("distributor", wrong_count=1, match="810_*.x12")["files"]
     [cut] = sandbox.chaos("distributor", truncate_files=1, match="832_*.x12")["files"]
     assert (folder / name).read_text() != before[name] and "IEA" not in (folder / cut).read_text()
     [turned] = sandbox.chaos("distributor", reorder_files=1, match="850_*.x12")["files"]
