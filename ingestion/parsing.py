@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from ingestion.contract import check_rows
 from ingestion.drift import Drift, drift_of, undeclared, version_drift
+from ingestion.edi.grammar import X12Format
 from ingestion.edi.rows import x12_rows
 from ingestion.file_rows import read_rows
 from ingestion.json_rows import records_of_pages, rows_of_records
@@ -15,7 +16,7 @@ from ingestion.rejects import Place, RejectedRow
 from ingestion.reports import BatchContent
 from ingestion.sealing import PLAIN, Seal
 from ingestion.soap_wire import SoapWire
-from ingestion.spec import DatabaseWire, FileFormat, RestWire, SystemSpec, X12Format
+from ingestion.spec import DatabaseWire, FileFormat, RestWire, SystemSpec
 from ingestion.tokenized import tokenized_rows
 from ingestion.tokens import Tokenizer
 from ingestion.xml_rows import records_of_answer

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from ingestion.edi.grammar import X12Set
 from ingestion.edi.interchange import Segment, TransactionSet
-from ingestion.spec import X12Set
 
 Record = dict[str, Any]
 

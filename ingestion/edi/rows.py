@@ -9,11 +9,12 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
+from ingestion.edi.grammar import X12Format
 from ingestion.edi.interchange import Interchange, InterchangeError, TransactionSet, read_interchanges
 from ingestion.edi.records import counts_problem, record_of
 from ingestion.json_rows import rows_of_records
 from ingestion.raw_rows import RawRows, Unreadable
-from ingestion.spec import TableSpec, X12Format
+from ingestion.spec import TableSpec
 from ingestion.text_files import FileRefusedError
 
 

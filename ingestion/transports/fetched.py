@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
+from ingestion.edi.grammar import X12Format
 from ingestion.edi.rows import set_marks
 from ingestion.file_rows import check_file, plain_bytes, read_rows
 from ingestion.landing import LandedFile, Payload
 from ingestion.reports import Refusal
-from ingestion.spec import FileFormat, ResourceSpec, TableSpec, X12Format
+from ingestion.spec import FileFormat, ResourceSpec, TableSpec
 from ingestion.text_files import FileRefusedError
 from ingestion.windows import Window, days_in_name
 

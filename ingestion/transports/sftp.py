@@ -9,8 +9,9 @@ from fnmatch import fnmatch
 
 import paramiko
 
+from ingestion.edi.grammar import X12Format
 from ingestion.file_rows import plain_bytes
-from ingestion.spec import FileFormat, ResourceSpec, SftpWire, SystemSpec, X12Format
+from ingestion.spec import FileFormat, ResourceSpec, SftpWire, SystemSpec
 from ingestion.text_files import FileRefusedError
 from ingestion.transports.fetched import Candidate, Fetched, SeenFiles, SourceDownError, take_files
 from ingestion.transports.ssh import opened

@@ -5,6 +5,7 @@ Which element of which segment is which column (source_systems 4.5). Sets named 
 the set.
 """
 
+from ingestion.edi.grammar import X12Format, X12Set
 from ingestion.spec import (
     DATE,
     PRICE,
@@ -19,8 +20,6 @@ from ingestion.spec import (
     SftpWire,
     SystemSpec,
     TableSpec,
-    X12Format,
-    X12Set,
     column,
 )
 
