@@ -248,10 +248,11 @@ def _land_payloads(
     run: RunContext, instance: Instance, fetched: Fetched, window: Window | None
 ) -> Batch | None:
     earlier = run.state.batches(instance.name)
-    offered = {(payload.resource, payload.says) for payload in fetched.payloads}
+    # The same content under another version of the interface is another answer.
+    offered = {(payload.resource, payload.says, payload.api_version) for payload in fetched.payloads}
     waiting, fresh = None, set(offered)
     for batch in reversed(earlier):
-        content = {(file.resource, file.says) for file in batch.files}
+        content = {(file.resource, file.says, file.api_version) for file in batch.files}
         if batch.status != "ACCEPTED" and content <= offered:
             # The same content waits already; a held one goes back to the gate, whose suite may have changed.
             waiting = _decide(run, batch, "LANDED", "", "ingestion") if batch.status == "HELD" else batch
@@ -260,7 +261,7 @@ def _land_payloads(
     payloads = [
         payload
         for payload in fetched.payloads
-        if payload.resource not in repeated and (payload.resource, payload.says) in fresh
+        if payload.resource not in repeated and (payload.resource, payload.says, payload.api_version) in fresh
     ]
     if not payloads:
         return waiting

@@ -180,11 +180,19 @@ def test_another_version_of_the_interface_stops_what_it_answers(harness: Callabl
         assert refresh(home)[1] == []
         source.day, api.headers = 2, {"X-API-Version": "2026-07"}
         _, parts, loaded = refresh(home)
-    assert loaded.loads == () and len(parts) == 2
-    said = {drift.table: str(drift) for part in parts for drift in part.drift}
-    assert said.keys() == {"vendor", "invoice", "invoice_line"}
-    assert "vendor new version: expected interface version 1; came 2026-07; have the source" in said["vendor"]
-    assert home.query("select count(*), max(_version) from raw_apauto.vendor") == [(1, 1)]
+        assert loaded.loads == () and len(parts) == 2
+        said = {drift.table: str(drift) for part in parts for drift in part.drift}
+        assert said.keys() == {"vendor", "invoice", "invoice_line"}
+        assert "vendor new version: expected interface version 1; came 2026-07; have" in said["vendor"]
+        assert home.query("select count(*), max(_version) from raw_apauto.vendor") == [(1, 1)]
+        # The same records from the former version again.
+        api.headers = {"X-API-Version": "1"}
+        _, parts, loaded = refresh(home)
+    assert parts == [] and {load.table: load.new_version_rows for load in loaded.loads} == {
+        "vendor": 1,
+        "invoice": ROWS,
+        "invoice_line": 0,
+    }
 
 
 def test_records_in_another_place_are_refused_not_taken_for_no_records(
