@@ -109,10 +109,9 @@ def read_batch(run: RunContext, batch: Batch) -> BatchContent:
 
 
 def hold_drifted(run: RunContext, batch: Batch) -> tuple[Batch | None, tuple[HeldPart, ...]]:
-    """Holds the resources of a batch that no longer keep their contract, each as a batch of its own.
+    """Holds the resources of a batch that broke their contract, each with its lines as a batch of its own.
 
-    A document and its lines come from one resource and are held together. What is left goes on to the gate;
-    None when nothing is.
+    What is left goes on to the gate; None when nothing is.
     """
     content, rest = read_batch(run, batch), batch
     broken: dict[str, list[Drift]] = {}
@@ -130,8 +129,8 @@ def hold_drifted(run: RunContext, batch: Batch) -> tuple[Batch | None, tuple[Hel
             run.parsed.pop((batch.instance, batch.batch_id), None)
         held = hold_batch(run, part, [str(found) for found in drift], "contract check")
         parts.append(HeldPart(held, tuple(drift)))
-    is_all = bool(broken) and parts[-1].batch.batch_id == rest.batch_id
-    return None if is_all else rest, tuple(parts)
+    is_left = not parts or parts[-1].batch.batch_id != rest.batch_id
+    return rest if is_left else None, tuple(parts)
 
 
 def accept_batch(run: RunContext, batch: Batch, actor: str = "landing gate") -> Batch:
