@@ -8,6 +8,7 @@ import click
 from concord.commands_batch import batch
 from concord.commands_contract import contract, lineage_command
 from concord.commands_files import files
+from concord.commands_inbox import inbox
 from concord.commands_init import init
 from concord.commands_landing import landing
 from concord.commands_map import map_command
@@ -77,6 +78,7 @@ for command in (
     outbox,
     contract,
     lineage_command,
+    inbox,
     batch,
     files,
     map_command,

@@ -12,6 +12,7 @@ from concord.report import Progress, print_score
 from concord.signals import until_interrupted
 from concord.worlds import WorldRequest, current_world, ensure_world, served_variables, write_score
 from sandbox.serve import DEFAULT_PORT, Sandbox
+from sandbox.servers import webhooks
 
 
 @click.group()
@@ -46,6 +47,30 @@ def serve(seed: int, lines: int, faults: str, base_port: int, home: Path | None)
 def env(home: Path | None) -> None:
     """Print the variables of the sandbox that is up: eval "$(concord sandbox env)"."""
     _print_variables(served_variables(make_settings(home, DEMO_LANDSCAPE).home))
+
+
+@sandbox.command("events")
+@click.option("--to", "receiver", default="http://127.0.0.1:8790", show_default=True, help="The inbox.")
+@click.option("--count", default=200, show_default=True, help="Events of each application, the newest.")
+@home_option
+def events(receiver: str, count: int, home: Path | None) -> None:
+    """Send the newest events of the sandbox that is up to `concord inbox serve`, as networks deliver them."""
+    settings = make_settings(home, DEMO_LANDSCAPE)
+    world, variables = current_world(settings.home), served_variables(settings.home)
+    orders, invoices = webhooks.procurement_events(world)[-count:], webhooks.apauto_events(world)[-count:]
+    told = {
+        "procurement": [
+            webhooks.procurement_delivery(event, variables["CONCORD_PROCUREMENT_SIGNING_SECRET"])
+            for event in webhooks.as_networks_deliver(orders, 1, repeated=0.05, lost=0.02)
+        ],
+        "apauto": [
+            webhooks.apauto_delivery([event], variables["CONCORD_APAUTO_SIGNING_SECRET"])
+            for event in webhooks.as_networks_deliver(invoices, 2, repeated=0.05, lost=0.02)
+        ],
+    }
+    for name, deliveries in told.items():
+        statuses = webhooks.send(f"{receiver.rstrip('/')}/events/{name}", deliveries)
+        click.echo(f"{name}: {statuses.count(202)} of {len(statuses)} taken")
 
 
 def _print_variables(variables: Mapping[str, str]) -> None:

@@ -8,6 +8,7 @@ from ingestion.contract import check_rows
 from ingestion.drift import Drift, drift_of, undeclared, version_drift
 from ingestion.edi.grammar import X12Format
 from ingestion.edi.rows import x12_rows
+from ingestion.event_spec import EVENT
 from ingestion.file_rows import read_rows
 from ingestion.json_rows import records_of_pages, rows_of_records
 from ingestion.landing import Batch
@@ -69,8 +70,9 @@ def _parsed(batch: Batch, spec: SystemSpec, seal: Seal) -> Iterator[tuple[str, R
         resource = spec.resource(file.resource)
         if isinstance(spec.wire, RestWire):
             pages = batch.payload(file, seal).splitlines()
+            records = spec.events.records if spec.events and resource.name == EVENT else spec.wire.records
             yield from rows_of_records(
-                records_of_pages(pages, spec.wire.records),
+                records_of_pages(pages, records),
                 [spec.table(name) for name in resource.tables],
                 file_name=file.name.removesuffix(".gz"),
                 ignored=spec.wire.ignored,

@@ -9,13 +9,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ingestion import landing
+from ingestion.arrivals import audit, decide, land_events, land_payloads
 from ingestion.checking import check, why_down
 from ingestion.discards import discarded_places, wanted
 from ingestion.drift import Drift
 from ingestion.file_manifest import missing_files
 from ingestion.journal import append_verdicts
-from ingestion.landing import Batch, Payload, set_aside, write_batch
+from ingestion.landing import Batch, set_aside
 from ingestion.landscape import Instance
 from ingestion.loading import Loaded, load_instance
 from ingestion.own_tables import load_concord, load_landscape
@@ -65,6 +65,7 @@ def land(run: RunContext, instance: str, window: Window | None = None) -> LandRe
     partitions = run.landscape.partitions
     if window and partitions:
         window = window.within(partitions.starts_on, partitions.ends_on)
+    events = land_events(run, given)
     try:
         fetched = _fetch(run, given, spec, window)
     except SourceDownError as error:
@@ -74,9 +75,10 @@ def land(run: RunContext, instance: str, window: Window | None = None) -> LandRe
     run.state.set_instance_status(instance, at=run.started_at, is_available=True, message="")
     for refusal in fetched.refusals:
         _note_refusal(run, instance, fetched, refusal)
-    batch = _land_payloads(run, given, fetched, window)
+    batch = land_payloads(run, given, fetched, window)
     rows = sum(file.rows or 0 for file in batch.files) if batch else 0
     message = f"{len(batch.files)} payloads landed" + (f", {rows} records" if rows else "") if batch else ""
+    message += f"{', ' if message else ''}{events} event bodies" if events else ""
     return LandReport(
         instance=instance,
         system=spec.name,
@@ -159,7 +161,7 @@ def release_batch(run: RunContext, instance: str, batch_id: str, *, actor: str, 
 
 def hold_batch(run: RunContext, batch: Batch, reasons: Iterable[str], actor: str = "landing gate") -> Batch:
     """Keeps a batch out of raw; its rows are asked for again in the next run."""
-    return _decide(run, batch, "HELD", "; ".join(reasons), actor)
+    return decide(run, batch, "HELD", "; ".join(reasons), actor)
 
 
 def shrinkages(run: RunContext, batch: Batch) -> tuple[Shrinkage, ...]:
@@ -243,70 +245,6 @@ def _held_back(run: RunContext, batch: Batch, rejected: Iterable[RejectedRow]) -
     return cursors
 
 
-def _land_payloads(
-    run: RunContext, instance: Instance, fetched: Fetched, window: Window | None
-) -> Batch | None:
-    earlier = run.state.batches(instance.name)
-    # The same content under another version of the interface is another answer.
-    offered = {(payload.resource, payload.says, payload.api_version) for payload in fetched.payloads}
-    waiting, fresh = None, set(offered)
-    for batch in reversed(earlier):
-        content = {(file.resource, file.says, file.api_version) for file in batch.files}
-        if batch.status != "ACCEPTED" and content <= offered:
-            # The same content waits already; a held one goes back to the gate, whose suite may have changed.
-            waiting = _decide(run, batch, "LANDED", "", "ingestion") if batch.status == "HELD" else batch
-            fresh -= content
-    repeated = _repeated(fetched.payloads, earlier)
-    payloads = [
-        payload
-        for payload in fetched.payloads
-        if payload.resource not in repeated and (payload.resource, payload.says, payload.api_version) in fresh
-    ]
-    if not payloads:
-        return waiting
-    batch = write_batch(
-        run.settings.landing_dir,
-        batch_id=f"{run.started_at:%Y%m%dT%H%M%S%f}-{run.run_id[:8]}-{len(earlier) + 1:04}",
-        instance=instance.name,
-        system=instance.system,
-        run_id=run.run_id,
-        known_at=run.started_at,
-        payloads=payloads,
-        cursors={} if window else fetched.cursors,
-        seal=run.seal,
-    )
-    run.state.save_batch(batch)
-    return batch
-
-
-def _repeated(payloads: Iterable[Payload], batches: Iterable[Batch]) -> set[str]:
-    """The resources of an API or database that brought what was accepted last of them, and nothing else.
-
-    After a cursor moved, the end of what was accepted is enough: only what followed it was asked for.
-    """
-    accepted: dict[str, list[str]] = {}
-    moved: dict[str, bool] = {}
-    for batch in batches:
-        if batch.status == "ACCEPTED":
-            files = [file for file in batch.files if not file.source_name]
-            brought = _hashes((file.resource, file.says) for file in files)
-            accepted |= brought
-            moved |= {name: name in batch.cursors for name in brought}
-    now = _hashes((payload.resource, payload.says) for payload in payloads if not payload.source_name)
-    return {
-        name
-        for name, hashes in now.items()
-        if hashes == accepted.get(name) or (moved.get(name) and hashes == accepted[name][-len(hashes) :])
-    }
-
-
-def _hashes(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for resource, says in pairs:
-        found.setdefault(resource, []).append(says)
-    return found
-
-
 def _spec(run: RunContext, batch: Batch) -> SystemSpec:
     return run.landscape.instances[batch.instance].spec
 
@@ -322,14 +260,7 @@ def _accept(run: RunContext, batch: Batch, reason: str, actor: str, *, is_releas
         snapshot_names=verdict.names,
         deleting=verdict.deleting,
     )
-    return _decide(run, settled, "ACCEPTED", reason, actor)
-
-
-def _decide(run: RunContext, batch: Batch, status: landing.Status, reason: str, actor: str) -> Batch:
-    changed = landing.set_status(batch, status, reason=reason, actor=actor)
-    run.state.save_batch(changed)
-    _audit(run, actor, f"batch {status.lower()}", f"{batch.instance}/{batch.batch_id}", {"reason": reason})
-    return changed
+    return decide(run, settled, "ACCEPTED", reason, actor)
 
 
 def _note_refusal(run: RunContext, instance: str, fetched: Fetched, refusal: Refusal) -> None:
@@ -337,14 +268,4 @@ def _note_refusal(run: RunContext, instance: str, fetched: Fetched, refusal: Ref
     at: datetime = run.started_at
     content = fetched.refused_hashes[file]
     if run.state.note_refusal(instance, file, content, reason, remedy, at, refusal.status):
-        _audit(run, "ingestion", "file refused", f"{instance}/{file}", {"reason": reason, "remedy": remedy})
-
-
-def _audit(run: RunContext, actor: str, action: str, subject: str, detail: Mapping[str, str]) -> None:
-    run.state.append_audit(
-        at=run.started_at,
-        actor=actor,
-        action=action,
-        subject=subject,
-        detail={**detail, "run_id": run.run_id},
-    )
+        audit(run, "ingestion", "file refused", f"{instance}/{file}", {"reason": reason, "remedy": remedy})

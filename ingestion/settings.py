@@ -61,6 +61,10 @@ class Settings:
         return self.home / "landing"
 
     @property
+    def inbox_dir(self) -> Path:
+        return self.home / "inbox"
+
+    @property
     def pipelines_dir(self) -> Path:
         return self.built_in / "dlt" / "pipelines"
 

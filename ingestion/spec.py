@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Literal
 
 from ingestion.edi.grammar import X12Format
+from ingestion.event_spec import EVENT, EventSpec
 from ingestion.soap_wire import SoapWire
 
 ColumnType = Literal[
@@ -248,6 +249,7 @@ class SystemSpec:
     unread: tuple[str, ...] = field(default=())
     api_version: str = "1"
     unpublished: tuple[str, ...] = ()
+    events: EventSpec | None = None
 
     @cached_property
     def contract_version(self) -> str:
@@ -273,10 +275,15 @@ class SystemSpec:
 
     def resource_of(self, table: str) -> ResourceSpec | None:
         """The resource that fills a table."""
-        return next((resource for resource in self.resources if table in resource.tables), None)
+        return next((resource for resource in self._all_resources if table in resource.tables), None)
 
     def resource(self, name: str) -> ResourceSpec:
-        return next(resource for resource in self.resources if resource.name == name)
+        return next(resource for resource in self._all_resources if resource.name == name)
+
+    @property
+    def _all_resources(self) -> tuple[ResourceSpec, ...]:
+        """What is fetched, and the events that are sent instead."""
+        return (*self.resources, ResourceSpec(EVENT, tables=(EVENT,))) if self.events else self.resources
 
 
 def snake(path: str) -> str:

@@ -30,8 +30,8 @@ from sandbox.servers.wsse import Signatures
 Credentials = dict[str, dict[str, str]]
 # What a client is told; what is missing is drawn once per world.
 LOGINS: dict[str, dict[str, str | None]] = {
-    "procurement": {"client_id": "lakeshore-client", "client_secret": None},
-    "apauto": {"api_key": "lakeshore-key", "api_secret": None},
+    "procurement": {"client_id": "lakeshore-client", "client_secret": None, "signing_secret": None},
+    "apauto": {"api_key": "lakeshore-key", "api_secret": None, "signing_secret": None},
     "inventory": {"user": "lakeshore", "password": None},
     "erp_cloud": {"user": "LAKESHORE_RFC", "password": None},
     "erp_legacy": {"user": "lakeshore_reader", "password": None},

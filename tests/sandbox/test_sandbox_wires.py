@@ -293,6 +293,7 @@ def test_endpoints_are_private_and_name_the_environment(sandbox: Sandbox) -> Non
     written = json.loads(path.read_text())
     assert written == sandbox.endpoints
     assert set(written["environment"]) == {
+        "CONCORD_PROCUREMENT_SIGNING_SECRET", "CONCORD_APAUTO_SIGNING_SECRET",
         "CONCORD_PROCUREMENT_URL", "CONCORD_PROCUREMENT_CLIENT_ID", "CONCORD_PROCUREMENT_CLIENT_SECRET",
         "CONCORD_APAUTO_URL", "CONCORD_APAUTO_API_KEY", "CONCORD_APAUTO_API_SECRET",
         "CONCORD_INVENTORY_HOST", "CONCORD_INVENTORY_PORT", "CONCORD_INVENTORY_USER",

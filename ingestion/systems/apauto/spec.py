@@ -3,6 +3,7 @@
 Invoice lines arrive nested; they carry no time of their own, so the invoice's time orders their versions.
 """
 
+from ingestion.event_spec import EVENT, EventSpec
 from ingestion.spec import (
     BOOL,
     DATE,
@@ -86,6 +87,21 @@ INVOICE_LINE = TableSpec(
 )
 
 
+EVENT_TABLE = TableSpec(
+    name=EVENT,
+    key=("id",),
+    columns=(
+        column("id", required=True),
+        column("type", required=True),
+        column("created_at", TIMESTAMP, required=True),
+        column("data.object", required=True),
+        column("data.id", required=True),
+        column("data.version", WHOLE),
+        *texts("request_id", "actor"),
+    ),
+)
+
+
 def _resource(name: str, path: str, *tables: str) -> ResourceSpec:
     return ResourceSpec(
         name=name,
@@ -112,7 +128,8 @@ SPEC = SystemSpec(
         _resource("vendor", "/v1/vendors", "vendor"),
         _resource("invoice", "/v1/invoices", "invoice", "invoice_line"),
     ),
-    tables=(VENDOR, INVOICE, INVOICE_LINE),
+    tables=(VENDOR, INVOICE, INVOICE_LINE, EVENT_TABLE),
     connection_required=("url", "api_key", "api_secret"),
-    connection_optional=HTTPS_OPTIONAL,
+    connection_optional=("signing_secret", *HTTPS_OPTIONAL),
+    events=EventSpec("AP-Signature", timestamp_header="AP-Timestamp", records="events"),
 )

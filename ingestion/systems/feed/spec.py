@@ -264,6 +264,12 @@ TABLES = (
         " subledger_type subledger_id reference correlation_id reversal_of_journal_id created_by created_at",
     ),
     _entity(
+        "status_event",
+        "event_id",
+        "*event_id *entity_type *entity_id *event_type *occurred_at:ts entity_version:int"
+        " correlation_id actor",
+    ),
+    _entity(
         "exchange_rate",
         "from_currency|to_currency|rate_date",
         "*from_currency *to_currency *rate_date *rate:factor",
@@ -284,6 +290,6 @@ SPEC = SystemSpec(
         *("supplier_certificate", "screening_entry", "bank_change_approval", "stock_balance", "budget_line"),
         *("fiscal_period", "requisition_line", "document_distribution"),
         "usage_event",
-        *("invoice_hold", "status_event"),
+        "invoice_hold",
     ),
 )

@@ -3,6 +3,7 @@
 Purchase-order lines and supplier items arrive nested and become tables of their own.
 """
 
+from ingestion.event_spec import EVENT, EventSpec
 from ingestion.spec import (
     BOOL,
     DATE,
@@ -160,6 +161,21 @@ CONTRACT_PRICE = TableSpec(
 )
 
 
+EVENT_TABLE = TableSpec(
+    name=EVENT,
+    key=("event_id",),
+    columns=(
+        column("event-id", required=True),
+        column("event-type", required=True),
+        column("occurred-at", TIMESTAMP, required=True),
+        column("object-type", required=True),
+        column("object-id", required=True),
+        column("object-revision", WHOLE),
+        *texts("request-id", "actor.login"),
+    ),
+)
+
+
 def _resource(name: str, path: str, *tables: str) -> ResourceSpec:
     return ResourceSpec(
         name=name,
@@ -189,7 +205,7 @@ SPEC = SystemSpec(
         _resource("purchase_order", "/api/purchase_orders", "purchase_order", "purchase_order_line"),
         _resource("contract_price", "/api/contract_prices", "contract_price"),
     ),
-    tables=(SUPPLIER, ITEM, SUPPLIER_ITEM, PURCHASE_ORDER, PURCHASE_ORDER_LINE, CONTRACT_PRICE),
+    tables=(SUPPLIER, ITEM, SUPPLIER_ITEM, PURCHASE_ORDER, PURCHASE_ORDER_LINE, CONTRACT_PRICE, EVENT_TABLE),
     api_version="R35",
     unpublished=(
         "custom-fields",
@@ -198,5 +214,6 @@ SPEC = SystemSpec(
         *("supplier_item/uom.code", "supplier_item/packaging"),
     ),
     connection_required=("url", "client_id", "client_secret"),
-    connection_optional=("scope", *HTTPS_OPTIONAL),
+    connection_optional=("scope", "signing_secret", *HTTPS_OPTIONAL),
+    events=EventSpec(signature_header="X-Signature", signature_prefix="sha256="),
 )
