@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from ingestion.landscape import Instance, Landscape, Limits, TargetPublishing
+from ingestion.registry import SYSTEMS
 from ingestion.settings import Settings
 from ingestion.state import StateStore
 from publishing.delivery import Retry, deliver
@@ -194,7 +195,7 @@ def make_run(
     home: Path, url: str, mode: str = "live", *, state_url: str | None = None, **limits: Any
 ) -> StubRun:
     instance = Instance(
-        name="apauto", system="apauto", environment="sandbox",
+        name="apauto", system="apauto", spec=SYSTEMS["apauto"], environment="sandbox",
         connection={"url": url, "api_key": "k", "api_secret": "s"}, legal_entities=(), timezone="UTC",
         fresh_within=timedelta(hours=24), history_starts_on=None,
     )  # fmt: skip

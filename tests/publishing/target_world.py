@@ -16,6 +16,7 @@ import pyarrow as pa
 from delivery_world import StubGate, StubRun, StubVault
 
 from ingestion.landscape import Instance, Landscape, TargetPublishing
+from ingestion.registry import SYSTEMS
 from ingestion.settings import Settings
 from ingestion.state import StateStore
 from publishing.delivery import Retry, deliver
@@ -142,9 +143,9 @@ class Publisher:
     def __post_init__(self) -> None:
         instances = {
             name: Instance(
-                name=name, system=name, environment="sandbox", legal_entities=(), timezone="UTC",
+                name=name, system=name, spec=SYSTEMS[name], environment="sandbox", timezone="UTC",
                 connection={key: str(value) for key, value in self.endpoints[name].items()},
-                fresh_within=timedelta(hours=24), history_starts_on=None,
+                fresh_within=timedelta(hours=24), history_starts_on=None, legal_entities=(),
             )
             for name in ENTITIES
         }  # fmt: skip
