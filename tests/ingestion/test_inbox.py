@@ -17,13 +17,13 @@ from ingestion.inbox import LARGEST_BODY, Inbox, signature
 from ingestion.landing import write_batch
 from sandbox.servers.webhooks import apauto_delivery, as_networks_deliver, procurement_delivery
 from tests.ingestion.conftest import Harness
-from tests.ingestion.wires import SECRET
+from tests.ingestion.wires import SECRET, Api, serving
 
 Make = Callable[..., Harness]
 BOTH = (
-    "  buy:\n    system: procurement\n    connection: {url: 'http://127.0.0.1:9', client_id: c,"
+    "  buy:\n    system: procurement\n    connection: {url: '${URL}', client_id: c,"
     " client_secret: '${SECRET}', signing_secret: '${SECRET}'}\n"
-    "  ap:\n    system: apauto\n    connection: {url: 'http://127.0.0.1:9', api_key: k,"
+    "  ap:\n    system: apauto\n    connection: {url: '${URL}', api_key: k,"
     " api_secret: '${SECRET}', signing_secret: '${SECRET}'}\n"
 )
 
@@ -41,10 +41,11 @@ def event(number: int, order: int = 1, **more: Any) -> dict[str, Any]:
 
 
 class Receiver:
-    """The receiver over HTTP, and runs that land what it took while the sources themselves are down."""
+    """The receiver over HTTP, and runs that land what it took; the applications have nothing new themselves."""
 
-    def __init__(self, make: Make) -> None:
-        self.home = make(BOTH)
+    def __init__(self, make: Make, api: Api) -> None:
+        self.api = api
+        self.home = make(BOTH, {"URL": api.url})
         run = self.home.run()
         self.inbox = run.settings.inbox_dir
         self.app = inbox_app(self.inbox, run.landscape.instances)
@@ -67,8 +68,12 @@ class Receiver:
 
 @pytest.fixture
 def receiver(harness: Make) -> Iterator[Receiver]:
-    made = Receiver(harness)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    empty = {"data": [], "next_cursor": None}
+    with (
+        serving(Api(lambda path, _: empty if path.startswith("/v1") else [])) as api,
+        socket.create_server(("127.0.0.1", 0)) as listener,
+    ):
+        made = Receiver(harness, api)
         made.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         server = uvicorn.Server(uvicorn.Config(made.app, log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -84,8 +89,9 @@ def test_events_land_once_also_while_the_source_is_down(receiver: Receiver) -> N
     bills = [{**paid, "id": each, "data": {"object": "invoice", "id": 7}} for each in ("a", "b")]
     bodies = apauto_delivery(bills, SECRET)
     assert receiver.post("ap", bodies.body, bodies.headers) == (202, "2 taken\n")
+    receiver.api.refuses_login = True
     landed, loaded = receiver.home.refresh()
-    assert not landed["buy"].is_available, "the application itself does not answer"
+    assert not landed["buy"].is_available, "the application itself cannot be read"
     (load,) = loaded["procurement"].loads
     assert (load.landed_rows, load.new_version_rows, load.unchanged_rows) == (3, 2, 1)
     assert receiver.events() == [("e1", 1), ("e2", 2)]
