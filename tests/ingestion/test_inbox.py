@@ -41,7 +41,7 @@ def event(number: int, order: int = 1, **more: Any) -> dict[str, Any]:
 
 
 class Receiver:
-    """The receiver over HTTP, and runs that land what it took; the applications have nothing new themselves."""
+    """The receiver over HTTP, and runs that land what it took; the applications have nothing new."""
 
     def __init__(self, make: Make, api: Api) -> None:
         self.api = api
