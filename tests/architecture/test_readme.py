@@ -1,4 +1,4 @@
-"""The commands of the README exist: make targets, `concord` commands and every option they are shown with."""
+"""The commands of README and docs exist: make targets, `concord` commands and every option they are shown with."""
 
 import re
 import shlex
@@ -66,10 +66,11 @@ def _targets() -> set[str]:
 
 
 def _commands() -> Iterator[list[str]]:
-    yield from commands_in(README.read_text(encoding="utf-8"))
+    for document in (README, *sorted((ROOT / "docs").glob("*.md"))):
+        yield from commands_in(document.read_text(encoding="utf-8"))
 
 
-def test_commands_of_the_readme_exist() -> None:
+def test_commands_of_the_documents_exist() -> None:
     wrong = {
         " ".join(words): complaint
         for words in _commands()
