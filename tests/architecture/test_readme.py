@@ -1,4 +1,4 @@
-"""The commands of README and docs exist: make targets, `concord` commands and every option they are shown with."""
+"""The commands of README and docs exist: make targets, `concord` commands and the options they show."""
 
 import re
 import shlex
