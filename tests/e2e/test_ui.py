@@ -1,5 +1,6 @@
 """The user interface on the home that the command line filled: graph, owners, checks and history."""
 
+import shlex
 import shutil
 import socket
 import subprocess
@@ -161,7 +162,7 @@ def test_the_sandbox_serves_until_interrupted(demo: Finished, tmp_path: Path) ->
         assert process.poll() is None, log.read_text(encoding="utf-8")
         time.sleep(0.2)
     exported = dict(
-        line.removeprefix("export ").split("=", 1)
+        shlex.split(line)[1].split("=", 1)
         for line in log.read_text(encoding="utf-8").splitlines()
         if line.startswith("export ")
     )
