@@ -26,8 +26,8 @@ dev: $(ENVIRONMENT) ## User interface with the asset graph, checks and history
 test: $(ENVIRONMENT) ## All tests but the slow ones
 	$(RUN) pytest -m "not slow"
 
-test-slow: $(ENVIRONMENT) ## The slow tests
-	$(RUN) pytest -m slow
+test-slow: $(ENVIRONMENT) ## The slow tests; SLOW="tests/e2e" for those below one folder
+	$(RUN) pytest -m slow $(SLOW)
 
 bench: $(ENVIRONMENT) ## Rerun the performance claims
 	$(RUN) benchmarks
