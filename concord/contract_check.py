@@ -170,8 +170,8 @@ def read_payloads(run: RunContext, instance: str, folder: Path) -> tuple[BatchCo
 
 
 def _resource_of(spec: SystemSpec, name: str) -> str:
-    fitting = [one.name for one in spec.resources if one.path and fnmatch(name, one.path)]
-    named = [one.name for one in spec.resources if name.startswith(one.name)]
+    fitting = [one.name for one in spec.landed_resources if one.path and fnmatch(name, one.path)]
+    named = [one.name for one in spec.landed_resources if name.startswith(one.name)]
     return max(fitting or named, key=len, default="")
 
 

@@ -275,13 +275,13 @@ class SystemSpec:
 
     def resource_of(self, table: str) -> ResourceSpec | None:
         """The resource that fills a table."""
-        return next((resource for resource in self._all_resources if table in resource.tables), None)
+        return next((resource for resource in self.landed_resources if table in resource.tables), None)
 
     def resource(self, name: str) -> ResourceSpec:
-        return next(resource for resource in self._all_resources if resource.name == name)
+        return next(resource for resource in self.landed_resources if resource.name == name)
 
     @property
-    def _all_resources(self) -> tuple[ResourceSpec, ...]:
+    def landed_resources(self) -> tuple[ResourceSpec, ...]:
         """What is fetched, and the events that are sent instead."""
         return (*self.resources, ResourceSpec(EVENT, tables=(EVENT,))) if self.events else self.resources
 

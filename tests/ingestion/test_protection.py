@@ -27,7 +27,7 @@ from tests.ingestion.wires import (
 )
 
 Make = Callable[..., Harness]
-VENDOR = {"results": [], "next_cursor": None}
+VENDOR = {"data": [], "next_cursor": None}
 
 
 def stock(connection: str) -> str:
