@@ -287,8 +287,18 @@ left join published_price as old
     and old.Tier is not distinct from valid.Tier and old.valid_to = valid.valid_from
 where abs(valid.price - expected) > 0.001 * valid.price / 2;
 
+-- A number that a later year begins again with, for another amount, is worth a word and no duplicate.
+create or replace view finding_restarted as
+select distinct 'INVOICE_NUMBER_RESTARTED' as code, 'invoice' as entity_type, later.invoice_id as native_id, null as cause
+from standing_invoice as later
+inner join standing_invoice as earlier
+    on earlier.tax_id = later.tax_id and earlier.form_1 = later.form_1
+    and earlier.gross_amount <> later.gross_amount and year(earlier.invoice_date) < year(later.invoice_date);
+
 create or replace view finding_systems as
 from finding_supplier
+union all
+from finding_restarted
 union all
 from finding_replica
 union all
