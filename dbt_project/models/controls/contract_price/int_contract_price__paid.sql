@@ -6,15 +6,16 @@ lines as (select * from {{ ref('fct_invoice_line') }}),
 invoices as (select * from {{ ref('fct_invoice') }}),
 order_lines as (select * from {{ ref('fct_purchase_order_line') }} where unit_factor > 0),
 prices as (select * from {{ ref('int_invoice_line__price') }}),
-payments as (
-    select invoice_key from {{ ref('fct_payment_application') }} where is_paid group by invoice_key
-),
+payments as (select * from {{ ref('fct_invoice_payment') }}),
 
-paid as (
+billed as (
     select
         nets.purchase_order_line_key,
         {{ divide('nets.net_quantity', 'order_lines.unit_factor', 6) }} as quantity,
-        prices.order_unit_price
+        prices.order_unit_price,
+        invoices.status = 'PAID' or payments.is_paid_in_full as is_whole,
+        payments.paid_amount,
+        payments.asked_amount
     from nets
     inner join lines on nets.invoice_line_key = lines.invoice_line_key
     inner join invoices on lines.invoice_key = invoices.invoice_key
@@ -25,6 +26,18 @@ paid as (
         (payments.invoice_key is not null or invoices.status = 'PAID')
         and invoices.currency_code is not distinct from order_lines.currency_code
         and prices.order_unit_price is not null
+),
+
+-- Of a bill paid in part, as much of each line counts as was paid of the whole.
+paid as (
+    select
+        purchase_order_line_key,
+        order_unit_price,
+        case
+            when is_whole then quantity
+            else {{ divide(product('quantity', 'greatest(paid_amount, 0)'), 'asked_amount', 6) }}
+        end as quantity
+    from billed
 ),
 
 final as (

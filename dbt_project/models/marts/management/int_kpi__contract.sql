@@ -9,7 +9,18 @@ compliance as (
     from {{ ref('mart_contract_compliance') }}
     where compliance_code <> 'NOT_EVALUATED'
 ),
-matches as (select * from {{ ref('mart_invoice_match') }} where price_variance_amount <> 0),
+-- A credit takes back from the side its bill was on.
+matches as (
+    select
+        *,
+        case when invoiced_quantity < 0 then price_variance_amount < 0 else price_variance_amount > 0 end as is_over
+    from {{ ref('mart_invoice_match') }}
+    where
+        price_variance_amount <> 0
+        {%- for code in ['DUPLICATE_INVOICE', 'MIXED_CURRENCY', 'LINK_CONFLICT', 'UOM_RATIO'] %}
+        and ',' || coalesce(codes, '') || ',' not like '%,{{ code }},%'
+        {%- endfor %}
+),
 
 ordered as (
     select
@@ -31,8 +42,8 @@ invoiced as (
     select
         substr(cast(invoice_date as string), 1, 7) as period_code,
         coalesce(facility_code, 'UNKNOWN') as facility_code,
-        sum(case when price_variance_amount > 0 then price_variance_amount else 0 end) as over_amount,
-        sum(case when price_variance_amount < 0 then price_variance_amount else 0 end) as under_amount
+        sum(case when is_over then price_variance_amount else 0 end) as over_amount,
+        sum(case when is_over then 0 else price_variance_amount end) as under_amount
     from matches
     group by substr(cast(invoice_date as string), 1, 7), coalesce(facility_code, 'UNKNOWN')
 ),

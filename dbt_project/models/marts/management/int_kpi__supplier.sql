@@ -1,12 +1,12 @@
 -- One row per supplier KPI, month and facility: active records that repeat a supplier, and what is bought under them (K3).
 with
 
-records as (select * from {{ ref('dim_supplier_record') }} where status = 'ACTIVE'),
+records as (select * from {{ ref('dim_supplier_record') }} where coalesce(status, 'ACTIVE') = 'ACTIVE'),
 spend as (
     select * from {{ ref('mart_spend') }}
     where coalesce(charge_class, 'GOODS') not in ('TAX_SALES', 'TAX_USE')
 ),
-run as (select max(evaluated_as_of) as as_of from {{ ref('mart_invoice_match') }}),
+run as (select * from {{ ref('dim_run') }}),
 
 -- Of several records of a system the first survives, as the finding about the others says.
 ranked as (

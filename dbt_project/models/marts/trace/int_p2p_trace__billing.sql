@@ -3,17 +3,7 @@ with
 
 edges as (select * from {{ ref('fct_trace_edge') }}),
 invoices as (select * from {{ ref('fct_invoice') }}),
-payments as (select * from {{ ref('fct_payment') }} where status is distinct from 'VOID'),
-
-paid as (
-    select
-        edges.parent_key as invoice_key,
-        max(payments.payment_date) as payment_date
-    from edges
-    inner join payments on edges.child_key = payments.payment_key
-    where edges.child_type = 'payment'
-    group by edges.parent_key
-),
+paid as (select * from {{ ref('fct_invoice_payment') }}),
 
 final as (
     select
@@ -22,10 +12,10 @@ final as (
         max(invoices.invoice_date) as last_invoice_date,
         max(paid.payment_date) as payment_date,
         sum(edges.amount) as invoiced_amount,
-        sum(case when paid.invoice_key is not null then edges.amount else 0 end) as paid_amount,
+        sum(case when paid.is_paid_in_full then edges.amount else 0 end) as paid_amount,
         min(
             case
-                when invoices.invoice_type = 'CREDIT' or paid.invoice_key is not null or invoices.status = 'PAID' then 1
+                when invoices.invoice_type = 'CREDIT' or paid.is_paid_in_full or invoices.status = 'PAID' then 1
                 else 0
             end
         ) = 1 as is_paid,
