@@ -1,21 +1,24 @@
--- One row per PO line and offer for its item: by item or manufacturer part, by GTIN where the seller has neither (domain_rules 3.8, step 1).
+-- One row per PO line and offer for its item: by item, by manufacturer part where the seller has no such item, by GTIN where he has neither (domain_rules 3.8, step 1).
 with
 
 subjects as (select * from {{ ref('int_contract_price__subject') }}),
 offers as (select * from {{ ref('int_contract_price__offer') }}),
 
 met as (
+    {%- set is_other_item = 'coalesce(subjects.item_key <> offers.item_key, true)' %}
+    {%- set is_part = "subjects.manufacturer_part = offers.manufacturer_part and subjects.manufacturer_part <> ''" %}
     {%- for rung, condition in [
         ('ITEM', 'subjects.item_key = offers.item_key'),
-        ('PART', "offers.item_key is null and subjects.manufacturer_part = offers.manufacturer_part and "
-            ~ "subjects.manufacturer_part <> ''"),
-        ('GTIN', 'subjects.gtin_14 = offers.gtin and subjects.item_key is distinct from offers.item_key')] %}
+        ('PART', is_part ~ ' and ' ~ is_other_item),
+        ('GTIN', 'subjects.gtin_14 = offers.gtin and ' ~ is_other_item ~ ' and not coalesce(' ~ is_part ~ ', false)')
+    ] %}
     select
         subjects.purchase_order_line_key,
         offers.offer_key,
         offers.seller_key,
         offers.is_list,
         '{{ rung }}' as met_by,
+        {{ loop.index }} as rung,
         case offers.price_basis
             when 'SHIP' then subjects.shipped_on
             when 'INVOICE' then subjects.invoiced_on
@@ -32,16 +35,17 @@ met as (
     {%- endfor %}
 ),
 
-by_gtin as (select purchase_order_line_key from met where met_by = 'GTIN' group by purchase_order_line_key),
+by_number as (select purchase_order_line_key from met where met_by <> 'ITEM' group by purchase_order_line_key),
 
 -- The list says nothing about what was agreed.
 agreed as (
     select
         met.purchase_order_line_key,
-        met.seller_key
+        met.seller_key,
+        min(met.rung) as rung
     from met
-    inner join by_gtin on met.purchase_order_line_key = by_gtin.purchase_order_line_key
-    where met.met_by <> 'GTIN' and not met.is_list
+    inner join by_number on met.purchase_order_line_key = by_number.purchase_order_line_key
+    where not met.is_list
     group by met.purchase_order_line_key, met.seller_key
 ),
 
@@ -56,7 +60,7 @@ final as (
         on
             met.purchase_order_line_key = agreed.purchase_order_line_key
             and met.seller_key is not distinct from agreed.seller_key
-            and met.met_by = 'GTIN'
+            and met.rung > agreed.rung
     where agreed.purchase_order_line_key is null
 )
 

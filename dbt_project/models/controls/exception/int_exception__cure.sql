@@ -2,15 +2,26 @@
 with
 
 occurrences as (select * from {{ ref('int_exception__occurrence') }} where not is_open),
--- A later change of mind opens a new occurrence, it does not rewrite what closed this one.
+words as (
+    select
+        *,
+        lead(decided_at) over (partition by subject_key order by seq nulls last) as withdrawn_at
+    from {{ ref('can_decision') }}
+    where subject_type = 'INVOICE_PAIR'
+),
+invoices as (select * from {{ ref('can_invoice') }}),
+
 releases as (
     select
         {{ json_text('payload', 'held_instance') }} as source_instance,
         {{ json_text('payload', 'held_native_id') }} as native_id,
-        decided_at
-    from {{ ref('can_decision') }}
-    where subject_type = 'INVOICE_PAIR' and decision = 'DISTINCT'
+        decided_at,
+        withdrawn_at
+    from words
+    where decision = 'DISTINCT'
 ),
+
+-- A later change of mind opens a new occurrence, it does not rewrite what closed this one; nor does a later void.
 
 released as (
     select
@@ -24,7 +35,15 @@ released as (
             and occurrences.native_id = releases.native_id
             and releases.decided_at >= occurrences.first_seen_at
             and releases.decided_at <= occurrences.closed_at
-    where occurrences.entity_type = 'invoice' and occurrences.code = 'DUPLICATE_INVOICE'
+            and coalesce(releases.withdrawn_at > occurrences.closed_at, true)
+    left join invoices
+        on
+            occurrences.source_instance = invoices.source_instance
+            and occurrences.native_id = invoices.native_id
+    where
+        occurrences.entity_type = 'invoice'
+        and occurrences.code = 'DUPLICATE_INVOICE'
+        and not coalesce(invoices.voided_at <= occurrences.closed_at, invoices.status in ('VOID', 'REJECTED'), false)
     group by occurrences.source_instance, occurrences.native_id, occurrences.occurrence_no
 ),
 
