@@ -6,6 +6,7 @@ factor; everything else follows from runs against the sandbox, which stays up al
 
 import json
 import re
+import shlex
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -95,7 +96,7 @@ def sitting(tmp_path_factory: pytest.TempPathFactory, pycache: Path) -> Iterator
             time.sleep(0.5)
         exported = house.concord("sandbox", "env", "--home", house.home)
         house.variables = dict(
-            line.removeprefix("export ").split("=", 1) for line in exported.out.splitlines() if line
+            shlex.split(line)[1].split("=", 1) for line in exported.out.splitlines() if line
         )
         cases = house.query(CASE)
         assert cases, "the demo has no case whose pack is one fifth too small and whose receipt the ERP lacks"
