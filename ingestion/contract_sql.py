@@ -44,8 +44,9 @@ def checked_sql(spec: TableSpec) -> str:
     ]
     key = "row_key"
     if spec.count_equal_rows:
+        # The n-th deletion of a row has the key of the n-th such row, or it would delete nothing.
         key = (
-            "row_key || '|' || record_hash || '|' || row_number() over "
+            "row_key || '|' || content_hash || '|' || row_number() over "
             "(partition by _file_name, row_key, record_hash, problem is null order by row_number)"
         )
     return f"""
@@ -58,8 +59,10 @@ def checked_sql(spec: TableSpec) -> str:
                     {" ".join(cases)}
                 end as problem,
                 {_key(spec)} as row_key,
-                sha256(concat_ws({_SEPARATOR}, {", ".join(hashed)},
-                    case when _extension <> '{{}}' then '_extension=' || _extension end,
+                concat_ws({_SEPARATOR}, {", ".join(hashed)},
+                    case when _extension <> '{{}}' then '_extension=' || _extension end) as content,
+                sha256(content) as content_hash,
+                sha256(concat_ws({_SEPARATOR}, content,
                     case when t__is_deleted then '_is_deleted=true' end)) as record_hash
             from typed
         )

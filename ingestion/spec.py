@@ -101,8 +101,10 @@ class TableSpec:
     A part of the key is a column name, empty, or `a or b` for the first of two columns that is filled.
     `explode` is the path of the array inside a record of the resource. Version, time and deletion paths
     are tried in order, the first that has a value wins. With `count_equal_rows` the key gets the hash of
-    the row and its count among equal rows of one file, for sources that publish no line id. `published_as` is
-    the entity of the vendor's published field list (`Purchasing_API.OrderLine`), empty where it has none.
+    the row and its count among equal rows of one file, for sources that publish no line id: the same file
+    again has the same keys, a row that says something else is another row, and a deletion repeats the row
+    it deletes. `published_as` is the entity of the vendor's published field list
+    (`Purchasing_API.OrderLine`), empty where it has none.
     """
 
     name: str

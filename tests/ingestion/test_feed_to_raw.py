@@ -99,6 +99,34 @@ def test_a_b_a_is_three_versions_and_replay_gives_the_same(feed: FeedHarness) ->
     assert {table: feed.harness.raw(table) for table in tables} == before
 
 
+def test_acceptances_without_an_id_are_all_kept_and_deleted_one_by_one(feed: FeedHarness) -> None:
+    header = "po_line_id,accepted_amount,period_code,is_deleted\n"
+    rows = "L1,300.00,2026-03,\nL1,250.00,2026-03,\nL2,50.00,2026-03,\nL2,50.00,2026-03,\n"
+    current = (
+        "select po_line_id, accepted_amount from ("
+        " select *, row_number() over (partition by _row_key order by _version desc) as age"
+        " from raw_feed.service_acceptance) where age = 1 and not coalesce(_is_deleted, false) order by 1, 2"
+    )
+    feed.write("service_acceptance.csv", header + rows)
+    feed.refresh()
+    expected = [
+        ("L1", Decimal("250.00")),
+        ("L1", Decimal("300.00")),
+        ("L2", Decimal("50.00")),
+        ("L2", Decimal("50.00")),
+    ]
+    assert feed.harness.query(current) == expected
+
+    feed.write("service_acceptance.csv", header + "L3,1.00,2026-03,\n" + rows)
+    _, again = feed.refresh()
+    assert (again.new_version_rows, again.rejected_rows) == (1, 0)
+    assert feed.harness.query(current) == [*expected, ("L3", Decimal("1.00"))]
+
+    feed.write("service_acceptance.csv", header + "L1,300.00,2026-03,true\nL2,50.00,2026-03,true\n")
+    feed.refresh()
+    assert feed.harness.query(current) == [expected[0], expected[2], ("L3", Decimal("1.00"))]
+
+
 def test_batches_survive_the_loss_of_the_state_store(feed: FeedHarness) -> None:
     feed.write("supplier.csv", "supplier_id,legal_name\nS1,Alpha\n")
     feed.refresh()

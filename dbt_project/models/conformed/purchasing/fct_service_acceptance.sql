@@ -29,7 +29,7 @@ dated as (
 ),
 
 -- Work of a period is done by its end, however late it is accepted.
-final as (
+placed as (
     select
         dated.service_acceptance_key,
         dated.source_system,
@@ -51,6 +51,39 @@ final as (
         on dated.source_instance = order_lines.source_instance and dated.po_line_id = order_lines.native_id
     left join by_id on dated.po_line_id = by_id.native_id
     where coalesce(dated.accepted_on <= dated.as_of, true)
+),
+
+-- One instance speaks for a line: its own, else the first that says anything; the others tell the same work again.
+heard as (
+    select
+        placed.*,
+        first_value(placed.source_instance) over (
+            partition by placed.purchase_order_line_key
+            order by (facts.native_id is null), placed.source_instance
+        ) as speaking_instance
+    from placed
+    left join order_lines as facts
+        on
+            placed.purchase_order_line_key = facts.fact_key
+            and placed.source_instance = facts.source_instance
+            and facts.is_fact
+),
+
+final as (
+    select
+        service_acceptance_key,
+        source_system,
+        source_instance,
+        native_id,
+        purchase_order_line_key,
+        accepted_amount,
+        accepted_share,
+        period_code,
+        accepted_at,
+        actor,
+        performed_on
+    from heard
+    where purchase_order_line_key is null or source_instance = speaking_instance
 )
 
 select * from final
