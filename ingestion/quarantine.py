@@ -6,7 +6,7 @@ on and loads them again, in order: it gives what a rebuild would give, whenever 
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -211,20 +211,21 @@ def _rejected_rows(path: Path) -> Iterable[dict[str, Any]]:
             ).fetchall()
         }
         for dataset in all_datasets():
-            if (dataset, "rejected_row") in present:
-                rows += _of_dataset(connection, dataset, lambda table: (dataset, table) in present)  # noqa: B023
+            tables = {table for schema, table in present if schema == dataset}
+            if "rejected_row" in tables:
+                rows += _of_dataset(connection, dataset, tables)
     return sorted(rows, key=lambda row: (row["_known_at"], row["_batch_id"]))
 
 
 def _of_dataset(
-    connection: duckdb.DuckDBPyConnection, dataset: str, is_present: Callable[[str], bool]
+    connection: duckdb.DuckDBPyConnection, dataset: str, tables: set[str]
 ) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = (
         connection.execute(REJECTED.format(dataset=dataset)).to_arrow_table().to_pylist()
     )
     superseded: set[tuple[str, ...]] = set()
     for table in sorted({row["table_name"] for row in rows if row["row_key"]}):
-        if is_present(table):
+        if table in tables:
             query = SUPERSEDED.format(dataset=dataset, table=table)
             superseded |= {(table, *found) for found in connection.execute(query, [table]).fetchall()}
     for row in rows:
