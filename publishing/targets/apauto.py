@@ -1,6 +1,8 @@
 """The AP automation as a target: match status per invoice, idempotency key in header and item.
 
-It answers 207 with one result an item; a key it has seen is answered `duplicate` and not posted again.
+It answers 207 with one result an item; a key it has seen is answered `duplicate` and not posted again. A key
+is made from the status, so one that came from elsewhere than this ledger (a home whose state was lost) says the
+same at another moment: it is looked up, not called rejected.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from publishing.transports import HttpClient, InDoubtError, UnauthorizedError
 
 _PATH = "/v1/match-status"
 _FIELDS = ("invoice_id", "match_status", "payable_amount", "rule_set_version", "evaluated_as_of")
+_KEY_REUSED = "KEY_REUSED"
 _KEYS_PER_LOOK_UP = 50  # keeps the address under 4 kB
 
 
@@ -45,18 +48,18 @@ class InvoiceMatchStatus:
             json={"items": [_item(message) for message in messages]},
             headers={"Idempotency-Key": messages[0].idempotency_key, "X-Correlation-Id": correlation_id},
         )
-        return {result["idempotency_key"]: _outcome(result) for result in _results(answer)}
+        results = [result for result in _results(answer) if result.get("code") != _KEY_REUSED]
+        return {result["idempotency_key"]: _outcome(result) for result in results}
 
     def look_up(self, messages: Sequence[Message]) -> Mapping[str, Outcome]:
-        keys = [message.idempotency_key for message in messages]
+        wanted = {message.idempotency_key: message for message in messages}
+        keys = list(wanted)
         found: dict[str, Outcome] = {}
         for start in range(0, len(keys), _KEYS_PER_LOOK_UP):
             asked = ",".join(keys[start : start + _KEYS_PER_LOOK_UP])
             for result in _results(self._call("GET", params={"keys": asked})):
-                content = {name: result[name] for name in _FIELDS if name in result}
-                found[result["idempotency_key"]] = Outcome(
-                    State.CONFIRMED, result["reference"], None, content
-                )
+                key = result["idempotency_key"]
+                found[key] = _held(result, wanted[key])
         return found
 
     def _call(self, method: str, **request: Any) -> Any:
@@ -95,6 +98,15 @@ def _results(answer: Any) -> list[dict[str, Any]]:
     if not isinstance(results, list):
         raise InDoubtError(f"{_PATH}: the answer has no results")
     return results
+
+
+def _held(result: Mapping[str, Any], message: Message) -> Outcome:
+    """What the target has under a key: our status, or another one that a person must look at."""
+    content = {name: result[name] for name in _FIELDS if name in result}
+    ours, theirs = message.content.get("match_status"), result.get("match_status")
+    if ours != theirs:
+        return Outcome(State.CONFLICT, result["reference"], f"holds {theirs} under the key of {ours}", content)
+    return Outcome(State.CONFIRMED, result["reference"], None, content)
 
 
 def _outcome(result: Mapping[str, Any]) -> Outcome:

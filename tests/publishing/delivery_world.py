@@ -102,6 +102,8 @@ class FakeTarget:
             result = {"idempotency_key": key, "outcome": "accepted", "code": None, "message": None}
             if item["invoice_id"] in self.void:
                 result |= {"outcome": "rejected", "code": "VOID", "message": "no", "reference": None}
+            elif key in self.book and _says(self.book[key]) != _says(item):
+                result |= {"outcome": "rejected", "code": "KEY_REUSED", "message": "used", "reference": None}
             elif key in self.book:
                 result |= {"outcome": "duplicate", "reference": self.book[key]["reference"]}
             else:
@@ -125,6 +127,10 @@ class FakeTarget:
         for filled in (self.moods, self.book, self.posts, self.requests, self.void):
             filled.clear()
         self.look_up_works = True
+
+
+def _says(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if name not in ("correlation_id", "reference")}
 
 
 @pytest.fixture(scope="session")

@@ -57,6 +57,27 @@ def test_a_status_that_comes_back_is_delivered_again(send: Sender, target: FakeT
     assert target.statuses == [("1", "MATCHED"), ("1", "EXCEPTION"), ("1", "MATCHED")]
 
 
+def test_a_lost_state_store_finds_what_was_posted_before(
+    send: Sender, target: FakeTarget, tmp_path: Path
+) -> None:
+    send(row("1"), row("2"))
+    fresh = Sender(tmp_path, make_run(tmp_path, target.url, state_url=f"sqlite:///{tmp_path / 'new.sqlite'}"))
+    report = fresh(row("1", evaluated_as_of=date(2025, 7, 31)), row("2", rule_set_version="2"))
+    assert (report.confirmed, report.rejected, report.unknown, report.conflicts) == (2, 0, 0, 0)
+    assert target.statuses == [("1", "MATCHED"), ("2", "MATCHED")]
+
+
+def test_another_status_under_our_key_waits_for_a_person(
+    send: Sender, target: FakeTarget, tmp_path: Path
+) -> None:
+    send(row("1"))
+    next(iter(target.book.values()))["match_status"] = "EXCEPTION"
+    fresh = Sender(tmp_path, make_run(tmp_path, target.url, state_url=f"sqlite:///{tmp_path / 'new.sqlite'}"))
+    report = fresh(row("1"))
+    assert (report.confirmed, report.conflicts) == (0, 1)
+    assert states(fresh) == {"CONFLICT": 1}
+
+
 def test_batches_hold_at_most_two_hundred(send: Sender, target: FakeTarget) -> None:
     report = send(*(row(f"{i:03}") for i in range(401)), timeout=5)
     assert report.confirmed == 401
