@@ -1,8 +1,8 @@
 """The AP automation as a target: match status per invoice, idempotency key in header and item.
 
 It answers 207 with one result an item; a key it has seen is answered `duplicate` and not posted again. A key
-is made from the status, so one that came from elsewhere than this ledger (a home whose state was lost) says the
-same at another moment: it is looked up, not called rejected.
+is made from the status, so one that this ledger does not know of (its home lost the state store) says the same at
+another moment: it is looked up, not called rejected.
 """
 
 from __future__ import annotations
@@ -105,7 +105,8 @@ def _held(result: Mapping[str, Any], message: Message) -> Outcome:
     content = {name: result[name] for name in _FIELDS if name in result}
     ours, theirs = message.content.get("match_status"), result.get("match_status")
     if ours != theirs:
-        return Outcome(State.CONFLICT, result["reference"], f"holds {theirs} under the key of {ours}", content)
+        words = f"holds {theirs} under the key of {ours}"
+        return Outcome(State.CONFLICT, result["reference"], words, content)
     return Outcome(State.CONFIRMED, result["reference"], None, content)
 
 

@@ -26,6 +26,7 @@ SUPERUSER = "postgres"
 _PASSWORD_FILE = "superuser.password"  # noqa: S105 - a file name
 _LOG_FILE = "server.log"
 _START_SECONDS = 60
+_GOOD_ORDER_SECONDS = 5  # what a hasty end leaves open, the next start recovers from its log
 _SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
@@ -101,7 +102,7 @@ class PostgresServer:
         return self
 
     def stop(self) -> None:
-        """Disconnect everyone and shut down; harmless when not running."""
+        """Disconnect everyone and shut down, hastily if it takes long; harmless when not running."""
         if self._watcher:
             self._watcher.kill()
             self._watcher.communicate()
@@ -109,7 +110,7 @@ class PostgresServer:
         if self._process:
             self._process.send_signal(signal.SIGINT)
             try:
-                self._process.wait(30)
+                self._process.wait(_GOOD_ORDER_SECONDS)
             except subprocess.TimeoutExpired:
                 self._process.send_signal(signal.SIGQUIT)
                 self._process.wait(30)

@@ -12,6 +12,7 @@ from house import House, Laboratory
 
 pytestmark = pytest.mark.timeout(900)
 START_SECONDS = 300
+END_SECONDS = 60  # on a machine that does much else; it takes one or two
 LINES = ("--seed", "8", "--lines", "300")
 
 
@@ -56,7 +57,7 @@ def test_a_run_ends_at_once_and_takes_its_children_along(
     process = house.start("demo", *LINES, "--home", house.home, log=log)
     _said(process, log, " records")
     os.kill(process.pid, number)
-    assert process.wait(timeout=15) == code
+    assert process.wait(timeout=END_SECONDS) == code
     assert f"Ended by {signal.Signals(number).name}" in log.read_text(encoding="utf-8")
     assert _left(house) == []
     assert not (house.home / "summary.json").exists() and not (house.home / "serving").exists()
@@ -71,5 +72,5 @@ def test_what_serves_ends_in_good_order(
     process = house.start("sandbox", "serve", *LINES, "--base-port", "0", "--home", house.home, log=log)
     _said(process, log, "# serving")
     os.kill(process.pid, number)
-    assert process.wait(timeout=15) == code
+    assert process.wait(timeout=END_SECONDS) == code
     assert _left(house) == []
