@@ -1,8 +1,8 @@
 """The AP automation as a target: match status per invoice, idempotency key in header and item.
 
 It answers 207 with one result an item; a key it has seen is answered `duplicate` and not posted again. A key
-is made from the status, so one that this ledger does not know of (its home lost the state store) says the same at
-another moment: it is looked up, not called rejected.
+is made from the status, so one that this ledger does not know (its home lost the state store) says the same
+at another moment: it is looked up, not called rejected.
 """
 
 from __future__ import annotations

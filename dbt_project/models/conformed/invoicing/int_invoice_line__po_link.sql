@@ -19,7 +19,7 @@ asked as (
         {{ normalized_number('lines.po_line_number') }} as normalized_line_number,
         {{ normalized_number('lines.supplier_part_number') }} as supplier_part,
         {{ normalized_number('lines.manufacturer_part_number') }} as manufacturer_part,
-        lines.gtin,
+        {{ gtin_14('lines.gtin') }} as gtin,
         item_keys.item_key,
         lines.quantity,
         lines.unit_price,

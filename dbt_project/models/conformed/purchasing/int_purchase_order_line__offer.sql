@@ -15,7 +15,7 @@ final as (
         facts.order_uom_code,
         {{ normalized_number('order_details.supplier_part_number') }} as supplier_part,
         {{ normalized_number('order_details.manufacturer_part_number') }} as manufacturer_part,
-        order_details.gtin,
+        {{ gtin_14('order_details.gtin') }} as gtin,
         order_details.quantity,
         order_details.unit_price,
         count(*) over (partition by facts.legal_entity_code, facts.normalized_po_number) as lines_on_order
