@@ -272,6 +272,7 @@ def _record(run: RunContext, entries: Sequence[tuple[Batch, TableLoad, str]], lo
             "late_rows": entry.late_rows,
             "deleted_rows": entry.deleted_rows,
             "status": status,
+            "contract_version": run.landscape.instances[entry.instance].spec.contract_version,
             "_dlt_load_id": load_id,
         }
         for batch, entry, status in entries
