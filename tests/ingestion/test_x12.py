@@ -140,6 +140,17 @@ def test_a_wrong_set_is_rejected_alone(old: str, new: str, words: str) -> None:
     assert found["transaction_set"].landed_rows == 2
 
 
+def test_the_register_knows_the_order_that_went_out() -> None:
+    sent = transaction("850", "0001", *split("BEG*00*SA*PO7**20260601 PO1*1*5*EA CTT*1*5"))
+    changed = transaction("860", "0002", *split("BCH*04*SA*PO8**1*20260601 POC*1*QI*5*EA CTT*1"))
+    found = rows(interchange(sent, changed, transaction("997", "0003", *split("AK1*PO*1 AK9*A*1*1*1"))))
+    assert cells(found["transaction_set"], "set_code", "po_number", "changed_po_number") == [
+        ("850", "PO7", None),
+        ("860", None, "PO8"),
+        ("997", None, None),
+    ]
+
+
 def test_one_number_for_two_contents_in_a_file_refuses_it() -> None:
     again = GOOD.replace("PO1001", "PO1002", 1)
     assert "DISTONE|LAKESHORE|000000007|7|0001 twice with different content" in refusal(GOOD + again)

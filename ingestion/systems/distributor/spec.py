@@ -85,7 +85,8 @@ TRANSACTION_SET = TableSpec(
         *_envelope(""),
         *_columns(
             "*set_code=ST.01 sender_qualifier=ISA.05 receiver_qualifier=ISA.07 usage_code=ISA.15"
-            " group_sender=GS.02 group_receiver=GS.03 version=GS.08"
+            " group_code=GS.01 group_sender=GS.02 group_receiver=GS.03 version=GS.08"
+            " po_number=BEG.03 changed_po_number=BCH.03"
         ),
         *_columns("segment_count=ST.segments", WHOLE),
     ),
