@@ -47,7 +47,8 @@ OPEN_ITEMS = """
     select 'replication breaks', count(*), sum(amount_at_risk) from controls.exc_exception
     where status = 'OPEN' and (code like '%_NOT_REPLICATED' or code like '%_DIFFERS')
     union all
-    select 'EDI orders without a sound 997', count(*), sum(order_amount) from marts.mart_edi_order where is_open
+    select 'EDI orders without a sound 997 (integration team)', count(*), sum(order_amount)
+    from marts.mart_edi_order where is_open
 """
 TOTALS = "select * from marts.mart_control_total order by source_instance, entity, currency_code"
 
