@@ -64,6 +64,7 @@ class FormatRules(Strict):
     total_of: str | None = None
     widths: tuple[int, ...] | None = None
     sheet: str | None = None
+    records: str | None = None
     settled_seconds: int | None = Field(default=None, ge=0)
 
     @field_validator("encodings")

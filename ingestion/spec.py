@@ -184,7 +184,8 @@ class FileFormat:
     `characters` are all beyond ASCII that the source writes, to tell one-byte encodings apart. The header
     stands within `preamble` lines of the top. Lines at the end that begin with one of `footers`, or hold
     only the sum of the column `total_of`, are no rows. `widths` cut lines of fixed width. `sheet` names the
-    one to read. A file without a marker counts when it has not changed for `settled_for`.
+    one to read, `records` where the list stands in a JSON document that is an object. A file without a
+    marker counts when it has not changed for `settled_for`.
     """
 
     encodings: tuple[str, ...] = ("utf-8-sig",)
@@ -196,6 +197,7 @@ class FileFormat:
     total_of: str = ""
     widths: tuple[int, ...] = ()
     sheet: str = ""
+    records: str = ""
     settled_for: timedelta = timedelta(0)
 
 
