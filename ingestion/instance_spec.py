@@ -187,6 +187,8 @@ def _table(table: TableSpec, rules: Mapping[str, ColumnRules]) -> TableSpec:
         return table
     return replace(
         table,
+        # An instance that names its own headers is compared with a list of these, entity by entity.
+        published_as=table.published_as or table.name,
         columns=tuple(
             _column(column, rules[column.name]) if column.name in rules else column
             for column in table.columns
