@@ -122,8 +122,9 @@ class LoadReport:
 
 @dataclass(frozen=True)
 class CheckLine:
-    """One line of `concord check`."""
+    """One line of `concord check`; `remedy` is what to do about one that is not ok, in one line."""
 
     subject: str
     ok: bool
     message: str
+    remedy: str = ""
