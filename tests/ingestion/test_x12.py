@@ -234,7 +234,7 @@ def test_an_invoice_has_lines_charges_and_taxes() -> None:
 
 def test_a_catalogue_has_prices_with_days_and_packs() -> None:
     catalogue = split(
-        "BCT*PC*CAT-1 CUR*SE*USD LIN*1*VC*V-1*MG*M-1*IN*100001 CTP**CAT*66.5*1*CA"
+        "BCT*PC*CAT-1 CUR*SE*USD N1*SE*SELLER*92*7 LIN*1*VC*V-1*MG*M-1*IN*100001 CTP**CAT*66.5*1*CA"
         " DTM*007****RD8*20260101-20261231 PO4*4*25*EA LIN*2*VC*V-2 CTP**CAT*10*1*BX DTM*007*20260301 CTT*2"
     )
     found = rows(interchange(transaction("832", "1", *catalogue), group="SC"))
@@ -243,10 +243,15 @@ def test_a_catalogue_has_prices_with_days_and_packs() -> None:
         ("V-1", "66.5", "CA", "20260101", "20261231", ""),
         ("V-2", "10", "BX", None, None, "20260301"),
     ]
-    assert cells(found["catalogue_pack"], "line_number", "pack_count", "pack_size", "pack_unit") == [
-        ("1", None, None, None),
-        ("2", None, None, None),
-        ("1", "4", "25", "EA"),
+    names = ("line_number", "line_position", "pack_count", "pack_size", "pack_unit", "seller")
+    assert cells(found["catalogue_pack"], *names) == [
+        ("1", "5", None, None, None, "7"),
+        ("2", "9", None, None, None, "7"),
+        ("1", "5", "4", "25", "EA", "7"),
+    ]
+    assert cells(found["catalogue_price"], "line_position") == [("5",), ("9",)]
+    assert cells(found["catalogue"], "catalogue_number", "seller", "seller_name") == [
+        ("CAT-1", "7", "SELLER")
     ]
 
 
