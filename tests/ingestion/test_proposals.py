@@ -94,7 +94,7 @@ def loaded(landscape: Path, home: Path) -> tuple[int, int]:
         for name in run.landscape.instances:
             assert pipelines.land(run, name).refusals == ()
             for batch in pipelines.pending_batches(run, name):
-                rest, _ = pipelines.hold_drifted(run, batch)
+                rest, _ = pipelines.hold_parts(run, batch)
                 assert rest is not None
                 pipelines.accept_batch(run, rest)
         report = pipelines.load_system(run, "feed")
