@@ -15,7 +15,16 @@ import pyarrow as pa
 
 from ingestion.contract_sql import KEY, PROBLEM, ROW, checked_sql, counts_sql, problems_of
 from ingestion.raw_rows import RawRows
-from ingestion.rejects import DISCARDED, Place, RejectedRow, none_of, rejected_row, rows_at, unreadable_rows
+from ingestion.rejects import (
+    DISCARDED,
+    Place,
+    RejectedRow,
+    none_of,
+    positions,
+    rejected_row,
+    rows_at,
+    unreadable_rows,
+)
 from ingestion.spec import TableSpec
 from ingestion.tokens import Tokenizer
 
@@ -73,12 +82,14 @@ def check_rows(raw: RawRows, tokenizer: Tokenizer, discarded: Collection[Place] 
     bad = checked.filter(pa.compute.invert(is_good))
     good = (checked.filter(is_good) if bad.num_rows else checked).drop_columns([ROW, PROBLEM, KEY])
     problems = problems_of(spec)
+    bad_rows = bad.select([ROW, PROBLEM, KEY]).to_pylist()
+    position = positions(raw, [row[ROW] for row in bad_rows])
     rejected = [
         rejected_row(
-            *(raw, row[ROW], row[KEY], misshapen.get(row[ROW])),
+            *(raw, row[ROW], place, row[KEY], misshapen.get(row[ROW])),
             DISCARDED if row[PROBLEM] is None else problems[row[PROBLEM]],
         )
-        for row in bad.select([ROW, PROBLEM, KEY]).to_pylist()
+        for row, place in zip(bad_rows, position, strict=True)
     ]
     rejected += unreadable_rows(raw)
     return CheckedRows(good, tuple(rejected), raw.landed_rows, counts)

@@ -5,11 +5,13 @@ Everything is made from a table's spec; nothing is read or run here. `contract.p
 
 from ingestion.arrow_types import decimal_scale
 from ingestion.numbers import WRITTEN, plain_sql
+from ingestion.raw_rows import META, meta_names
 from ingestion.spec import ColumnSpec, TableSpec
 
 _SPACE = r"' ' || chr(9) || chr(10) || chr(13) || chr(160)"
 _SEPARATOR = "chr(31)"
-_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+# The years 1 to 9999, as every reader of raw knows them.
+_DATE = r"([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-[0-9]{2}-[0-9]{2}"
 _MIDNIGHT = r"([T ]00:00(:00(\.0+)?)?(Z|[+-]00:?00)?)?"
 # A zone behind a date says where that day was, not which day it is.
 _ZONE = r"(Z|[+-][0-9]{2}:[0-9]{2})?"
@@ -17,10 +19,13 @@ _INSTANT = (
     rf"{_DATE}([T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}(\.[0-9]+)?)?( ?(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?))?)?"
 )
 _ODATA = r"^/Date\((-?[0-9]+)([+-][0-9]{4})?\)/$"
+# From the start of year 1 to the end of year 9999.
+_FIRST_MS, _LAST_MS = -62_135_596_800_000, 253_402_300_799_999
 _NUMBER = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"
 # Names that the check gives to its own columns; no source has them.
 ROW, PROBLEM, KEY = "_row", "_problem", "_key"
 EMPTY = "is required and empty"
+NUL = "holds a NUL character, which no database keeps"
 TRUE = ("true", "t", "yes", "y", "1", "x")
 FALSE = ("false", "f", "no", "n", "0")
 
@@ -143,10 +148,24 @@ def problems_of(spec: TableSpec) -> list[tuple[str, str, str]]:
             what = {"bigint": "a whole number", "boolean": "true or false", "date": "a date"}
             reason = f"is not {what.get(column.type, 'a point in time')}"
             problems.append((column.name, reason, f"{typed} is null and {text} is not null"))
+        elif column.sensitive is None:
+            problems.append((column.name, NUL, f"contains({text}, chr(0))"))
         if _is_closed(column):
             reason = f"is none of the allowed values {', '.join(column.enum)}"
             problems.append((column.name, reason, f"{text} not in ({_values(column)})"))
-    return problems
+    return problems + _problems_of_order(spec)
+
+
+def _problems_of_order(spec: TableSpec) -> list[tuple[str, str, str]]:
+    """A version, a time of change or a deletion that cannot be read would put the row in a wrong place."""
+    typed = ("t__source_version", "t__source_updated_at", _boolean("s__is_deleted"))
+    reasons = ("is not a whole number", "is not a point in time", "is not true or false")
+    names = meta_names(spec)
+    return [
+        (names[meta], reason, f"s_{meta} is not null and {expression} is null")
+        for meta, expression, reason in zip(META, typed, reasons, strict=True)
+        if meta in names
+    ]
 
 
 def _typed(column: ColumnSpec) -> str:
@@ -221,15 +240,15 @@ def _date(column: ColumnSpec) -> str:
 
 def _instant(name: str) -> str:
     text = _quoted(name)
-    return (
-        f"case when regexp_full_match({text}, '{_INSTANT}') "
-        f"then try_cast({text} as timestamptz) at time zone 'UTC' end"
-    )
+    instant = f"try_cast({text} as timestamptz) at time zone 'UTC'"
+    # A zone can carry the first and the last day out of the calendar.
+    in_calendar = f"case when year({instant}) between 1 and 9999 then {instant} end"
+    return f"case when regexp_full_match({text}, '{_INSTANT}') then {in_calendar} end"
 
 
 def _odata(name: str) -> str:
-    milliseconds = f"regexp_extract({_quoted(name)}, '{_ODATA}', 1)"
-    return f"epoch_ms(try_cast({milliseconds} as bigint))"
+    milliseconds = f"try_cast(regexp_extract({_quoted(name)}, '{_ODATA}', 1) as bigint)"
+    return f"epoch_ms(case when {milliseconds} between {_FIRST_MS} and {_LAST_MS} then {milliseconds} end)"
 
 
 def _stored_expressions(column: ColumnSpec) -> list[tuple[str, str]]:

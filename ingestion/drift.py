@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.contract import CheckedRows, ColumnCount
-from ingestion.raw_rows import RawRows
+from ingestion.raw_rows import RawRows, printable
 from ingestion.spec import ColumnSpec, SystemSpec
 
 # So many rows that say the same are no accident. A snapshot is all there is and counts from its first row.
@@ -89,7 +89,7 @@ def undeclared(rows: pa.Table) -> tuple[str, ...]:
     distinct = pc.unique(rows.column("_extension")).to_pylist()
     names = {name for text in distinct if text != "{}" for name in json.loads(text)}
     # What a transport itself remarked about a row is no column of the source.
-    return tuple(sorted(name for name in names if not name.startswith("_")))
+    return tuple(sorted(printable(name) for name in names if not name.startswith("_")))
 
 
 def _column_drift(table: str, column: ColumnSpec, count: ColumnCount, unknown: Sequence[str]) -> Drift | None:

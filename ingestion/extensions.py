@@ -23,12 +23,11 @@ def extension_text(found: Mapping[str, Any]) -> str:
 
 def _masked(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {key: MASK if sounds_sensitive(key) and item else _masked(item) for key, item in value.items()}
+        return {key: MASK if _is_sensitive(key) and item else _masked(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_masked(item) for item in value]
     return value
 
 
-def sounds_sensitive(path: str) -> bool:
-    """Whether a field is named like a tax or bank identifier."""
+def _is_sensitive(path: str) -> bool:
     return bool(_SENSITIVE.search(re.sub(r"[^a-z0-9]+", "", path.rpartition(".")[2].lower())))

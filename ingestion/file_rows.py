@@ -1,10 +1,10 @@
-"""Files as text columns: csv (also gzipped), parquet, xlsx, xls, json and jsonl, by what the spec declares.
+"""Files as text columns: csv (also gzipped), parquet, xlsx, xls and jsonl, by what the spec declares.
 
 A file that cannot be read as a whole (cut off, wrong encoding, a required column missing) is a
 `FileRefusedError` with the remedy; a single line that cannot be read travels along and is rejected alone.
 """
 
-import gzip
+import codecs
 import hashlib
 import io
 import re
@@ -12,25 +12,41 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import Any
 from zipfile import BadZipFile
 
 import pyarrow as pa
 import pyarrow.parquet
 
 from ingestion.extensions import extension_text
-from ingestion.json_files import file_records, rows_of_file
+from ingestion.json_rows import load_json, rows_of_records
 from ingestion.raw_rows import META, RawRows
 from ingestion.sheets import cell_text, sheet_cells
 from ingestion.spec import FileFormat, TableSpec
-from ingestion.text_files import Cells, FileRefusedError, HeaderScore, csv_cells, csv_header
+from ingestion.text_files import (
+    LONGEST_VALUE,
+    UNCLOSED,
+    Cells,
+    FileRefusedError,
+    HeaderScore,
+    csv_cells,
+    csv_header,
+)
 from ingestion.totals import without_total
 
-SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx", ".xls", ".jsonl", ".json")
-RECORDS = ("jsonl", "json")
+# A file that unpacks to more than both is made to fill the memory.
+UNPACKED_ALWAYS, UNPACKED_TIMES = 256_000_000, 250
+# What the readers of other people's formats raise at damaged content.
+UNREADABLE = (
+    *(pa.ArrowException, BadZipFile, zlib.error, SyntaxError, LookupError, ValueError, TypeError),
+    *(AttributeError, ArithmeticError, OSError, EOFError, RuntimeError),
+)
+MOST_WORDS = 300
+SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx", ".xls", ".jsonl")
 
 
 def file_kind(name: str) -> str:
-    """`csv`, `parquet`, `xlsx`, `xls`, `jsonl` or `json`; empty for a file that no reader knows."""
+    """`csv`, `parquet`, `xlsx`, `xls` or `jsonl`; empty for a file that no reader knows."""
     for suffix in SUFFIXES:
         if name.lower().endswith(suffix):
             return suffix.strip(".").removesuffix(".gz")
@@ -41,12 +57,27 @@ def plain_bytes(name: str, payload: bytes) -> bytes:
     """The uncompressed content of a source file."""
     if not name.lower().endswith(".gz"):
         return payload
+    most = max(UNPACKED_ALWAYS, UNPACKED_TIMES * len(payload))
+    parts: list[bytes] = []
     try:
-        return gzip.decompress(payload)
-    except (EOFError, OSError, zlib.error):
+        while payload and most > 0:
+            member = zlib.decompressobj(wbits=31)
+            parts.append(member.decompress(payload, most))
+            most -= len(parts[-1])
+            if not member.eof and most > 0:
+                raise zlib.error("cut off")
+            payload = member.unused_data.lstrip(b"\0") or member.unconsumed_tail
+    except zlib.error:
         raise FileRefusedError(
             name, "the gzip file is cut off or damaged", "transfer the file again", "TRUNCATED"
         ) from None
+    if most <= 0:
+        raise FileRefusedError(
+            name,
+            f"unpacks to more than {UNPACKED_TIMES} times its size, as no data does",
+            "find out what the file is; deliver its rows unpacked",
+        )
+    return b"".join(parts)
 
 
 @dataclass(frozen=True)
@@ -66,10 +97,10 @@ class FileFacts:
 def check_file(name: str, payload: bytes, table: TableSpec, format: FileFormat) -> FileFacts:
     """Refuses a file early, before it is landed, when it cannot serve the table as a whole."""
     content = plain_bytes(name, payload)
-    if file_kind(name) in RECORDS:
-        file_records(name, content, format)
+    if file_kind(name) == "jsonl":
+        _jsonl(name, content)
         return FileFacts("utf-8")
-    if file_kind(name) == "csv" and not (format.footers or format.total_of):
+    if file_kind(name) == "csv" and not (format.footers or format.total_of or b'"' in content):
         header, encoding = csv_header(name, content, format, _score(table))
         _column_map(name, list(header), table)
         return FileFacts(encoding, header)
@@ -80,8 +111,8 @@ def check_file(name: str, payload: bytes, table: TableSpec, format: FileFormat) 
 def read_rows(name: str, payload: bytes, table: TableSpec, format: FileFormat) -> RawRows:
     """All rows of one file in the columns of a table; `_line_number` counts records, the first is 1."""
     content = plain_bytes(name, payload)
-    if file_kind(name) in RECORDS:
-        return rows_of_file(name, file_records(name, content, format), table)
+    if file_kind(name) == "jsonl":
+        return rows_of_records(_jsonl(name, content), [table], file_name=name)[table.name]
     read = _cells(name, content, table, format)
     cells = read.table
     places = _column_map(name, cells.column_names, table)
@@ -156,10 +187,11 @@ def _column_map(name: str, header: list[str], table: TableSpec) -> dict[str, int
         else:
             if column.required and not column.constant:
                 variants = " or ".join(repr(text) for text in column.names)
+                found_there = ", ".join(header)[:MOST_WORDS] or "nothing"
                 raise FileRefusedError(
                     name,
                     f"required column {column.name!r} is missing",
-                    f"add a column with the header {variants}; found: {', '.join(header) or 'nothing'}",
+                    f"add a column with the header {variants}; found: {found_there}",
                     "SCHEMA_DRIFT",
                 )
     for path in (*table.source_version, *table.source_updated_at, *table.is_deleted):
@@ -168,25 +200,24 @@ def _column_map(name: str, header: list[str], table: TableSpec) -> dict[str, int
     return found
 
 
-def file_cells(name: str, content: bytes, score: HeaderScore, format: FileFormat) -> Cells:
-    """All cells of an uncompressed file as text, below the header that `score` tells from other lines."""
-    kind = file_kind(name)
+def _cells(name: str, content: bytes, table: TableSpec, format: FileFormat) -> Cells:
+    """All cells as text; the rows at the end that are no rows of the table are checked and taken off."""
+    kind, score = file_kind(name), _score(table)
     try:
         if kind == "csv":
-            return csv_cells(name, content, format, score)
-        if kind == "parquet":
+            cells = csv_cells(name, content, format, score)
+        elif kind == "parquet":
             parquet = _parquet(content)
-            return Cells(parquet, list(range(2, parquet.num_rows + 2)))
-        return sheet_cells(name, content, format, score)
-    except (pa.ArrowInvalid, KeyError, ValueError, OSError, BadZipFile) as error:
+            cells = Cells(parquet, list(range(2, parquet.num_rows + 2)))
+        else:
+            cells = sheet_cells(name, content, format, score)
+    except UNREADABLE as error:
+        why = " ".join(str(error).split())[:MOST_WORDS] or type(error).__name__
+        if "straddl" in why:
+            why = f"a value is longer than {LONGEST_VALUE:,} bytes, or {UNCLOSED}"
         raise FileRefusedError(
-            name, f"cannot be read as {kind}: {error}", "export or transfer it again", "TRUNCATED"
+            name, f"cannot be read as {kind}: {why}", "export or transfer it again", "TRUNCATED"
         ) from None
-
-
-def _cells(name: str, content: bytes, table: TableSpec, format: FileFormat) -> Cells:
-    """The cells of a file; the rows at the end that are no rows of the table are checked and taken off."""
-    cells = file_cells(name, content, _score(table), format)
     return without_total(name, cells, _column_map(name, cells.table.column_names, table), table, format)
 
 
@@ -201,6 +232,19 @@ def _score(table: TableSpec) -> HeaderScore:
         return not missing, sum(named)
 
     return score
+
+
+def _jsonl(name: str, content: bytes) -> list[Any]:
+    records = []
+    for number, line in enumerate(content.removeprefix(codecs.BOM_UTF8).splitlines(), start=1):
+        if line.strip():
+            try:
+                records.append(load_json(line))
+            except ValueError:
+                raise FileRefusedError(
+                    name, f"line {number} is not JSON", "deliver the file again", "TRUNCATED"
+                ) from None
+    return records
 
 
 def _parquet(content: bytes) -> pa.Table:

@@ -1,7 +1,8 @@
 """Records of JSON pages as text columns, one table per spec, nested arrays exploded to their own tables.
 
 Numbers keep the digits they had on the wire: they never pass through a float. Fields that no column
-declares go to `_extension` under their dotted path.
+declares go to `_extension` under their dotted path. What is no text (bytes that are no UTF-8, half a
+surrogate pair) rejects its row alone.
 """
 
 import json
@@ -12,15 +13,38 @@ from typing import Any
 import pyarrow as pa
 
 from ingestion.extensions import extension_text
-from ingestion.raw_rows import META, RawRows, Unreadable, text_array
+from ingestion.raw_rows import META, RawRows, Unreadable, printable, text_array
 from ingestion.spec import PARENT, TableSpec
 
 Record = dict[str, Any]
 
 
 def load_json(payload: bytes | str) -> Any:
-    """JSON with numbers as the text they were."""
-    return json.loads(payload, parse_float=str, parse_int=str)
+    """JSON with numbers as the text they were. ValueError for what is no JSON, or nested beyond reason.
+
+    Bytes that are no UTF-8 become lone surrogates, which no column takes. A name that stands twice in one
+    object with different values becomes a list of both: neither replaces the other.
+    """
+    text = (
+        payload
+        if isinstance(payload, str)
+        else payload.decode(json.detect_encoding(payload), "surrogateescape")
+    )
+    try:
+        return json.loads(text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_object)
+    except RecursionError:
+        raise ValueError("is nested too deep to be read") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Record:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    for name in found:
+        values = [value for key, value in pairs if key == name]
+        if any(value != values[0] for value in values):
+            found[name] = values
+    return found
 
 
 def select(document: Any, path: str) -> Any:
@@ -48,6 +72,7 @@ def rows_of_records(
     good: list[Record] = []
     lines: list[int] = []
     broken: list[Unreadable] = []
+    file_name = printable(file_name)
     for line, record in enumerate(records, start=1):
         if isinstance(record, dict):
             good.append(record)
@@ -112,7 +137,8 @@ def _table(
         unreadable += wrong
     sources = (table.source_version, table.source_updated_at, table.is_deleted)
     for name, paths in zip(META, sources, strict=True):
-        arrays[name] = pa.array(_first(paths, values, len(rows)), pa.string())
+        first = _first(paths, values, len(rows))
+        arrays[name] = pa.array([None if text is None else printable(text) for text in first], pa.string())
     arrays["_file_name"] = pa.array([file_name] * len(rows), pa.string())
     arrays["_line_number"] = pa.array(lines, pa.int64())
     texts = ["{}"] * len(rows)

@@ -50,6 +50,12 @@ class RawRows:
         return int(self.table.num_rows) + sum(1 for item in self.unreadable if item.row is None)
 
 
+def meta_names(spec: TableSpec) -> dict[str, str]:
+    """What a person calls each META column of a table: the source's names for it."""
+    paths = (spec.source_version, spec.source_updated_at, spec.is_deleted)
+    return {meta: " or ".join(found) for meta, found in zip(META, paths, strict=True) if found}
+
+
 def joined(parts: Sequence[RawRows]) -> RawRows:
     """The rows of several payloads of one table, one after another."""
     unreadable: list[Unreadable] = []
@@ -72,24 +78,22 @@ def joined(parts: Sequence[RawRows]) -> RawRows:
 def text_array(
     values: list[Any], *, column: str, file_name: str, lines: Sequence[int]
 ) -> tuple[pa.Array, list[Unreadable]]:
-    """Cells as text. Booleans become true/false; a nested value has the wrong shape and is reported."""
+    """Cells as text. Booleans become true/false; what is nested or no text is reported."""
     try:
         return pa.array(values, pa.string()), []
-    except (pa.ArrowTypeError, pa.ArrowInvalid):
+    except (pa.ArrowTypeError, pa.ArrowInvalid, UnicodeEncodeError):
         pass
     plain = [_PLAIN.get(value, value) if type(value) is bool else value for value in values]
-    if not any(isinstance(value, dict | list) for value in plain):
-        texts = [value if value is None or type(value) is str else str(value) for value in plain]
-        return pa.array(texts, pa.string()), []
     wrong: list[Unreadable] = []
     cells: list[str | None] = []
     for row, value in enumerate(plain):
-        if isinstance(value, dict | list):
+        reason = _misshapen(value)
+        if reason:
             cells.append(None)
             wrong.append(
                 Unreadable(
-                    reason="is a nested object or list, not a single value",
-                    payload=json.dumps(value, default=str),
+                    reason=reason,
+                    payload=printable(value) if isinstance(value, str) else json.dumps(value, default=str),
                     file_name=file_name,
                     line_number=lines[row],
                     column=column,
@@ -99,3 +103,16 @@ def text_array(
         else:
             cells.append(None if value is None else str(value))
     return pa.array(cells, pa.string()), wrong
+
+
+def _misshapen(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return "is a nested object or list, not a single value"
+    if isinstance(value, str) and printable(value) != value:
+        return "holds bytes or characters that are no text"
+    return ""
+
+
+def printable(text: str) -> str:
+    """The text with what is no character written out (`\\udcff`), so that it can be stored and shown."""
+    return text.encode("utf-8", "backslashreplace").decode()

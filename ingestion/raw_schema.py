@@ -55,7 +55,6 @@ CONCORD_TABLES: dict[str, Columns] = {
         ("late_rows", "bigint"),
         ("deleted_rows", "bigint"),
         ("status", "varchar"),
-        ("contract_version", "varchar"),
     ),
     "verdict": (
         ("seq", "bigint"),

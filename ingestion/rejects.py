@@ -7,14 +7,15 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.raw_rows import RawRows, Unreadable
+from ingestion.raw_rows import RawRows, Unreadable, meta_names
 from ingestion.spec import TableSpec
 
 DISCARDED = ("", "was discarded by a steward", "")
@@ -57,7 +58,12 @@ class RejectedRow:
 
 
 def rejected_row(
-    raw: RawRows, row: int, key: str | None, misshapen: Unreadable | None, problem: tuple[str, str, str]
+    raw: RawRows,
+    row: int,
+    position: int,
+    key: str | None,
+    misshapen: Unreadable | None,
+    problem: tuple[str, str, str],
 ) -> RejectedRow:
     """The row at an index of `raw`, rejected for `problem` (column, reason, condition) or a cell's shape."""
     spec = raw.spec
@@ -67,6 +73,9 @@ def rejected_row(
         cells[name] = cells[f"{name}_masked"] if raw.is_tokenized else masked_text(cells[name])
     payload = {column.path: cells[column.name] for column in spec.columns if cells[column.name] is not None}
     column_name, reason = problem[0], problem[1]
+    meta = next((meta for meta, name in meta_names(spec).items() if name == column_name), None)
+    if meta:
+        payload.setdefault(column_name, cells[meta])
     if misshapen is not None:
         column_name, reason = misshapen.column, misshapen.reason
         payload[column_name] = "***" if column_name in masked else misshapen.payload
@@ -81,7 +90,7 @@ def rejected_row(
         file_name=cells["_file_name"],
         line_number=cells["_line_number"],
         changed_at=cells["_source_updated_at"] or "",
-        position=1 + row - _first_of_record(raw, row),
+        position=position,
     )
 
 
@@ -89,8 +98,13 @@ def unreadable_rows(raw: RawRows) -> list[RejectedRow]:
     """What could not even become a row, placed after the rows of the same record."""
     items = [item for item in raw.unreadable if item.row is None]
     is_private = any(column.sensitive for column in raw.spec.columns)
-    earlier: Counter[tuple[str, int]] = Counter()
-    found = []
+    found: list[RejectedRow] = []
+    if not items:
+        return found
+    lines = sorted({item.line_number for item in items})
+    is_near = pc.is_in(raw.table.column("_line_number"), value_set=pa.array(lines, pa.int64()))
+    near = raw.table.select(["_file_name", "_line_number"]).filter(is_near)
+    earlier = Counter(zip(*(column.to_pylist() for column in near.columns), strict=True))
     for item in items:
         at = (item.file_name, item.line_number)
         earlier[at] += 1
@@ -103,7 +117,7 @@ def unreadable_rows(raw: RawRows) -> list[RejectedRow]:
                 payload=scrubbed(item.payload) if is_private else item.payload,
                 file_name=item.file_name,
                 line_number=item.line_number,
-                position=earlier[at] + len(_rows_at(raw, *at)),
+                position=earlier[at],
             )
         )
     return found
@@ -127,13 +141,17 @@ def _rows_at(raw: RawRows, file_name: str, line_number: int) -> list[int]:
     return found
 
 
-def _first_of_record(raw: RawRows, row: int) -> int:
-    """The rows of one record follow each other."""
-    place = [raw.table.column(name) for name in ("_file_name", "_line_number")]
-    first = row
-    while first and all(column[first - 1] == column[row] for column in place):
-        first -= 1
-    return first
+def positions(raw: RawRows, wanted: Sequence[int]) -> list[int]:
+    """Which row of its record each wanted row is, from 1; the rows of one record follow each other."""
+    if not wanted:
+        return []
+    rows = np.arange(raw.table.num_rows)
+    is_first = np.ones(raw.table.num_rows, bool)
+    places = [raw.table.column(name).combine_chunks() for name in ("_file_name", "_line_number")]
+    is_same = pc.and_(*(pc.equal(place[1:], place[:-1]) for place in places))
+    is_first[1:] = ~is_same.to_numpy(zero_copy_only=False)
+    first = np.maximum.accumulate(np.where(is_first, rows, 0))
+    return [1 + row - int(first[row]) for row in wanted]
 
 
 def _path(spec: TableSpec, name: str) -> str:

@@ -56,6 +56,8 @@ def _xlsx(name: str, content: bytes, format: FileFormat) -> Iterator[list[Any]]:
         raise _too_large(name, f"unpacks to {size:,} bytes, more than {MOST_BYTES:,}")
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     titles = [sheet.title for sheet in book.worksheets]
+    if not titles:
+        raise FileRefusedError(name, "has no sheet of rows", "deliver a workbook with one")
     sheet = book.worksheets[_sheet(name, titles, format)]
     # Its own statement of size may be wrong either way; without it, rows end where their cells end.
     sheet.reset_dimensions()
@@ -74,6 +76,11 @@ def _xls(name: str, content: bytes, format: FileFormat) -> Iterable[list[Any]]:
         )
     except CalamineError as error:
         raise ValueError(str(error)) from None
+    except BaseException as error:
+        # The reader is written in Rust, whose panics pass by `except Exception`.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise ValueError(f"it is damaged ({error})") from None
     return rows
 
 

@@ -17,6 +17,11 @@ import pyarrow.csv
 from ingestion.raw_rows import Unreadable
 from ingestion.spec import FileFormat
 
+# The longest value of a text file in bytes: what pyarrow reads a file by, and so for both readers.
+LONGEST_VALUE = 1 << 20
+csv.field_size_limit(LONGEST_VALUE)
+UNCLOSED = "a quotation mark does not close"
+
 # How many columns of a table a line names as a header, and whether every required one is among them.
 HeaderScore = Callable[[Sequence[str]], tuple[bool, int]]
 
@@ -93,7 +98,7 @@ def csv_header(
 ) -> tuple[tuple[str, ...], str]:
     """Only the header and the encoding, for a look before a file is landed."""
     body, encoding = decoded(name, content, format)
-    header, _, _ = _from_header(_delimited(body, format) if format.widths else body, format, score)
+    header, _, _ = _from_header(name, _delimited(body, format) if format.widths else body, format, score)
     return tuple(text.strip() for text in header), encoding
 
 
@@ -105,7 +110,7 @@ def csv_cells(name: str, content: bytes, format: FileFormat, score: HeaderScore)
     if format.trailer:
         lines = body.rstrip("\r\n").rsplit("\n", 1)
         body = lines[0] + "\n" if lines[-1].startswith(f"{format.trailer}{format.delimiter}") else body
-    header, before, body = _from_header(body, format, score)
+    header, before, body = _from_header(name, body, format, score)
     invalid: list[tuple[int, str, str]] = []
 
     def keep_aside(row: Any) -> str:
@@ -127,6 +132,7 @@ def csv_cells(name: str, content: bytes, format: FileFormat, score: HeaderScore)
             column_types={at: pa.string() for at in positions}, strings_can_be_null=False
         ),
     )
+    _check_quotes(name, body, format, 1 + table.num_rows + len(invalid), before)
     table = table.rename_columns([text.strip() for text in header])
     skipped = {number for number, _, _ in invalid}
     numbers = [at for at in range(2, table.num_rows + len(skipped) + 2) if at not in skipped]
@@ -149,19 +155,57 @@ def header_place(records: Sequence[Sequence[str]], score: HeaderScore) -> int:
     return max(range(len(scores)), key=lambda at: scores[at][1], default=0)
 
 
-def _from_header(body: str, format: FileFormat, score: HeaderScore) -> tuple[list[str], int, str]:
+def _from_header(name: str, body: str, format: FileFormat, score: HeaderScore) -> tuple[list[str], int, str]:
     """The header, how many records stand before it, and the text from it on."""
-    first = list(islice(_records(body, format.delimiter), format.preamble + 1))
+    try:
+        first = list(islice(_records(body, format.delimiter), format.preamble + 1))
+    except csv.Error:
+        raise FileRefusedError(
+            name, f"its header cannot be read: {UNCLOSED}", "have the file written again", "TRUNCATED"
+        ) from None
     if not first:
         return [], 0, body
     at = header_place([record for record, _ in first], score) if format.preamble else 0
     header, start = first[at]
-    return header, at, body if at == 0 else "".join(body.splitlines(keepends=True)[start:])
+    return header, at, body if at == 0 else "".join(islice(_lines(body), start, None))
+
+
+def _lines(body: str) -> io.StringIO:
+    """Lines end with CR, LF or both: other characters that Python takes for an end are text."""
+    return io.StringIO(body, newline="")
+
+
+def _check_quotes(name: str, body: str, format: FileFormat, records: int, before: int) -> None:
+    """Refuses a file in which rows may hide in a value: a quotation mark that closes lines below, or never.
+
+    Values of several lines are fine. Only a file with more lines than `records`, or with an odd mark, is
+    looked at; a mark in the midst of a line (5" pipe) moves no row.
+    """
+    ends = body.count("\n") + body.count("\r") - body.count("\r\n")
+    marks = body.count('"')
+    if marks == 0 or (marks % 2 == 0 and ends < records + (not body.endswith(("\n", "\r")))):
+        return
+    reader = csv.reader(_lines(body), delimiter=format.delimiter, strict=True)
+    start = 0
+    while True:
+        start = reader.line_num
+        try:
+            next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if reader.line_num - start > 1 or "end of data" in str(error):
+                raise FileRefusedError(
+                    name,
+                    f"{UNCLOSED}: it opens in line {start + 1 + before}, and rows below are unknown",
+                    "have the file written again with quotation marks within values doubled",
+                    "TRUNCATED",
+                ) from None
 
 
 def _records(body: str, delimiter: str) -> Iterator[tuple[list[str], int]]:
     """Each record and the number of text lines before it."""
-    reader = csv.reader(body.splitlines(keepends=True), delimiter=delimiter)
+    reader = csv.reader(_lines(body), delimiter=delimiter)
     start = 0
     for record in reader:
         yield record, start
@@ -172,7 +216,7 @@ def _delimited(body: str, format: FileFormat) -> str:
     """Columns of fixed width as delimited text; what stands beyond the last width is one more cell."""
     written = io.StringIO()
     writer = csv.writer(written, delimiter=format.delimiter, lineterminator="\n")
-    for line in body.splitlines():
+    for line in (each.rstrip("\r\n") for each in _lines(body)):
         if not line.strip():
             continue
         cells, start = [], 0

@@ -1,14 +1,15 @@
 """One transaction set as a nested record: header segments by name, and a list of rows per loop asked for.
 
 What repeats is told apart by its qualifier (`REF.CO`, `DTM.011`, `N1.ST`), otherwise by its count (`PID`,
-`PID#2`); a range of dates stands under `DTM.007.from` and `DTM.007.to`, the place of a loop under `LIN.at`.
-Which segment opens which loop is data (`X12Set`); an HL loop belongs to the parent it names, and where it
-names none, to the nearest level above (shipment, order, tare, pack, item).
+`PID#2`); a range of dates stands under `DTM.007.from` and `DTM.007.to`. Which segment opens which loop is
+data (`X12Set`); an HL loop belongs to the parent it names, and where it names none, to the nearest level
+above (shipment, order, tare, pack, item).
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from ingestion.edi.grammar import X12Set
@@ -33,6 +34,7 @@ class Loop:
     party: Record | None = None
     at: int = 0
     number: str = ""
+    counts: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     @property
     def path(self) -> str:
@@ -72,12 +74,12 @@ def counts_problem(found: TransactionSet, grammar: X12Set) -> str:
 
 
 def _sum(values: list[str]) -> Decimal | None:
-    """None when a cell is no number: that row will be rejected, the total proves nothing."""
+    """None when a cell is no number within reason: its row will be rejected, the total proves nothing."""
     try:
         found = [Decimal(value) for value in values if value]
-    except InvalidOperation:
+        return sum(found, Decimal(0)) if all(value.is_finite() for value in found) else None
+    except ArithmeticError:
         return None
-    return sum(found, Decimal(0)) if all(value.is_finite() for value in found) else None
 
 
 def _loops(found: TransactionSet, grammar: X12Set) -> list[Loop]:
@@ -92,7 +94,7 @@ def _loops(found: TransactionSet, grammar: X12Set) -> list[Loop]:
             if segment.name == grammar.hierarchy:
                 current.name, current.number = segment.element(3) or "?", segment.element(1)
             loops.append(current)
-        _add(current, segment, ids.get(segment.name, 0), at if parent is not None else 0)
+        _add(current, segment, ids.get(segment.name, 0))
         if parent is not None and segment.name in grammar.leaves:
             current = parent
     return loops
@@ -122,10 +124,8 @@ def _level_above(segment: Segment, loops: list[Loop]) -> Loop:
     return loops[0]
 
 
-def _add(loop: Loop, segment: Segment, ids_from: int, opens_at: int = 0) -> None:
+def _add(loop: Loop, segment: Segment, ids_from: int) -> None:
     values: Record = {f"{at:02}": value for at, value in enumerate(segment.elements, start=1)}
-    if opens_at:
-        values["at"] = str(opens_at)
     if ids_from:
         pairs = zip(segment.elements[ids_from - 1 :: 2], segment.elements[ids_from::2], strict=False)
         values["ids"] = {
@@ -134,24 +134,24 @@ def _add(loop: Loop, segment: Segment, ids_from: int, opens_at: int = 0) -> None
     if segment.name == "DTM" and segment.element(5) == "RD8":
         values["from"], _, values["to"] = segment.element(6).partition("-")
     if loop.party is not None and segment.name in _PARTY:
-        _put(loop.party, segment, values)
+        _put(loop, loop.party, segment, values)
         return
     loop.party = None
-    _put(loop.fields, segment, values)
+    _put(loop, loop.fields, segment, values)
     if segment.name == "N1":
         loop.party = values
 
 
-def _put(fields: Record, segment: Segment, values: Record) -> None:
+def _put(loop: Loop, fields: Record, segment: Segment, values: Record) -> None:
     name = segment.name
     if name in _QUALIFIED:
         fields = fields.setdefault(name, {})
         name = segment.element(1) or "none"
-    key, count = name, 1
-    while key in fields:
-        count += 1
-        key = f"{name}#{count}"
-    fields[key] = values
+    # By place and name: counting from the start for each would take forever in a segment that repeats.
+    place = (id(fields), name)
+    loop.counts[place] += 1
+    count = loop.counts[place]
+    fields[name if count == 1 else f"{name}#{count}"] = values
 
 
 def _rows(loops: list[Loop], wanted: str) -> Iterator[Record]:

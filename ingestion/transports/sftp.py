@@ -4,15 +4,16 @@ import csv
 import io
 import stat
 from collections.abc import Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fnmatch import fnmatch
 
 import paramiko
 
 from ingestion.edi.grammar import X12Format
 from ingestion.file_rows import plain_bytes
+from ingestion.numbers import number_of
 from ingestion.spec import FileFormat, ResourceSpec, SftpWire, SystemSpec
-from ingestion.text_files import FileRefusedError
+from ingestion.text_files import UNCLOSED, FileRefusedError
 from ingestion.transports.fetched import Candidate, Fetched, SeenFiles, SourceDownError, take_files
 from ingestion.transports.ssh import opened
 from ingestion.windows import Window
@@ -51,8 +52,12 @@ def fetch_sftp(
 def check_trailer(name: str, content: bytes, format: FileFormat, quantity_column: str) -> int:
     """The row count the trailer promises, or a refusal: no trailer, other count or other total."""
     text = plain_bytes(name, content).decode(format.encodings[0], errors="replace")
-    records = [row for row in csv.reader(io.StringIO(text), delimiter=format.delimiter) if row]
     mend = "have the file written and delivered again with its trailer", "TRUNCATED"
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=format.delimiter)
+        records = [row for row in reader if row]
+    except csv.Error as error:
+        raise FileRefusedError(name, f"cannot be read: {error}, or {UNCLOSED}", *mend) from None
     if len(records) < 2 or records[-1][0] != format.trailer or len(records[-1]) < 3:
         raise FileRefusedError(name, f"is cut off: the last line is no {format.trailer} trailer", *mend)
     header, body, (_, count, total, *_) = records[0], records[1:-1], records[-1]
@@ -63,7 +68,7 @@ def check_trailer(name: str, content: bytes, format: FileFormat, quantity_column
             return len(body)  # the header check refuses it with the better words
         place = header.index(quantity_column)
         found = _total([row[place] if place < len(row) else "" for row in body])
-        promised = _decimal(total)
+        promised = number_of(total, None)
         if found is not None and (promised is None or found != promised):
             reason = f"its {quantity_column} adds up to {found}, its trailer promises {total}"
             raise FileRefusedError(name, reason, *mend)
@@ -72,15 +77,8 @@ def check_trailer(name: str, content: bytes, format: FileFormat, quantity_column
 
 def _total(cells: list[str]) -> Decimal | None:
     """The sum, or None when a cell is no number: that row will be rejected, the total proves nothing."""
-    values = [_decimal(cell) for cell in cells]
+    values = [number_of(cell, None) for cell in cells]
     return None if any(value is None for value in values) else sum((v for v in values if v), Decimal(0))
-
-
-def _decimal(text: str) -> Decimal | None:
-    try:
-        return Decimal(text.strip())
-    except InvalidOperation:
-        return None
 
 
 def _complete_files(

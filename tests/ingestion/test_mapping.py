@@ -107,9 +107,7 @@ def test_what_is_not_clear_is_not_mapped() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("entity", "words"), [("receipts", "no entity 'receipts'"), ("item", "is no extract")]
-)
+@pytest.mark.parametrize(("entity", "words"), [("receipts", "no entity 'receipts'"), ("item", "is no CSV")])
 def test_what_cannot_be_mapped_says_why(tmp_path: Path, entity: str, words: str) -> None:
     sample = tmp_path / "sample.pdf"
     sample.write_bytes(b"%PDF")

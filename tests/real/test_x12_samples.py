@@ -34,7 +34,6 @@ ROWS = {
     "ship_notice_line": 16,
     "invoice": 7,
     "invoice_line": 39,
-    "catalogue": 2,
     "catalogue_price": 5,
     "catalogue_pack": 7,
 }
