@@ -30,8 +30,8 @@ from concord.options import (
 )
 from concord.report import Progress
 from dagster_project.outline import read_outline
+from ingestion.landscape import LandscapeError, spec_of
 from ingestion.published import FieldListError, read_field_list
-from ingestion.registry import SYSTEMS
 from ingestion.runs import start_run
 from ingestion.settings import Settings, prepare_process
 from ingestion.spec import SystemSpec
@@ -76,7 +76,7 @@ def check_command(
     if instance not in systems:
         raise click.UsageError(f"the landscape has no instance {instance!r}; it has {', '.join(systems)}")
     prepare_process(settings)
-    spec = SYSTEMS[systems[instance]]
+    spec = _spec(settings.landscape_dir, instance)
     if field_list:
         found, compared_with = _published(spec, field_list, against)
         refused: tuple[str, ...] = ()
@@ -91,6 +91,13 @@ def check_command(
     )
     click.echo(json.dumps(asdict(report), indent=2) if as_json else report_words(report))
     sys.exit(INCOMPLETE if report.touching or report.refused else 0)
+
+
+def _spec(landscape: Path, instance: str) -> SystemSpec:
+    try:
+        return spec_of(landscape, instance)
+    except LandscapeError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _published(spec: SystemSpec, field_list: Path, against: Path | None) -> tuple[list[Found], str]:

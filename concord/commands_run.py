@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from concord.next_steps import next_steps, own_models_line
 from concord.options import (
     DEMO_LANDSCAPE,
     ROOT,
@@ -144,15 +145,18 @@ def demo(
 @landscape_option
 @home_option
 def check(landscape: Path | None, home: Path | None) -> None:
-    """Try configuration and every connection; load nothing."""
+    """Try configuration, own models and every connection, and say what to do next; load nothing."""
     from ingestion.pipelines import check as check_connections
     from ingestion.runs import start_run
 
     settings = make_settings(home, landscape)
     require_databases(settings)
-    lines = check_connections(start_run(settings, read_landscape(settings)))
+    lines = [*own_models_line(settings), *check_connections(start_run(settings, read_landscape(settings)))]
     for line in lines:
         click.echo(f"{'ok  ' if line.ok else 'FAIL'}  {line.subject}: {line.message}")
+    click.echo("Next")
+    for step in next_steps(lines, settings):
+        click.echo(f"  {step}")
     sys.exit(0 if all(line.ok for line in lines) else INCOMPLETE)
 
 

@@ -112,6 +112,7 @@ def read_landscape(settings: Settings) -> Landscape:
     except LandscapeError as error:
         for complaint in error.complaints:
             click.echo(f"Error: {complaint}", err=True)
+        click.echo(f"Next: mend these, then concord check --landscape {settings.landscape_dir}", err=True)
         sys.exit(USAGE)
 
 

@@ -134,6 +134,9 @@ def _steps(chain: Chain) -> list[tuple[Any, ...]]:
         steps.append(
             (row["source_instance"], document, row["invoice_date"], quantity, row["line_amount"], state)
         )
+    for row in chain.bills:
+        document, state = f"bill {row['invoice_number']} by EDI", f"copy: {row['copy_status']}"
+        steps.append((row["source_instance"], document, row["invoice_date"], "", row["gross_amount"], state))
     for row in chain.payments:
         document = f"payment {row['payment_number'] or row['payment_id']}"
         state = "VOID" if row["is_void"] else "paid"

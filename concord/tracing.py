@@ -35,6 +35,10 @@ INVOICE_LINES = """
     where (lines.purchase_order_line_key = $1) or ($1 is null and lines.invoice_key = $2)
     order by invoices.invoice_date, invoices.invoice_number, lines.line_number
 """
+BILLS = """
+    select * from controls.rec_supplier_bill_vs_invoice
+    where list_contains($1, invoice_key) order by invoice_date, invoice_number, received_at
+"""
 PAYMENTS = """
     select * from conformed.fct_payment_application
     where list_contains($1, invoice_key) order by payment_date, payment_number, native_id
@@ -59,6 +63,7 @@ FINDINGS = """
 EDGES = """
     select * from conformed.fct_trace_edge
     where purchase_order_line_key = $1 or list_contains($2, parent_key)
+        or (parent_type = 'supplier_bill' and list_contains($2, child_key))
     order by parent_type, child_type, parent_key, child_key
 """
 Row = dict[str, Any]
@@ -72,6 +77,7 @@ class Chain:
     state: Row | None
     receipts: list[Row]
     invoice_lines: list[Row]
+    bills: list[Row]
     payments: list[Row]
     postings: list[Row]
     findings: list[Row]
@@ -111,6 +117,7 @@ def _chain(
         state=state,
         receipts=receipts,
         invoice_lines=invoice_lines,
+        bills=read(serving_dir, BILLS, [invoice_keys]).to_pylist(),
         payments=payments,
         postings=read(serving_dir, POSTINGS, [line_key, receipt_keys, invoice_keys]).to_pylist(),
         findings=read(serving_dir, FINDINGS, [_documents(line, receipts, invoice_lines)]).to_pylist(),

@@ -1,23 +1,29 @@
 """A landscape's own models and macros laid over the dbt project, so that an upgrade is no merge.
 
-`models/` and `macros/` of the landscape keep their folders: `models/marts/x.sql` becomes a mart like others.
-With them a project is put together under HOME; without them the shipped one is used as it is.
+`models/` and `macros/` of the landscape keep their folders: `models/marts/x.sql` becomes a mart like others,
+and `models/staging/<instance>/stg_<instance>__<entity>.sql` reads that feed instance instead of the shipped
+model. With them a project is put together under HOME; without them the shipped one is used as it is.
 """
 
 import hashlib
+import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from ingestion.landscape_file import LandscapeFile
+from ingestion.registry import SYSTEMS
 from ingestion.settings import Settings
 
 SHIPPED = Path(__file__).parent.parent / "dbt_project"
 SOURCES = (".sql", ".yml", ".csv")
 OWN = ("models", "macros")
+STAGING_MACRO = "macros/own_staging.sql"
 
 
 class OwnModelsError(ValueError):
-    """A file of the landscape that would take the place of a shipped one."""
+    """A file of the landscape that would replace a shipped one, or a staging model nobody reads."""
 
 
 def own_files(settings: Settings) -> dict[str, Path]:
@@ -55,19 +61,56 @@ def put_together(settings: Settings) -> None:
     own = own_files(settings)
     if not own:
         return
-    shipped = {Path(name).name: name for name, _ in _shipped() if name.endswith(".sql")}
-    for path in own.values():
-        if path.name in shipped:
-            raise OwnModelsError(f"{path}: {shipped[path.name]} is shipped under this name; choose another")
+    staging = own_staging(settings)
     target = settings.home / "dbt" / "project"
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(SHIPPED, target, ignore=shutil.ignore_patterns("target", "logs"))
     for name, path in own.items():
         into = target / name
-        if into.exists():
-            raise OwnModelsError(f"{path}: {name} is shipped under this name; choose another")
         into.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, into)
+
+    if staging:
+        models = json.dumps(staging, indent=8, sort_keys=True)
+        macro = f"{{% macro own_staging() -%}}\n    {{{{ return({models}) }}}}\n{{%- endmacro %}}\n"
+        (target / STAGING_MACRO).write_text(macro, encoding="utf-8")
+
+
+def own_staging(settings: Settings) -> dict[str, dict[str, str]]:
+    """The landscape's staging models of feed instances, entity -> instance -> model.
+
+    Raises `OwnModelsError` for a name that is shipped, and for a staging model that belongs to no instance
+    and no shipped system: its rows would reach nobody.
+    """
+    shipped = {Path(name).name: name for name, _ in _shipped() if name.endswith(".sql")}
+    names = {name for name, _ in _shipped()}
+    own = own_files(settings)
+    for name, path in own.items():
+        if path.name in shipped or name in names:
+            raise OwnModelsError(
+                f"{path}: {shipped.get(path.name, name)} is shipped under this name; choose another"
+            )
+    entities = {table.name for table in SYSTEMS["feed"].tables}
+    feeds = _feed_instances(settings)
+    found: dict[str, dict[str, str]] = {}
+    for path in own.values():
+        named = re.fullmatch(r"stg_(.+?)__(.+)[.]sql", path.name)
+        if named is None or (named[1] in SYSTEMS and named[1] not in feeds):
+            continue
+        if named[1] not in feeds or named[2] not in entities:
+            raise OwnModelsError(
+                f"{path}: call it stg_<instance>__<entity>.sql after an instance of system feed"
+                f" ({', '.join(feeds) or 'landscape.yaml has none'}) and an entity such as receipt_line"
+            )
+        found.setdefault(named[2], {})[named[1]] = path.stem
+    return found
+
+
+def _feed_instances(settings: Settings) -> list[str]:
+    assert settings.landscape_dir is not None
+    document = LandscapeFile.read(settings.landscape_dir / "landscape.yaml").document
+    instances = document.get("instances") or {}
+    return [str(name) for name, entry in instances.items() if entry.get("system") == "feed"]
 
 
 def _shipped() -> Iterator[tuple[str, Path]]:

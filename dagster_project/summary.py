@@ -46,6 +46,12 @@ OPEN_ITEMS = """
     union all
     select 'replication breaks', count(*), sum(amount_at_risk) from controls.exc_exception
     where status = 'OPEN' and (code like '%_NOT_REPLICATED' or code like '%_DIFFERS')
+    union all
+    select 'EDI orders without a sound 997 (integration team)', count(*), sum(order_amount)
+    from marts.mart_edi_order where is_open
+    union all
+    select 'bills by EDI that AP lacks or holds otherwise', count(*), sum(abs(difference_amount))
+    from controls.rec_supplier_bill_vs_invoice where is_open
 """
 TOTALS = "select * from marts.mart_control_total order by source_instance, entity, currency_code"
 

@@ -7,31 +7,31 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ingestion import landing
 from ingestion.inbox import Inbox
-from ingestion.landing import Batch, Payload, write_batch
+from ingestion.landing import Batch, LandedFile, Payload, write_batch
 from ingestion.landscape import Instance
 from ingestion.runs import RunContext
 from ingestion.transports.fetched import Fetched
 from ingestion.windows import Window
+
+# A resource, and whether it is about its keys alone.
+Kind = tuple[str, bool]
 
 
 def land_payloads(
     run: RunContext, instance: Instance, fetched: Fetched, window: Window | None
 ) -> Batch | None:
     earlier = run.state.batches(instance.name)
-    # The same content under another version of the interface is another answer.
-    offered = {(payload.resource, payload.says, payload.api_version) for payload in fetched.payloads}
+    offered = {_says(payload) for payload in fetched.payloads}
     waiting, fresh = None, set(offered)
     for batch in reversed(earlier):
-        content = {(file.resource, file.says, file.api_version) for file in batch.files}
+        content = {_says(file) for file in batch.files}
         if batch.status != "ACCEPTED" and content <= offered:
             # The same content waits already; a held one goes back to the gate, whose suite may have changed.
             waiting = decide(run, batch, "LANDED", "", "ingestion") if batch.status == "HELD" else batch
             fresh -= content
     repeated = _repeated(fetched.payloads, earlier)
     payloads = [
-        payload
-        for payload in fetched.payloads
-        if payload.resource not in repeated and (payload.resource, payload.says, payload.api_version) in fresh
+        payload for payload in fetched.payloads if _kind(payload) not in repeated and _says(payload) in fresh
     ]
     if not payloads:
         return waiting
@@ -67,31 +67,40 @@ def _written(
     return batch
 
 
-def _repeated(payloads: Iterable[Payload], batches: Iterable[Batch]) -> set[str]:
+def _kind(file: LandedFile | Payload) -> Kind:
+    return file.resource, file.is_key_set
+
+
+def _says(file: LandedFile | Payload) -> tuple[Kind, str, str]:
+    """Equal for what brings the same; under another version of the interface it is another answer."""
+    return _kind(file), file.says, file.api_version
+
+
+def _repeated(payloads: Iterable[Payload], batches: Iterable[Batch]) -> set[Kind]:
     """The resources of an API or database that brought what was accepted last of them, and nothing else.
 
     After a cursor moved, the end of what was accepted is enough: only what followed it was asked for.
     """
-    accepted: dict[str, list[str]] = {}
-    moved: dict[str, bool] = {}
+    accepted: dict[Kind, list[str]] = {}
+    moved: dict[Kind, bool] = {}
     for batch in batches:
         if batch.status == "ACCEPTED":
             files = [file for file in batch.files if not file.source_name]
-            brought = _hashes((file.resource, file.says) for file in files)
+            brought = _hashes(files)
             accepted |= brought
-            moved |= {name: name in batch.cursors for name in brought}
-    now = _hashes((payload.resource, payload.says) for payload in payloads if not payload.source_name)
+            moved |= {kind: kind[0] in batch.cursors for kind in brought}
+    now = _hashes(payload for payload in payloads if not payload.source_name)
     return {
-        name
-        for name, hashes in now.items()
-        if hashes == accepted.get(name) or (moved.get(name) and hashes == accepted[name][-len(hashes) :])
+        kind
+        for kind, hashes in now.items()
+        if hashes == accepted.get(kind) or (moved.get(kind) and hashes == accepted[kind][-len(hashes) :])
     }
 
 
-def _hashes(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for resource, says in pairs:
-        found.setdefault(resource, []).append(says)
+def _hashes(files: Iterable[LandedFile | Payload]) -> dict[Kind, list[str]]:
+    found: dict[Kind, list[str]] = {}
+    for file in files:
+        found.setdefault(_kind(file), []).append(file.says)
     return found
 
 

@@ -1,8 +1,10 @@
 """Tries the connections of a landscape without landing anything, and words why a source cannot be read."""
 
+from collections.abc import Iterator, Sequence
+
 from ingestion.credentials import ending_credentials
 from ingestion.landscape import Instance
-from ingestion.reports import CheckLine
+from ingestion.reports import CheckLine, Refusal
 from ingestion.runs import RunContext
 from ingestion.soap_wire import SoapWire
 from ingestion.spec import DatabaseWire, FilesWire, RestWire, SystemSpec
@@ -20,7 +22,12 @@ def check(run: RunContext) -> list[CheckLine]:
     ending = ending_credentials(instances, run.started_at.date())
     return [
         *(_check_instance(run, instance) for instance in instances),
-        *(CheckLine("credential", not entry.is_urgent, str(entry)) for entry in ending),
+        *(
+            CheckLine(
+                "credential", not entry.is_urgent, str(entry), f"replace {entry.name} of {entry.instance}"
+            )
+            for entry in ending
+        ),
     ]
 
 
@@ -43,16 +50,45 @@ def _check_instance(run: RunContext, instance: Instance) -> CheckLine:
             found = fetch_files(spec, spec.wire, instance.connection, SeenFiles(()))
             message = f"{len(found.payloads)} readable files in {folder}"
             if found.refusals:
-                return CheckLine(subject, False, "; ".join(str(refusal) for refusal in found.refusals))
+                return _refused(subject, found.refusals)
         else:
             with opened(instance.connection) as client:
                 entries = client.listdir(instance.connection.get("folder") or spec.wire.folder)
             message = f"logged in, {len(entries)} files"
     except SourceDownError as error:
-        return CheckLine(subject, False, why_down(instance, error))
+        return CheckLine(subject, False, why_down(instance, error), _remedy(instance, error))
     except OSError as error:
-        return CheckLine(subject, False, f"folder cannot be listed: {error}")
+        return CheckLine(
+            subject,
+            False,
+            f"folder cannot be listed: {error}",
+            f"correct connection.folder of {instance.name}",
+        )
     return CheckLine(subject, True, message)
+
+
+def _refused(subject: str, refusals: Sequence[Refusal]) -> CheckLine:
+    words, remedies = ("; ".join(dict.fromkeys(texts)) for texts in zip(*_words(refusals), strict=True))
+    return CheckLine(subject, False, words, remedies)
+
+
+def _words(refusals: Sequence[Refusal]) -> Iterator[tuple[str, str]]:
+    for refusal in refusals:
+        yield str(refusal), f"{refusal.file}: {refusal.remedy}"
+
+
+def _remedy(instance: Instance, error: SourceDownError) -> str:
+    name = instance.name
+    if isinstance(error, LoginRefusedError):
+        return f"correct the credentials of {name} in {_place(instance)}"
+    if isinstance(instance.spec.wire, FilesWire):
+        return f"put its files into {instance.connection['folder']}, or correct connection.folder of {name}"
+    return f"start {name} or correct its connection in {_place(instance)}"
+
+
+def _place(instance: Instance) -> str:
+    variables = ", ".join(instance.variables)
+    return f"landscape.yaml ({variables})" if variables else "landscape.yaml"
 
 
 def why_down(instance: Instance, error: SourceDownError) -> str:
@@ -68,6 +104,8 @@ def _check_database(subject: str, instance: Instance, spec: SystemSpec, wire: Da
     with database.opened(wire, instance.connection) as connection:
         present = database.columns_of(connection, wire)
         user = connection.engine.url.username or ""
-    refusals = [database.refused(spec, wire, resource, present, user) for resource in spec.resources]
-    wrong = "; ".join(str(refusal) for refusal in refusals if refusal)
-    return CheckLine(subject, not wrong, wrong or f"logged in, {len(refusals)} tables readable")
+    found = [database.refused(spec, wire, resource, present, user) for resource in spec.resources]
+    refusals = [refusal for refusal in found if refusal]
+    if refusals:
+        return _refused(subject, refusals)
+    return CheckLine(subject, True, f"logged in, {len(found)} tables readable")

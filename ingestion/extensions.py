@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 MASK = "***"
+TOO_DEEP = "nested too deep to be shown; it stands in the landing copy"
 _SENSITIVE = re.compile(
     r"(tax(payer)?(id|no|num|number|code)|^(tin|ein|ssn|itin|aba|iban)$|socialsecurity|vat(id|no|number|reg)"
     r"|iban|routing|swift|bankaccount|account(no|num|number)$|birth)"
@@ -18,16 +19,28 @@ _SENSITIVE = re.compile(
 
 def extension_text(found: Mapping[str, Any]) -> str:
     """The undeclared fields of one row as JSON text, keys sorted; `{}` when there are none."""
-    return json.dumps(_masked(found), sort_keys=True, default=str) if found else "{}"
+    try:
+        return json.dumps(_masked(found), sort_keys=True, default=str) if found else "{}"
+    except RecursionError:
+        return json.dumps(dict.fromkeys(found, TOO_DEEP), sort_keys=True)
+
+
+def json_text(value: Any) -> str:
+    """A value of a payload as JSON for people to read."""
+    try:
+        return json.dumps(value, default=str)
+    except RecursionError:
+        return json.dumps(TOO_DEEP)
 
 
 def _masked(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {key: MASK if _is_sensitive(key) and item else _masked(item) for key, item in value.items()}
+        return {key: MASK if sounds_sensitive(key) and item else _masked(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_masked(item) for item in value]
     return value
 
 
-def _is_sensitive(path: str) -> bool:
+def sounds_sensitive(path: str) -> bool:
+    """Whether a field is named like a tax or bank identifier."""
     return bool(_SENSITIVE.search(re.sub(r"[^a-z0-9]+", "", path.rpartition(".")[2].lower())))

@@ -1,10 +1,9 @@
-"""Files as text columns: csv (also gzipped), parquet, xlsx, xls and jsonl, by what the spec declares.
+"""Files as text columns: csv (also gzipped), parquet, xlsx, xls, json and jsonl, by what the spec declares.
 
 A file that cannot be read as a whole (cut off, wrong encoding, a required column missing) is a
 `FileRefusedError` with the remedy; a single line that cannot be read travels along and is rejected alone.
 """
 
-import codecs
 import hashlib
 import io
 import re
@@ -12,14 +11,13 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any
 from zipfile import BadZipFile
 
 import pyarrow as pa
 import pyarrow.parquet
 
 from ingestion.extensions import extension_text
-from ingestion.json_rows import load_json, rows_of_records
+from ingestion.json_files import file_records, rows_of_file
 from ingestion.raw_rows import META, RawRows
 from ingestion.sheets import cell_text, sheet_cells
 from ingestion.spec import FileFormat, TableSpec
@@ -42,11 +40,12 @@ UNREADABLE = (
     *(AttributeError, ArithmeticError, OSError, EOFError, RuntimeError),
 )
 MOST_WORDS = 300
-SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx", ".xls", ".jsonl")
+SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx", ".xls", ".jsonl", ".json")
+RECORDS = ("jsonl", "json")
 
 
 def file_kind(name: str) -> str:
-    """`csv`, `parquet`, `xlsx`, `xls` or `jsonl`; empty for a file that no reader knows."""
+    """`csv`, `parquet`, `xlsx`, `xls`, `jsonl` or `json`; empty for a file that no reader knows."""
     for suffix in SUFFIXES:
         if name.lower().endswith(suffix):
             return suffix.strip(".").removesuffix(".gz")
@@ -97,8 +96,8 @@ class FileFacts:
 def check_file(name: str, payload: bytes, table: TableSpec, format: FileFormat) -> FileFacts:
     """Refuses a file early, before it is landed, when it cannot serve the table as a whole."""
     content = plain_bytes(name, payload)
-    if file_kind(name) == "jsonl":
-        _jsonl(name, content)
+    if file_kind(name) in RECORDS:
+        file_records(name, content, format)
         return FileFacts("utf-8")
     if file_kind(name) == "csv" and not (format.footers or format.total_of or b'"' in content):
         header, encoding = csv_header(name, content, format, _score(table))
@@ -111,8 +110,8 @@ def check_file(name: str, payload: bytes, table: TableSpec, format: FileFormat) 
 def read_rows(name: str, payload: bytes, table: TableSpec, format: FileFormat) -> RawRows:
     """All rows of one file in the columns of a table; `_line_number` counts records, the first is 1."""
     content = plain_bytes(name, payload)
-    if file_kind(name) == "jsonl":
-        return rows_of_records(_jsonl(name, content), [table], file_name=name)[table.name]
+    if file_kind(name) in RECORDS:
+        return rows_of_file(name, file_records(name, content, format), table)
     read = _cells(name, content, table, format)
     cells = read.table
     places = _column_map(name, cells.column_names, table)
@@ -200,17 +199,16 @@ def _column_map(name: str, header: list[str], table: TableSpec) -> dict[str, int
     return found
 
 
-def _cells(name: str, content: bytes, table: TableSpec, format: FileFormat) -> Cells:
-    """All cells as text; the rows at the end that are no rows of the table are checked and taken off."""
-    kind, score = file_kind(name), _score(table)
+def file_cells(name: str, content: bytes, score: HeaderScore, format: FileFormat) -> Cells:
+    """All cells of an uncompressed file as text, below the header that `score` tells from other lines."""
+    kind = file_kind(name)
     try:
         if kind == "csv":
-            cells = csv_cells(name, content, format, score)
-        elif kind == "parquet":
+            return csv_cells(name, content, format, score)
+        if kind == "parquet":
             parquet = _parquet(content)
-            cells = Cells(parquet, list(range(2, parquet.num_rows + 2)))
-        else:
-            cells = sheet_cells(name, content, format, score)
+            return Cells(parquet, list(range(2, parquet.num_rows + 2)))
+        return sheet_cells(name, content, format, score)
     except UNREADABLE as error:
         why = " ".join(str(error).split())[:MOST_WORDS] or type(error).__name__
         if "straddl" in why:
@@ -218,6 +216,11 @@ def _cells(name: str, content: bytes, table: TableSpec, format: FileFormat) -> C
         raise FileRefusedError(
             name, f"cannot be read as {kind}: {why}", "export or transfer it again", "TRUNCATED"
         ) from None
+
+
+def _cells(name: str, content: bytes, table: TableSpec, format: FileFormat) -> Cells:
+    """The cells of a file; the rows at the end that are no rows of the table are checked and taken off."""
+    cells = file_cells(name, content, _score(table), format)
     return without_total(name, cells, _column_map(name, cells.table.column_names, table), table, format)
 
 
@@ -232,19 +235,6 @@ def _score(table: TableSpec) -> HeaderScore:
         return not missing, sum(named)
 
     return score
-
-
-def _jsonl(name: str, content: bytes) -> list[Any]:
-    records = []
-    for number, line in enumerate(content.removeprefix(codecs.BOM_UTF8).splitlines(), start=1):
-        if line.strip():
-            try:
-                records.append(load_json(line))
-            except ValueError:
-                raise FileRefusedError(
-                    name, f"line {number} is not JSON", "deliver the file again", "TRUNCATED"
-                ) from None
-    return records
 
 
 def _parquet(content: bytes) -> pa.Table:

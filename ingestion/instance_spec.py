@@ -64,6 +64,7 @@ class FormatRules(Strict):
     total_of: str | None = None
     widths: tuple[int, ...] | None = None
     sheet: str | None = None
+    records: str | None = None
     settled_seconds: int | None = Field(default=None, ge=0)
 
     @field_validator("encodings")
@@ -167,7 +168,7 @@ def _resource_complaints(
             continue
         is_snapshot = spec.resource(name).is_snapshot if rules.snapshot is None else rules.snapshot
         for key in ("max_drop", "delete_absent"):
-            if getattr(rules, key) is not None and not is_snapshot:
+            if getattr(rules, key) is not None and not (is_snapshot or spec.resource(name).has_key_set):
                 yield (
                     ("resources", name, key),
                     f"{key} is for what arrives whole each time; add snapshot: true if {name} does",
@@ -186,6 +187,8 @@ def _table(table: TableSpec, rules: Mapping[str, ColumnRules]) -> TableSpec:
         return table
     return replace(
         table,
+        # An instance that names its own headers is compared with a list of these, entity by entity.
+        published_as=table.published_as or table.name,
         columns=tuple(
             _column(column, rules[column.name]) if column.name in rules else column
             for column in table.columns
@@ -214,4 +217,6 @@ def _resource(resource: ResourceSpec, rules: ResourceRules) -> ResourceSpec:
         "sequence": rules.sequence,
     }
     changed: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if resource.has_key_set and rules.delete_absent is False:
+        changed |= {"has_key_set": False, "absent_is_deleted": False}
     return replace(resource, **changed)

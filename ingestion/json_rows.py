@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ingestion.extensions import extension_text
+from ingestion.extensions import extension_text, json_text
 from ingestion.raw_rows import META, RawRows, Unreadable, printable, text_array
 from ingestion.spec import PARENT, TableSpec
 
@@ -20,7 +20,7 @@ Record = dict[str, Any]
 
 
 def load_json(payload: bytes | str) -> Any:
-    """JSON with numbers as the text they were. ValueError for what is no JSON, or nested beyond reason.
+    """JSON with numbers as the text they were. JSONDecodeError also for what is nested beyond reason.
 
     Bytes that are no UTF-8 become lone surrogates, which no column takes. A name that stands twice in one
     object with different values becomes a list of both: neither replaces the other.
@@ -33,7 +33,7 @@ def load_json(payload: bytes | str) -> Any:
     try:
         return json.loads(text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_object)
     except RecursionError:
-        raise ValueError("is nested too deep to be read") from None
+        raise json.JSONDecodeError("nested too deep to be read", "", 0) from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Record:
@@ -78,7 +78,7 @@ def rows_of_records(
             good.append(record)
             lines.append(line)
         else:
-            broken.append(Unreadable("is not an object", json.dumps(record), file_name, line))
+            broken.append(Unreadable("is not an object", json_text(record), file_name, line))
     arrays = {table.explode for table in tables if table.explode}
     rows: dict[str, RawRows] = {}
     for table in tables:
@@ -105,7 +105,7 @@ def _exploded(table: TableSpec, parents: list[Record], lines: list[int], file_na
                 at.append(line)
             else:
                 reason = f"{table.explode} is not a list of objects"
-                broken.append(Unreadable(reason, json.dumps(row), file_name, line))
+                broken.append(Unreadable(reason, json_text(row), file_name, line))
     found = _table(table, rows, owners, at, file_name, set(), broken)
     return replace(found, records=len(parents), listless=listless)
 

@@ -30,7 +30,8 @@ class LandedFile:
     `api_version` is what the interface called itself in the answer, empty when it does not.
     `encoding` is the one a text file was read by, `columns` a hash of the set of its columns.
     `request_id` names the request that an answer belongs to, for the source's own logs. `records_sha256` is
-    the hash of the records alone, where an answer also repeats the moment it was asked.
+    the hash of the records alone, where an answer also repeats the moment it was asked. A key set holds the
+    keys of the resource and none of its rows.
     """
 
     name: str
@@ -47,6 +48,7 @@ class LandedFile:
     request_id: str = ""
     records_sha256: str = ""
     key_id: str = ""
+    is_key_set: bool = False
 
     @property
     def says(self) -> str:
@@ -60,7 +62,7 @@ class Batch:
 
     `snapshot_rows`, `snapshot_names` and `deleting` say what its acceptance settled about its snapshots (see
     `snapshots.Verdict`). `tokenized` are the rows that took the place of the payloads, a file for each table
-    (its `resource`).
+    (its `resource`); the rows of a key set too.
     """
 
     batch_id: str
@@ -80,7 +82,12 @@ class Batch:
     tokenized: tuple[LandedFile, ...] = ()
 
     def of_resource(self, resource: str) -> tuple[LandedFile, ...]:
-        return tuple(file for file in self.files if file.resource == resource)
+        """What brought rows of a resource."""
+        return tuple(file for file in self.files if file.resource == resource and not file.is_key_set)
+
+    def key_sets_of(self, resource: str) -> tuple[LandedFile, ...]:
+        """The key sets of a resource: one, or none."""
+        return tuple(file for file in self.files if file.resource == resource and file.is_key_set)
 
     def about(self, file: LandedFile) -> str:
         """What a sealed file is bound to."""
@@ -110,6 +117,7 @@ class Payload:
     columns: str = ""
     request_id: str = ""
     records_sha256: str = ""
+    is_key_set: bool = False
 
     @property
     def sha256(self) -> str:
@@ -136,6 +144,7 @@ class Payload:
             columns=self.columns,
             request_id=self.request_id,
             records_sha256=self.records_sha256,
+            is_key_set=self.is_key_set,
         )
 
 
@@ -171,25 +180,29 @@ def write_batch(
     return batch
 
 
-def set_aside(batch: Batch, resource: str) -> tuple[Batch, Batch]:
+def set_aside(batch: Batch, resource: str, *, only_keys: bool = False) -> tuple[Batch, Batch]:
     """Divides a batch: what is left of it, and a batch of its own for the files of one resource.
 
-    The new one appears first, whole. A crash in between leaves its files in both; dividing again mends that.
+    With `only_keys` the rows stay and their cursor with them. The new one appears first, whole. A crash in
+    between leaves its files in both; dividing again mends that.
     """
-    name = f"{batch.batch_id}-{resource}"
+    name = f"{batch.batch_id}-{resource}{'.keys' if only_keys else ''}"
     final, unfinished = batch.path.with_name(name), batch.path.with_name(f".{name}.tmp")
-    moved = batch.of_resource(resource)
+    moved = batch.key_sets_of(resource)
+    if not only_keys:
+        moved = (*batch.of_resource(resource), *moved)
+    goes = {name for name in batch.cursors if name == resource and not only_keys}
     part = replace(
         batch,
         batch_id=name,
         path=final,
         files=moved,
-        cursors={name: at for name, at in batch.cursors.items() if name == resource},
+        cursors={name: at for name, at in batch.cursors.items() if name in goes},
     )
     rest = replace(
         batch,
-        files=tuple(file for file in batch.files if file.resource != resource),
-        cursors={name: at for name, at in batch.cursors.items() if name != resource},
+        files=tuple(file for file in batch.files if file not in moved),
+        cursors={name: at for name, at in batch.cursors.items() if name not in goes},
     )
     for folder in (unfinished, final):
         shutil.rmtree(folder, ignore_errors=True)
@@ -204,21 +217,28 @@ def set_aside(batch: Batch, resource: str) -> tuple[Batch, Batch]:
     return rest, part
 
 
-def replace_payloads(batch: Batch, tables: Mapping[str, bytes], *, seal: Seal = PLAIN) -> Batch:
+def replace_payloads(
+    batch: Batch, tables: Mapping[str, bytes], key_sets: Mapping[str, bytes], *, seal: Seal = PLAIN
+) -> Batch:
     """The batch with rows (a Parquet file for each table) in place of its payloads, which are deleted.
+
+    `key_sets` are the rows of key sets, by table.
 
     The manifest changes between the two, so that a reader finds one or the other; what is left over when the
     process dies is deleted the next time.
     """
     if not batch.tokenized:
         files = []
-        for table, content in tables.items():
+        kept = [(table, content, False) for table, content in tables.items()]
+        kept += [(table, content, True) for table, content in key_sets.items()]
+        for table, content, is_key_set in kept:
             file = LandedFile(
-                name=f"{TOKENIZED}{table}.parquet",
+                name=f"{TOKENIZED}{table}{'.keys' if is_key_set else ''}.parquet",
                 resource=table,
                 size=len(content),
                 sha256=hashlib.sha256(content).hexdigest(),
                 key_id=seal.key_id,
+                is_key_set=is_key_set,
             )
             (batch.path / file.name).write_bytes(seal.close(content, batch.about(file)))
             files.append(file)

@@ -217,6 +217,27 @@ def load_landscape(directory: Path, environ: Mapping[str, str]) -> Landscape:
     )
 
 
+def spec_of(directory: Path, instance: str) -> SystemSpec:
+    """The spec an instance is read by, without resolving any reference. KeyError for an unknown instance."""
+    file = LandscapeFile.read(directory / "landscape.yaml")
+    given = (file.document.get("instances") or {})[instance]
+    try:
+        rules = InstanceRules(
+            FormatRules.model_validate(given["format"]) if given.get("format") else None,
+            {
+                table: {name: ColumnRules.model_validate(rule) for name, rule in columns.items()}
+                for table, columns in (given.get("columns") or {}).items()
+            },
+            {
+                name: ResourceRules.model_validate(rule)
+                for name, rule in (given.get("resources") or {}).items()
+            },
+        )
+    except ValidationError as error:
+        raise LandscapeError([file.message(("instances", instance), str(error))]) from None
+    return specialized(SYSTEMS[given["system"]], rules)
+
+
 def _instance_complaints(
     file: LandscapeFile, name: str, entry: _InstanceEntry, landscape: _LandscapeEntry
 ) -> list[str]:

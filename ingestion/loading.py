@@ -41,6 +41,15 @@ class Loaded:
     unknown_columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     drift: list[Drift] = field(default_factory=list)
 
+    def followed_by(self, later: "Loaded") -> "Loaded":
+        """This and a later load as one."""
+        return Loaded(
+            self.loads + later.loads,
+            self.load_ids + later.load_ids,
+            self.unknown_columns | later.unknown_columns,
+            self.drift + later.drift,
+        )
+
 
 def load_instance(
     run: RunContext,
@@ -68,7 +77,9 @@ def load_instance(
     warehouse = held_by_warehouse(path, spec.dataset, tables, instance)
     waiting = _Waiting(run, spec, instance, warehouse.empty_tables)
     for batch in counted:
-        for table, count in read(batch).landed_rows.items():
+        content = read(batch)
+        for table in {**content.tables, **content.key_sets}:
+            count = content.landed_rows.get(table, 0)
             waiting.entries.append(
                 (batch, TableLoad(instance, batch.batch_id, table, count, 0, 0, 0), "HELD")
             )
@@ -78,17 +89,21 @@ def load_instance(
         for batch in todo:
             content = read(batch)
             discard_again(run.state, batch, content.rejected, run.started_at)
-            for table, rows in content.tables.items():
+            for table in {**content.tables, **content.key_sets}:
+                rows = content.tables.get(table)
                 adding = _Adding(
                     run, spec, batch, table, connection, known[table], waiting.fresh.setdefault(table, [])
                 )
-                for name, piece in pieces(rows, batch, spec.resource_of(table)):
+                for name, piece in pieces(rows, batch, spec.resource_of(table)) if rows is not None else ():
                     adding.take(piece)
                     if name in batch.deleting.get(table, ()):
                         adding.delete_absent(present_keys(piece, content.rejected, table, name), name)
+                key_set = content.key_sets.get(table)
+                if key_set and key_set.file in batch.deleting.get(table, ()):
+                    adding.delete_absent(key_set.keys.column("_row_key"), key_set.file)
                 if batch is not todo[-1]:
                     known[table] = adding.known
-                waiting.entries.append((batch, adding.counted(content, rows.num_rows), "LOADED"))
+                waiting.entries.append((batch, adding.counted(content), "LOADED"))
             waiting.rejected.append(_rejected_table(content, spec))
             result.unknown_columns.update(content.unknown_columns)
             result.drift += content.drift
@@ -127,6 +142,7 @@ class _Waiting:
                 "append" if name in self.empty_tables else "insert-only",
             )
             for name, parts in self.fresh.items()
+            if parts
         }
         rejected = pa.concat_tables([arrow_schema(REJECTED_ROW).empty_table(), *self.rejected])
         plans["rejected_row"] = TableLoadPlan(rejected, REJECTED_ROW, REJECTED_KEY)
@@ -177,31 +193,32 @@ class _Adding:
         self._late += pa.compute.sum(added.column("_is_late")).as_py() or 0
         self._append(added)
 
-    def delete_absent(self, present: pa.Array, snapshot: str) -> None:
-        """Adds a deleted version of every living key that the snapshot does not have."""
+    def delete_absent(self, present: pa.Array, origin: str) -> None:
+        """Adds a deleted version of every living key that a snapshot or key set does not have."""
         absent = absent_keys(self._connection, self.known, present)
         if not absent.num_rows:
             return
         path, instance = self._run.settings.warehouse_path, self._batch.instance
         held = rows_of_keys(path, self._spec.dataset, self._table, instance, absent)
-        rows = pa.concat_tables([held.cast(self._parts[0].schema), *self._parts])
+        schema = arrow_schema(table_columns(self._spec.table(self._table)))
+        rows = pa.concat_tables([held.cast(schema), *self._parts])
         deleted = tombstones(self._connection, rows, self.known, absent)
-        origin = {"_file_name": snapshot or None, "_line_number": None}
-        for name, value in origin.items():
+        for name, value in {"_file_name": origin or None, "_line_number": None}.items():
             at = deleted.column_names.index(name)
             cells = pa.array([value] * deleted.num_rows, deleted.schema.field(name).type)
             deleted = deleted.set_column(at, name, cells)
         self._deleted += deleted.num_rows
         self._append(deleted)
 
-    def counted(self, content: BatchContent, rows: int) -> TableLoad:
+    def counted(self, content: BatchContent) -> TableLoad:
+        rows = content.tables.get(self._table)
         return TableLoad(
             instance=self._batch.instance,
             batch_id=self._batch.batch_id,
             table=self._table,
-            landed_rows=content.landed_rows[self._table],
+            landed_rows=content.landed_rows.get(self._table, 0),
             new_version_rows=self._new,
-            unchanged_rows=rows - self._new,
+            unchanged_rows=(0 if rows is None else rows.num_rows) - self._new,
             rejected_rows=sum(1 for row in content.rejected if row.table_name == self._table),
             late_rows=self._late,
             deleted_rows=self._deleted,
@@ -272,6 +289,7 @@ def _record(run: RunContext, entries: Sequence[tuple[Batch, TableLoad, str]], lo
             "late_rows": entry.late_rows,
             "deleted_rows": entry.deleted_rows,
             "status": status,
+            "contract_version": run.landscape.instances[entry.instance].spec.contract_version,
             "_dlt_load_id": load_id,
         }
         for batch, entry, status in entries

@@ -8,11 +8,12 @@ reject rows or change a number: what is not clear stays unmapped and is said.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from itertools import product
 
-from ingestion.numbers import COMMA, POINT, number_of
+from ingestion.extensions import sounds_sensitive
+from ingestion.mapping_types import Fit, HeaderType, fit_of, type_of
+from ingestion.numbers import POINT, number_of
 from ingestion.spec import ColumnSpec, TableSpec
 
 # Words extracts use, by canonical column; `_id` and `_number` columns also answer to their own words.
@@ -46,20 +47,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     "gtin": ("gtin", "upc"),
     "lot": ("lot id", "lot number", "batch"),
 }
-DATES = ("%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%b-%y", "%d-%b-%Y", "%d.%m.%Y", "%Y%m%d", "%m/%d/%y")
 LEAST = Decimal("0.75")
 AMOUNT_TOLERANCE = Decimal("0.01")
-
-
-@dataclass(frozen=True)
-class Fit:
-    """How the values of a header fit a column: what the file would have to declare, and how many do not."""
-
-    filled: int
-    misfits: int
-    number: str = ""
-    dates: tuple[str, ...] = ()
-    example: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +72,7 @@ class Proposal:
     missing: list[ColumnSpec] = field(default_factory=list)
     unmapped: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    types: dict[str, HeaderType] = field(default_factory=dict)
 
 
 def propose(table: TableSpec, columns: Mapping[str, Sequence[str]]) -> Proposal:
@@ -105,6 +95,11 @@ def propose(table: TableSpec, columns: Mapping[str, Sequence[str]]) -> Proposal:
         if header not in headers:
             filled = sum(1 for value in values if value.strip())
             proposal.unmapped.append((header, f"{filled:,} values, kept in _extension"))
+    hidden = {match.header for match in proposal.matches if match.column.sensitive}
+    proposal.types = {
+        header: type_of(values, hidden=header in hidden or sounds_sensitive(header))
+        for header, values in columns.items()
+    }
     proposal.warnings += list(_warnings(proposal, columns))
     return proposal
 
@@ -139,55 +134,6 @@ def _name_score(column: str, header: str) -> tuple[Decimal, str]:
 def _words(text: str) -> list[str]:
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", text)
     return [word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word not in ("", "of", "the")]
-
-
-def fit_of(column: ColumnSpec, values: Sequence[str]) -> Fit:
-    """Which declaration reads the most values, and how many it does not read."""
-    texts = [value.strip() for value in values if value.strip()]
-    example = next(iter(texts), "")
-    if column.enum:
-        return Fit(len(texts), sum(text not in column.enum for text in texts), example=example)
-    if column.type.startswith("decimal") or column.type == "bigint":
-        scale = int(column.type.rstrip(")").split(",")[1]) if "," in column.type else 0
-        forms = {form: sum(not _fits(text, form, scale) for text in texts) for form in ("", POINT, COMMA)}
-        form = min(forms, key=lambda each: forms[each])
-        return Fit(len(texts), forms[form], number=form, example=example)
-    if column.type == "date":
-        whole = tuple(
-            pattern for pattern in DATES if texts and all(_is_date(text, pattern) for text in texts)
-        )
-        if whole:
-            return Fit(len(texts), 0, dates=whole, example=example)
-        misfits = {pattern: sum(not _is_date(text, pattern) for text in texts) for pattern in DATES}
-        best = min(misfits, key=lambda each: misfits[each])
-        return Fit(len(texts), misfits[best], dates=(best,), example=example)
-    if column.type == "timestamp":
-        return Fit(len(texts), sum(not _is_instant(text) for text in texts), example=example)
-    if column.type == "boolean":
-        return Fit(
-            len(texts), sum(text.lower() not in ("true", "false", "y", "n", "yes", "no") for text in texts)
-        )
-    return Fit(len(texts), 0, example=example)
-
-
-def _fits(text: str, form: str, scale: int) -> bool:
-    value = number_of(text, form or None)
-    return value is not None and value == round(value, scale)
-
-
-def _is_date(text: str, pattern: str) -> bool:
-    try:
-        return datetime.strptime(text, pattern).year >= 1800
-    except ValueError:
-        return False
-
-
-def _is_instant(text: str) -> bool:
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _is_text_of_numbers(column: ColumnSpec, values: Sequence[str]) -> bool:

@@ -76,7 +76,7 @@ def _last_loaded_at(run: RunContext, name: str, seen: InstanceStatus | None) -> 
         return None
     held_since = _held_since(batches)
     if held_since:
-        read = {file.resource for batch in accepted for file in batch.files}
+        read = {resource for batch in accepted for resource in _brought(batch)}
         return min(held_since.values()) if set(held_since) <= read else None
     if seen and seen.last_success_at:
         return seen.last_success_at
@@ -88,12 +88,17 @@ def _held_since(batches: Iterable[Batch]) -> dict[str, datetime]:
     """For the resources that the gates hold: since when nothing of them was accepted."""
     since: dict[str, datetime] = {}
     for batch in batches:
-        for resource in {file.resource for file in batch.files}:
+        for resource in _brought(batch):
             if batch.status == "HELD":
                 since.setdefault(resource, batch.known_at)
             elif batch.status == "ACCEPTED":
                 since.pop(resource, None)
     return since
+
+
+def _brought(batch: Batch) -> set[str]:
+    """The resources that a batch has rows of."""
+    return {file.resource for file in batch.files if not file.is_key_set}
 
 
 def load_concord(run: RunContext, deliveries: Iterable[Mapping[str, Any]] | None = None) -> str | None:

@@ -11,6 +11,7 @@ from ingestion.edi.rows import x12_rows
 from ingestion.event_spec import EVENT
 from ingestion.file_rows import read_rows
 from ingestion.json_rows import records_of_pages, rows_of_records
+from ingestion.key_sets import key_sets_of
 from ingestion.landing import Batch
 from ingestion.raw_rows import RawRows, joined
 from ingestion.rejects import Place, RejectedRow
@@ -47,9 +48,10 @@ def parse_batch(
         if names:
             unknown[name] = names
     for resource in spec.resources:
-        versions = [file.api_version for file in batch.of_resource(resource.name)]
+        versions = [file.api_version for file in batch.files if file.resource == resource.name]
         drift += version_drift(spec, resource.tables, versions)
-    return BatchContent(batch, tables, tuple(rejected), landed, unknown, tuple(drift))
+    key_sets = key_sets_of(batch, spec, tokenizer, seal)
+    return BatchContent(batch, tables, tuple(rejected), landed, unknown, tuple(drift), key_sets)
 
 
 def raw_rows(batch: Batch, spec: SystemSpec, seal: Seal = PLAIN) -> dict[str, RawRows]:
@@ -58,6 +60,7 @@ def raw_rows(batch: Batch, spec: SystemSpec, seal: Seal = PLAIN) -> dict[str, Ra
         return {
             file.resource: tokenized_rows(batch.payload(file, seal), spec.table(file.resource))
             for file in batch.tokenized
+            if not file.is_key_set
         }
     parts: dict[str, list[RawRows]] = {}
     for name, rows in _parsed(batch, spec, seal):
@@ -66,7 +69,7 @@ def raw_rows(batch: Batch, spec: SystemSpec, seal: Seal = PLAIN) -> dict[str, Ra
 
 
 def _parsed(batch: Batch, spec: SystemSpec, seal: Seal) -> Iterator[tuple[str, RawRows]]:
-    for file in batch.files:
+    for file in (file for file in batch.files if not file.is_key_set):
         resource = spec.resource(file.resource)
         if isinstance(spec.wire, RestWire):
             pages = batch.payload(file, seal).splitlines()

@@ -4,10 +4,12 @@
 batch waits for its gate to accept or hold it. Nothing here raises because a source is down.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
+
+import pyarrow as pa
 
 from ingestion.arrivals import audit, decide, land_events, land_payloads
 from ingestion.checking import check, why_down
@@ -15,6 +17,7 @@ from ingestion.discards import discarded_places, wanted
 from ingestion.drift import Drift
 from ingestion.file_manifest import missing_files
 from ingestion.journal import append_verdicts
+from ingestion.key_sets import KeyLoss, earliest_change, fetched_key_sets, is_silent, losses, unread
 from ingestion.landing import Batch, set_aside
 from ingestion.landscape import Instance
 from ingestion.loading import Loaded, load_instance
@@ -27,12 +30,14 @@ from ingestion.snapshots import Shrinkage, judge
 from ingestion.soap_wire import SoapWire
 from ingestion.spec import DatabaseWire, FilesWire, RestWire, SystemSpec
 from ingestion.transports import database
-from ingestion.transports.fetched import Fetched, SeenFiles, SourceDownError
+from ingestion.transports.fetched import Fetched, SeenFiles, SourceDownError, cursor_text
 from ingestion.transports.files import fetch_files
 from ingestion.transports.rest import change_time, fetch_rest
+from ingestion.transports.rest_keys import fetch_keys
 from ingestion.transports.sftp import fetch_sftp
 from ingestion.transports.soap import Moments, fetch_soap
-from ingestion.warehouse import create_raw_tables
+from ingestion.versions import Known
+from ingestion.warehouse import create_raw_tables, held_by_warehouse, rejected_keys
 from ingestion.windows import Window
 
 KEPT_ROWS = 1_000_000  # Parsed rows kept for the load after the gate; a long backlog is read twice.
@@ -42,7 +47,7 @@ __all__ = [
     "append_verdicts",
     "check",
     "hold_batch",
-    "hold_drifted",
+    "hold_parts",
     "land",
     "load_concord",
     "load_landscape",
@@ -75,8 +80,9 @@ def land(run: RunContext, instance: str, window: Window | None = None) -> LandRe
     run.state.set_instance_status(instance, at=run.started_at, is_available=True, message="")
     for refusal in fetched.refusals:
         _note_refusal(run, instance, fetched, refusal)
+    _forget_silent(run, given, fetched)
     batch = land_payloads(run, given, fetched, window)
-    rows = sum(file.rows or 0 for file in batch.files) if batch else 0
+    rows = sum(file.rows or 0 for file in batch.files if not file.is_key_set) if batch else 0
     message = f"{len(batch.files)} payloads landed" + (f", {rows} records" if rows else "") if batch else ""
     message += f"{', ' if message else ''}{events} event bodies" if events else ""
     return LandReport(
@@ -110,35 +116,41 @@ def read_batch(run: RunContext, batch: Batch) -> BatchContent:
     return found
 
 
-def hold_drifted(run: RunContext, batch: Batch) -> tuple[Batch | None, tuple[HeldPart, ...]]:
-    """Holds the resources of a batch that broke their contract, each with its lines as a batch of its own.
+def hold_parts(run: RunContext, batch: Batch) -> tuple[Batch | None, tuple[HeldPart, ...]]:
+    """Holds what should not be trusted of a batch, each part as a batch of its own.
 
-    What is left goes on to the gate; None when nothing is.
+    That is every resource that broke its contract, and by itself every key set that would delete more than it
+    may. What is left goes on to the gate; None when nothing is.
     """
-    content, rest = read_batch(run, batch), batch
-    broken: dict[str, list[Drift]] = {}
+    content, parts = read_batch(run, batch), list[HeldPart]()
+    lost = [found for found in key_losses(run, batch) if found.is_too_much]
+    rest: Batch | None = batch
     for resource in _spec(run, batch).resources:
         drift = [found for found in content.drift if found.is_breaking and found.table in resource.tables]
-        if drift and batch.of_resource(resource.name):
-            broken[resource.name] = drift
-    parts = []
-    for resource_name, drift in broken.items():
-        part = rest
-        if any(file.resource != resource_name for file in rest.files):
-            rest, part = set_aside(rest, resource_name)
-            run.state.save_batch(part)
-            run.state.save_batch(rest)
-            run.parsed.pop((batch.instance, batch.batch_id), None)
-        held = hold_batch(run, part, [str(found) for found in drift], "contract check")
-        parts.append(HeldPart(held, tuple(drift)))
-    is_left = not parts or parts[-1].batch.batch_id != rest.batch_id
-    return rest if is_left else None, tuple(parts)
+        drift = drift if any(file.resource == resource.name for file in batch.files) else []
+        losses_here = [found for found in lost if found.table in resource.tables]
+        if rest and (drift or losses_here):
+            rest, part = _divided(run, rest, resource.name, only_keys=not drift)
+            reasons, actor = (drift, "contract check") if drift else (losses_here, "key set check")
+            held = hold_batch(run, part, map(str, reasons), actor)
+            parts.append(HeldPart(held, tuple(drift), () if drift else tuple(losses_here)))
+    return rest, tuple(parts)
+
+
+def key_losses(run: RunContext, batch: Batch) -> tuple[KeyLoss, ...]:
+    """What the key sets of a batch would delete of what raw has."""
+    content = read_batch(run, batch)
+    if not content.key_sets:
+        return ()
+    known = _known(run, batch.instance, list(content.key_sets))
+    return tuple(losses(content.key_sets, _spec(run, batch), known))
 
 
 def accept_batch(run: RunContext, batch: Batch, actor: str = "landing gate") -> Batch:
-    """Lets a batch into the next load, and settles what its snapshots delete.
+    """Lets a batch into the next load, and settles what its snapshots and key sets delete.
 
-    Its cursors stop at its earliest rejected row, so that a row mended at the source is seen again.
+    Its cursors stop at its earliest rejected row, so that a row mended at the source is seen again, and at
+    the earliest row that only a key set has, such as one that was committed late.
     """
     return _accept(run, batch, "", actor, is_released=False)
 
@@ -191,7 +203,9 @@ def load_one(run: RunContext, instance: str) -> Loaded:
     """The same for one instance, in a warehouse whose raw tables exist."""
     spec = run.landscape.instances[instance].spec
     accepted, held = run.state.batches(instance, "ACCEPTED"), run.state.batches(instance, "HELD")
-    return load_instance(run, spec, instance, accepted, held, read=lambda batch: read_batch(run, batch))
+    loaded = load_instance(run, spec, instance, accepted, held, read=lambda batch: read_batch(run, batch))
+    earlier: Loaded | None = run.loaded.pop(instance, None)
+    return earlier.followed_by(loaded) if earlier else loaded
 
 
 def _fetch(run: RunContext, instance: Instance, spec: SystemSpec, window: Window | None) -> Fetched:
@@ -199,8 +213,11 @@ def _fetch(run: RunContext, instance: Instance, spec: SystemSpec, window: Window
     zone = ZoneInfo(instance.timezone)
     cursors = {} if window else _cursors(run, instance.name)
     if isinstance(wire, RestWire):
-        bounds = window.instants(zone) if window else None
-        return fetch_rest(spec, wire, connection, cursors, bounds)
+        fetched = fetch_rest(spec, wire, connection, cursors, window.instants(zone) if window else None)
+        # A window does not tell what is gone, and the first reading brings everything there is.
+        if cursors:
+            fetch_keys(spec, wire, connection, fetched)
+        return fetched
     if isinstance(wire, DatabaseWire):
         return database.fetch_database(spec, wire, connection, cursors, zone, window)
     if isinstance(wire, SoapWire):
@@ -250,17 +267,74 @@ def _spec(run: RunContext, batch: Batch) -> SystemSpec:
 
 
 def _accept(run: RunContext, batch: Batch, reason: str, actor: str, *, is_released: bool) -> Batch:
-    content = read_batch(run, batch)
+    content, spec = read_batch(run, batch), _spec(run, batch)
     accepted = run.state.batches(batch.instance, "ACCEPTED")
-    verdict = judge(batch, content, _spec(run, batch), accepted, is_released=is_released)
+    verdict = judge(batch, content, spec, accepted, is_released=is_released)
+    deleting = {
+        loss.table: (content.key_sets[loss.table].file,)
+        for loss in key_losses(run, batch)
+        if loss.absent and (is_released or not loss.is_too_much)
+    }
+    cursors = _held_back(run, batch, wanted(run.state, batch.instance, content.rejected))
+    for table, keys in _unread(run, batch, content).items():
+        since = earliest_change(keys)
+        for resource in spec.resources:
+            if since and table in resource.tables and resource.name in cursors:
+                cursors[resource.name] = min(cursors[resource.name], cursor_text(since))
     settled = replace(
         batch,
-        cursors=_held_back(run, batch, wanted(run.state, batch.instance, content.rejected)),
+        cursors=cursors,
         snapshot_rows=verdict.rows,
         snapshot_names=verdict.names,
-        deleting=verdict.deleting,
+        deleting={**verdict.deleting, **deleting},
     )
     return decide(run, settled, "ACCEPTED", reason, actor)
+
+
+def _forget_silent(run: RunContext, instance: Instance, fetched: Fetched) -> None:
+    """Takes out the key sets that say what raw has already, and nothing else."""
+    spec = instance.spec
+    found = {
+        payload.name: fetched_key_sets(payload, spec, run.tokenizer)
+        for payload in fetched.payloads
+        if payload.is_key_set
+    }
+    if found:
+        known = _known(run, instance.name, [table for key_sets in found.values() for table in key_sets])
+        silent = {name for name, key_sets in found.items() if is_silent(key_sets, spec, known)}
+        fetched.payloads = [payload for payload in fetched.payloads if payload.name not in silent]
+
+
+def _unread(run: RunContext, batch: Batch, content: BatchContent) -> dict[str, pa.Table]:
+    """Per table the keys of its set that neither raw nor the batch nor the rejected rows have."""
+    path, spec, found = run.settings.warehouse_path, _spec(run, batch), {}
+    known = _known(run, batch.instance, list(content.key_sets)) if content.key_sets else {}
+    for table, key_set in content.key_sets.items():
+        refused = pa.array([row.row_key for row in content.rejected if row.table_name == table], pa.string())
+        others = [refused, rejected_keys(path, spec.dataset, table, batch.instance)]
+        if table in content.tables:
+            others.append(content.tables[table].column("_row_key"))
+        found[table] = unread(key_set, spec.table(table), known[table], others)
+    return found
+
+
+def _known(run: RunContext, instance: str, tables: Sequence[str]) -> Mapping[str, Known]:
+    """What raw has of tables of an instance, once all that was accepted before is in it."""
+    path, spec = run.settings.warehouse_path, run.landscape.instances[instance].spec
+    create_raw_tables(path)
+    run.loaded[instance] = load_one(run, instance)
+    return held_by_warehouse(path, spec.dataset, tables, instance).known
+
+
+def _divided(run: RunContext, batch: Batch, resource: str, *, only_keys: bool) -> tuple[Batch | None, Batch]:
+    """What is left of a batch without the files of a resource, and these."""
+    if all(file.resource == resource and (file.is_key_set or not only_keys) for file in batch.files):
+        return None, batch
+    rest, part = set_aside(batch, resource, only_keys=only_keys)
+    run.state.save_batch(part)
+    run.state.save_batch(rest)
+    run.parsed.pop((batch.instance, batch.batch_id), None)
+    return rest, part
 
 
 def _note_refusal(run: RunContext, instance: str, fetched: Fetched, refusal: Refusal) -> None:

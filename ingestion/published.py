@@ -1,7 +1,8 @@
 """A vendor's published list of fields: read as data, compared with another release and with a contract.
 
 A list is a CSV (also gzipped) with a row per field: an entity or definition, below an optional module or
-service, a property, its type, and whether it is required or nullable.
+service, a property, its type, whether it is required or nullable, and perhaps the values it may have. The
+contract that `concord map` proposes for an extract is such a list.
 """
 
 import csv
@@ -37,6 +38,7 @@ class PublishedField:
     name: str
     type: str
     is_required: bool
+    values: str = ""
 
 
 FieldList = Mapping[Step, PublishedField]
@@ -80,7 +82,9 @@ def read_field_list(path: Path) -> FieldList:
             shown = [row[column] for column in details if row[column]]
             required = row.get("required", "").lower() == "true" or row.get("nullable", "").lower() == "false"
             type_text = f"{row[kind]} ({', '.join(shown)})" if shown else row[kind]
-            found[owner, row[name]] = PublishedField(owner, row[name], type_text, required)
+            found[owner, row[name]] = PublishedField(
+                owner, row[name], type_text, required, row.get("values") or ""
+            )
     return found
 
 
@@ -98,6 +102,8 @@ def changes_between(before: FieldList, after: FieldList) -> tuple[FieldChange, .
         if old.is_required != new.is_required:
             words = ["required" if field.is_required else "optional" for field in (old, new)]
             found.append(FieldChange(*step, "nullability", *words))
+        if old.values and new.values and old.values != new.values:
+            found.append(FieldChange(*step, "enum changed", old.values, new.values))
     return tuple(found)
 
 
@@ -107,7 +113,11 @@ def paths_in(spec: SystemSpec, listed: FieldList) -> Iterator[PathFinding]:
         owners = [spec.table(name) for name in resource.tables]
         for table in owners:
             for column in table.columns:
-                entity, path = table.published_as, column.path
+                entity = table.published_as
+                path = next(
+                    (header for header in column.headers if (entity, header) in listed),
+                    column.headers[0] if column.headers else column.path,
+                )
                 if path.startswith(PARENT):
                     entity, path = owners[0].published_as, path.removeprefix(PARENT)
                 if entity and not _is_own(spec, table.name, path):
@@ -123,7 +133,8 @@ def _is_own(spec: SystemSpec, table: str, path: str) -> bool:
 
 def _followed(listed: FieldList, entity: str, path: str, table: str, column: str) -> PathFinding:
     steps: list[Step] = []
-    for part in path.split("."):
+    # The header of a file may have a point in it.
+    for part in [path] if (entity, path) in listed else path.split("."):
         steps.append((entity, part))
         field = listed.get((entity, part))
         if field is None:

@@ -4,13 +4,13 @@ Parsers of JSON and files make `RawRows`; the contract check types them. Rows th
 line with too few cells, a record that is a list) travel along as `Unreadable`.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
+from ingestion.extensions import json_text
 from ingestion.spec import TableSpec
 
 _PLAIN = {True: "true", False: "false"}
@@ -93,7 +93,7 @@ def text_array(
             wrong.append(
                 Unreadable(
                     reason=reason,
-                    payload=printable(value) if isinstance(value, str) else json.dumps(value, default=str),
+                    payload=printable(value) if isinstance(value, str) else json_text(value),
                     file_name=file_name,
                     line_number=lines[row],
                     column=column,

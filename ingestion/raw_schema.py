@@ -55,6 +55,7 @@ CONCORD_TABLES: dict[str, Columns] = {
         ("late_rows", "bigint"),
         ("deleted_rows", "bigint"),
         ("status", "varchar"),
+        ("contract_version", "varchar"),
     ),
     "verdict": (
         ("seq", "bigint"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from ingestion.drift import Drift
+from ingestion.key_sets import KeyLoss, KeySet
 from ingestion.landing import Batch
 from ingestion.rejects import RejectedRow
 
@@ -44,7 +45,7 @@ class LandReport:
 
 @dataclass(frozen=True)
 class BatchContent:
-    """A landed batch read and checked: typed rows per table, rejected rows, landed rows, drift."""
+    """A landed batch read and checked: typed rows per table, rejected rows, landed rows, drift, key sets."""
 
     batch: Batch
     tables: Mapping[str, pa.Table]
@@ -52,6 +53,7 @@ class BatchContent:
     landed_rows: Mapping[str, int]
     unknown_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     drift: tuple[Drift, ...] = ()
+    key_sets: Mapping[str, KeySet] = field(default_factory=dict)
 
     @property
     def row_count(self) -> int:
@@ -60,10 +62,11 @@ class BatchContent:
 
 @dataclass(frozen=True)
 class HeldPart:
-    """The part of a batch that broke its contract and stays out of raw, with the breaking differences."""
+    """The part of a batch that stays out: rows that broke their contract, or a key set that lost too much."""
 
     batch: Batch
-    drift: tuple[Drift, ...]
+    drift: tuple[Drift, ...] = ()
+    losses: tuple[KeyLoss, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class TableLoad:
     """One batch x table in raw: landed = new versions + unchanged + rejected.
 
     Late rows are new versions that the source had replaced by a newer one before they arrived. Deleted rows
-    are versions beside these: keys that a snapshot no longer has.
+    are versions beside these: keys that a snapshot or a key set no longer has.
     """
 
     instance: str
@@ -122,8 +125,9 @@ class LoadReport:
 
 @dataclass(frozen=True)
 class CheckLine:
-    """One line of `concord check`."""
+    """One line of `concord check`; `remedy` is what to do about one that is not ok, in one line."""
 
     subject: str
     ok: bool
     message: str
+    remedy: str = ""

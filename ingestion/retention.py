@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ingestion.contract import check_rows
+from ingestion.key_sets import key_rows, key_table
 from ingestion.landing import Batch, replace_payloads
 from ingestion.parsing import raw_rows
 from ingestion.raw_rows import RawRows
 from ingestion.runs import RunContext
+from ingestion.spec import TableSpec
 from ingestion.tokenized import tokenized, tokenized_rows
 
 ACTOR = "retention"
@@ -44,8 +46,8 @@ def prune(run: RunContext) -> Iterator[Pruned]:
     """Replaces the payloads of every overdue batch; each is audited. Raises `RetentionError`."""
     for found in overdue(run):
         batch = found.batch
-        tables = {} if batch.tokenized else _checked(run, batch)
-        changed = replace_payloads(batch, tables, seal=run.seal)
+        rows, keys = ({}, {}) if batch.tokenized else _checked(run, batch)
+        changed = replace_payloads(batch, rows, keys, seal=run.seal)
         run.state.append_audit(
             at=run.started_at,
             actor=ACTOR,
@@ -56,16 +58,27 @@ def prune(run: RunContext) -> Iterator[Pruned]:
         yield replace(found, batch=changed)
 
 
-def _checked(run: RunContext, batch: Batch) -> dict[str, bytes]:
-    spec, tokenizer = run.landscape.instances[batch.instance].spec, run.tokenizer
-    files = {}
-    for name, rows in raw_rows(batch, spec, run.seal).items():
-        files[name] = tokenized(rows, tokenizer)
-        if not _are_same(run, rows, tokenized_rows(files[name], spec.table(name))):
-            raise RetentionError(
-                f"{batch.path}: the rows of {name} would not come out the same; the payloads stay"
-            )
-    return files
+def _checked(run: RunContext, batch: Batch) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """The rows of a batch by table, and those of its key sets."""
+    spec = run.landscape.instances[batch.instance].spec
+    rows = {
+        name: _kept(run, batch, found, spec.table(name))
+        for name, found in raw_rows(batch, spec, run.seal).items()
+    }
+    keys = {
+        name: _kept(run, batch, found, key_table(spec.table(name)))
+        for name, found in key_rows(batch, spec, run.seal).items()
+    }
+    return rows, keys
+
+
+def _kept(run: RunContext, batch: Batch, rows: RawRows, table: TableSpec) -> bytes:
+    content = tokenized(rows, run.tokenizer)
+    if not _are_same(run, rows, tokenized_rows(content, table)):
+        raise RetentionError(
+            f"{batch.path}: the rows of {table.name} would not come out the same; the payloads stay"
+        )
+    return content
 
 
 def _are_same(run: RunContext, plain: RawRows, kept: RawRows) -> bool:

@@ -28,7 +28,8 @@ class RunContext:
 
     `known_at` is the knowledge cut the models use; `started_at` is the real start, which stamps everything
     landed in this run. They differ only when a past `--known-at` is asked for. `parsed` holds what the gate
-    already read of a batch, so that the loader does not read it again.
+    already read of a batch, so that the loader does not read it again; `loaded` what was loaded before its
+    turn, by instance, for the report of the load.
     """
 
     settings: Settings
@@ -39,6 +40,7 @@ class RunContext:
     known_at: datetime
     started_at: datetime
     parsed: MutableMapping[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
+    loaded: MutableMapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def as_of_ends_at(self) -> datetime:

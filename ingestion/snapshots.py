@@ -44,6 +44,7 @@ class Verdict:
     """What is kept of a batch's snapshots: rows and name of the newest per table, and the deleting ones.
 
     `deleting` names per table the snapshots whose absent keys are deleted, in their order.
+    `pipelines` adds the key sets that do the same.
     """
 
     shrinkages: tuple[Shrinkage, ...] = ()
@@ -135,7 +136,7 @@ def _tells_all_keys(
     table: TableSpec, rejected: Sequence[RejectedRow], batch: Batch, resource: ResourceSpec, name: str
 ) -> bool:
     """False when a line could not be read far enough to know its key: its key would seem absent."""
-    parts = {part for entry in table.key for part in entry.split(" or ")}
+    parts = {column.name for column in table.key_columns}
     return not any(
         row.table_name == table.name
         and (not name or row.file_name == name)

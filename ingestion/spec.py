@@ -122,6 +122,12 @@ class TableSpec:
     def stored(self) -> tuple[tuple[str, ColumnType], ...]:
         return tuple(pair for column in self.columns for pair in column.stored)
 
+    @property
+    def key_columns(self) -> tuple[ColumnSpec, ...]:
+        """The columns that the native key is built from."""
+        parts = {part for entry in self.key for part in entry.split(" or ")}
+        return tuple(column for column in self.columns if column.name in parts)
+
 
 @dataclass(frozen=True)
 class ResourceSpec:
@@ -134,7 +140,9 @@ class ResourceSpec:
     `max_drop` of its rows holds its batch. With `absent_is_deleted` a key that a snapshot no longer has is
     deleted; a price list that shows only what is valid now must not say so. A file is due every `cadence`,
     `grace` later at the latest; `sequence` is a pattern whose group is the running number in a name.
-    `records` is where the records stand in an answer, if each resource has a place of its own.
+    `records` is where the records stand in an answer, if each resource has a place of its own. With
+    `has_key_set` all keys are asked for beside what changed: a key that the source no longer has is deleted,
+    within the same `max_drop`.
     """
 
     name: str
@@ -156,13 +164,15 @@ class ResourceSpec:
     grace: timedelta = timedelta(0)
     sequence: str = ""
     records: str = ""
+    has_key_set: bool = False
 
 
 @dataclass(frozen=True)
 class RestWire:
     """A JSON API: how to log in, how to page, where the records are.
 
-    `version_header` is the header of an answer that says which version of the interface gave it.
+    `version_header` is the header of an answer that says which version of the interface gave it. `selects` is
+    how fields are chosen, for key sets: a JSON list in `fields`, or OData's `$select`.
     """
 
     auth: Literal["oauth2", "api_token", "basic"]
@@ -175,6 +185,7 @@ class RestWire:
     root: str = ""
     ignored: tuple[str, ...] = ()
     version_header: str = ""
+    selects: Literal["", "fields", "odata"] = ""
 
 
 @dataclass(frozen=True)
@@ -184,7 +195,8 @@ class FileFormat:
     `characters` are all beyond ASCII that the source writes, to tell one-byte encodings apart. The header
     stands within `preamble` lines of the top. Lines at the end that begin with one of `footers`, or hold
     only the sum of the column `total_of`, are no rows. `widths` cut lines of fixed width. `sheet` names the
-    one to read. A file without a marker counts when it has not changed for `settled_for`.
+    one to read, `records` where the list stands in a JSON document that is an object. A file without a
+    marker counts when it has not changed for `settled_for`.
     """
 
     encodings: tuple[str, ...] = ("utf-8-sig",)
@@ -196,6 +208,7 @@ class FileFormat:
     total_of: str = ""
     widths: tuple[int, ...] = ()
     sheet: str = ""
+    records: str = ""
     settled_for: timedelta = timedelta(0)
 
 

@@ -124,6 +124,16 @@ def rows_of_keys(path: Path, dataset: str, table: str, instance: str, keys: pa.T
         ).to_arrow_table()
 
 
+def rejected_keys(path: Path, dataset: str, table: str, instance: str) -> pa.ChunkedArray:
+    """The keys of every row of a table that was ever rejected."""
+    with opened(path, read_only=True) as connection:
+        return connection.execute(
+            f"select distinct row_key from {dataset}.rejected_row"
+            " where _source_instance = ? and table_name = ? and row_key is not null",
+            [instance, table],
+        ).to_arrow_table()["row_key"]
+
+
 def unload(path: Path, dataset: str, tables: Sequence[str], instance: str, batches: Sequence[str]) -> None:
     """Forgets some batches of an instance, all in one transaction; the next load takes them again."""
     of_batches = [instance, list(batches)]

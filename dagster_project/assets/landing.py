@@ -143,10 +143,10 @@ def _credentials_result(key: dg.AssetKey, run: RunResource, instance: str) -> dg
 
 
 def _judge(run: RunContext, batch: Batch) -> Iterator[tuple[Batch, GateResult]]:
-    """What broke its contract is held first, by itself; the suite judges the rest."""
-    rest, parts = pipelines.hold_drifted(run, batch)
+    """What broke its contract and key sets that lost too much are held first; the suite judges the rest."""
+    rest, parts = pipelines.hold_parts(run, batch)
     for part in parts:
-        yield part.batch, _contract_result(part)
+        yield part.batch, _part_result(part)
     if rest is None:
         return
     content = pipelines.read_batch(run, rest)
@@ -163,21 +163,26 @@ def _judge(run: RunContext, batch: Batch) -> Iterator[tuple[Batch, GateResult]]:
     yield rest, result
 
 
-def _contract_result(part: HeldPart) -> GateResult:
-    failures = tuple(
-        Failure(
-            expectation="contract",
-            column=drift.field or None,
-            table=drift.table,
-            unexpected_count=drift.rows,
-            sample_keys=(),
-            severity=CRITICAL,
-            message=str(drift),
-            owner=OWNER.removeprefix("team:"),
-        )
-        for drift in part.drift
+def _part_result(part: HeldPart) -> GateResult:
+    failures = [
+        _failure("contract", drift.table, drift.rows, str(drift), drift.field or None) for drift in part.drift
+    ]
+    failures += [_failure("key_set", loss.table, loss.absent, str(loss)) for loss in part.losses]
+    suite = "contract" if part.drift else "key_set"
+    return GateResult(f"{suite}_{part.batch.system}", False, tuple(failures), len(failures))
+
+
+def _failure(expectation: str, table: str, rows: int, message: str, column: str | None = None) -> Failure:
+    return Failure(
+        expectation=expectation,
+        column=column,
+        table=table,
+        unexpected_count=rows,
+        sample_keys=(),
+        severity=CRITICAL,
+        message=message,
+        owner=OWNER.removeprefix("team:"),
     )
-    return GateResult(f"contract_{part.batch.system}", False, failures, len(failures))
 
 
 def _check_result(key: dg.AssetKey, results: list[GateResult]) -> dg.AssetCheckResult:

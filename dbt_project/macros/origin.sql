@@ -1,11 +1,11 @@
 {#- Where a row comes from: the columns every staging model ends with and the keys built from source ids. -#}
 
 {#- Call inside the select over `latest_known_version`. `recorded_at` = entry time in the source; `known_to` stays null
-    because staging holds the latest version known. -#}
-{% macro origin_columns(system, recorded_at='_source_updated_at', known_from='_known_at', extension=none) -%}
+    because staging holds the latest version known; `key` names the row where it is not the raw row. -#}
+{% macro origin_columns(system, recorded_at='_source_updated_at', known_from='_known_at', extension=none, key='_row_key') -%}
     '{{ system }}' as source_system,
         _source_instance as source_instance,
-        _row_key as native_id,
+        {{ key }} as native_id,
         cast({{ recorded_at }} as timestamp) as source_recorded_at,
         cast(_source_version as bigint) as source_version,
         coalesce(_is_deleted, false) as is_deleted,

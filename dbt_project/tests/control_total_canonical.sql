@@ -31,6 +31,9 @@
     ('can_po_acknowledgement_line', [
         'stg_distributor__acknowledgement_line', 'stg_feed__po_acknowledgement_line',
     ], 'quantity'),
+    ('can_contract', ['stg_sourcing__contract', 'stg_distributor__catalogue', 'stg_feed__contract'], '0'),
+    ('can_supplier_bill', ['stg_distributor__invoice'], 'gross_amount'),
+    ('can_supplier_bill_line', ['stg_distributor__invoice_line'], 'line_amount'),
     ('can_ship_notice_line', ['stg_distributor__ship_notice_line', 'stg_feed__ship_notice_line'], 'quantity'),
 ] %}
 with

@@ -36,6 +36,8 @@
     ('raw_procurement', 'contract_price', 'stg_procurement__contract_price'),
     ('raw_workforce', 'location', 'stg_workforce__location'),
     ('raw_workforce', 'cost_center', 'stg_workforce__cost_center'),
+    ('raw_distributor', 'transaction_set', 'stg_distributor__transaction_set'),
+    ('raw_distributor', 'functional_acknowledgement', 'stg_distributor__functional_acknowledgement'),
     ('raw_distributor', 'acknowledgement_line', 'stg_distributor__acknowledgement_line'),
     ('raw_distributor', 'ship_notice_line', 'stg_distributor__ship_notice_line'),
     ('raw_distributor', 'invoice', 'stg_distributor__invoice'),

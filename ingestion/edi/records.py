@@ -1,9 +1,9 @@
 """One transaction set as a nested record: header segments by name, and a list of rows per loop asked for.
 
 What repeats is told apart by its qualifier (`REF.CO`, `DTM.011`, `N1.ST`), otherwise by its count (`PID`,
-`PID#2`); a range of dates stands under `DTM.007.from` and `DTM.007.to`. Which segment opens which loop is
-data (`X12Set`); an HL loop belongs to the parent it names, and where it names none, to the nearest level
-above (shipment, order, tare, pack, item).
+`PID#2`); a range of dates stands under `DTM.007.from` and `DTM.007.to`, the place of a loop under `LIN.at`.
+Which segment opens which loop is data (`X12Set`); an HL loop belongs to the parent it names, and where it
+names none, to the nearest level above (shipment, order, tare, pack, item).
 """
 
 from collections import Counter
@@ -94,7 +94,7 @@ def _loops(found: TransactionSet, grammar: X12Set) -> list[Loop]:
             if segment.name == grammar.hierarchy:
                 current.name, current.number = segment.element(3) or "?", segment.element(1)
             loops.append(current)
-        _add(current, segment, ids.get(segment.name, 0))
+        _add(current, segment, ids.get(segment.name, 0), at if parent is not None else 0)
         if parent is not None and segment.name in grammar.leaves:
             current = parent
     return loops
@@ -124,8 +124,10 @@ def _level_above(segment: Segment, loops: list[Loop]) -> Loop:
     return loops[0]
 
 
-def _add(loop: Loop, segment: Segment, ids_from: int) -> None:
+def _add(loop: Loop, segment: Segment, ids_from: int, opens_at: int = 0) -> None:
     values: Record = {f"{at:02}": value for at, value in enumerate(segment.elements, start=1)}
+    if opens_at:
+        values["at"] = str(opens_at)
     if ids_from:
         pairs = zip(segment.elements[ids_from - 1 :: 2], segment.elements[ids_from::2], strict=False)
         values["ids"] = {

@@ -45,11 +45,12 @@ def x12_rows(
         if problem
     )
     register = tables[format.register]
-    envelopes = [
-        {key: value for key, value in record_of(found, format.of(""), ()).items() if key in _ENVELOPE}
+    read = {each.path.partition(".")[0] for each in register.columns}
+    heads = [
+        {key: value for key, value in record_of(found, format.of(""), ()).items() if key in read}
         for found in sound
     ]
-    rows = rows_of_records(envelopes, [register], file_name=name)[register.name]
+    rows = rows_of_records(heads, [register], file_name=name)[register.name]
     yield register.name, _plain(rows, broken)
     for code in sorted({found.code for found in sound}):
         grammar = format.of(code)
@@ -60,7 +61,6 @@ def x12_rows(
             yield table, _plain(rows)
 
 
-_ENVELOPE = ("ISA", "GS", "ST")
 _REMEDY = "have the partner send it again as a new interchange with a number of its own"
 
 

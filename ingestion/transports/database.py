@@ -59,7 +59,8 @@ def fetch_database(
 ) -> Fetched:
     """What changed since each table's cursor minus the lag, or in the window, and what has no time of change.
 
-    A table that cannot be read as the spec says is refused with the remedy; the others flow.
+    Key sets come from the same snapshot as the rows; not for a window, and not the first time, when all rows
+    come. A table that cannot be read as the spec says is refused with the remedy; the others flow.
     """
     fetched = Fetched()
     with opened(wire, connection) as database:
@@ -80,6 +81,8 @@ def fetch_database(
                 latest = max(latest, _latest(table, resource))
             if latest:
                 fetched.cursors[resource.name] = latest
+            if resource.has_key_set and cursors and not window:
+                fetched.payloads.append(_key_set(spec, wire, resource, columns, database, zone))
     return fetched
 
 
@@ -209,6 +212,35 @@ def _query(
     # A row without a stamp of its last update may have changed at any time since it was entered.
     undated = changed.is_(None) if is_window else updated.is_(None)
     return query.where(sa.and_(*conditions) | undated)
+
+
+def _key_set(
+    spec: SystemSpec,
+    wire: DatabaseWire,
+    resource: ResourceSpec,
+    columns: Sequence[Column],
+    database: sa.Connection,
+    zone: ZoneInfo,
+) -> Payload:
+    """Every key of a table with its times of change."""
+    table = spec.table(resource.tables[0])
+    names = {column.path for column in table.key_columns} | set(table.source_updated_at)
+    narrow = [column for column in columns if column.name in names]
+    query = _query(spec, wire, resource, narrow, None, None, zone, is_window=False)
+    sink, count, writer = io.BytesIO(), 0, None
+    for rows in _chunks(database, wire, query):
+        chunk = _typed(rows, narrow, zone)
+        chunk = chunk.select([column.name for column in narrow])
+        writer = writer or pq.ParquetWriter(sink, chunk.schema, compression="zstd")
+        writer.write_table(chunk)
+        count += chunk.num_rows
+    if writer is None:
+        empty = pa.schema([(column.name, column.arrow) for column in narrow]).empty_table()
+        writer = pq.ParquetWriter(sink, empty.schema, compression="zstd")
+        writer.write_table(empty)
+    writer.close()
+    name = f"{resource.name}.keys.parquet"
+    return Payload(name, resource.name, sink.getvalue(), count, is_key_set=True)
 
 
 def _chunks(

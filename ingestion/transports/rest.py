@@ -6,7 +6,7 @@ fails within about twenty seconds; a token that expires under way is renewed onc
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -48,6 +48,13 @@ class Page(NamedTuple):
     content: bytes
     records: list[dict[str, Any]]
     api_version: str
+    record_count: int
+
+    @property
+    def landed(self) -> "Page":
+        """The answer as a line of a payload, without the records."""
+        line = self.content.replace(b"\r", b" ").replace(b"\n", b" ") + b"\n"
+        return self._replace(content=line, records=[])
 
 
 class OtherShapeError(SourceDownError):
@@ -72,12 +79,10 @@ def fetch_rest(
     for resource in spec.resources:
         cursor = cursors.get(resource.name, "")
         since, until = bounds or (_instant(cursor) - wire.lag if cursor else None, None)
-        pages, count, latest, versions = [], 0, cursor, set[str]()
+        pages, latest = list[Page](), cursor
         try:
             for page in iterate_pages(client, wire, resource, since, until):
-                pages.append(page.content.replace(b"\r", b" ").replace(b"\n", b" "))
-                count += len(page.records)
-                versions.add(page.api_version)
+                pages.append(page.landed)
                 if resource.updated_path:
                     changes = {str(record.get(resource.updated_path, "")) for record in page.records}
                     latest = max(latest, _latest_change(changes))
@@ -85,20 +90,23 @@ def fetch_rest(
             fetched.refusals.append(Refusal(error.path, error.reason, OTHER_SHAPE))
             fetched.refused_hashes[error.path] = hashlib.sha256(error.reason.encode()).hexdigest()
             continue
-        if count:
-            fetched.payloads.append(
-                Payload(
-                    name=f"{resource.name}.jsonl",
-                    resource=resource.name,
-                    content=b"\n".join(pages) + b"\n",
-                    rows=count,
-                    # What a page does not say is not another version.
-                    api_version=", ".join(sorted(versions - {""})),
-                )
-            )
+        if any(page.record_count for page in pages):
+            fetched.payloads.append(payload_of(f"{resource.name}.jsonl", resource, pages))
         if latest:
             fetched.cursors[resource.name] = latest
     return fetched
+
+
+def payload_of(name: str, resource: ResourceSpec, pages: Sequence[Page]) -> Payload:
+    """Landed pages as one payload."""
+    return Payload(
+        name=name,
+        resource=resource.name,
+        content=b"".join(page.content for page in pages),
+        rows=sum(page.record_count for page in pages),
+        # What a page does not say is not another version.
+        api_version=", ".join(sorted({page.api_version for page in pages} - {""})),
+    )
 
 
 def iterate_pages(
@@ -130,7 +138,7 @@ def iterate_pages(
                 raise OtherShapeError(f"{client.base_url}{path}", wire.records)
             records = [record for record in page if isinstance(record, dict)]
             version = page.response.headers.get(wire.version_header, "") if wire.version_header else ""
-            yield Page(page.response.content, records, version.strip())
+            yield Page(page.response.content, records, version.strip(), len(records))
     except requests.HTTPError as error:
         status = error.response.status_code if error.response is not None else "no status"
         kind = LoginRefusedError if status in LOGIN_REFUSED else SourceDownError

@@ -79,34 +79,43 @@ def write_documents(chunk: Chunk, folder: Path) -> int:
 
 
 def write_catalogues(masters: Masters, folder: Path) -> int:
-    """Each partner's catalogue of the year with list prices and packs."""
+    """Each partner's catalogue of the year, a line an orderable unit: list price and content."""
     for supplier, partner in partners(masters).items():
         first = int(masters.catalogue_start[supplier])
         lines: Transaction = []
+        number = 0
         items = [
             item
             for item in range(first, first + int(masters.catalogue_count[supplier]))
             if masters.items[item].family
         ]
-        for number, item in enumerate(items, start=1):
+        for item in items:
             row = masters.items[item]
             ids = ["VC", part_number(supplier, item), "IN", row.number, "MG", row.manufacturer_part]
-            lines += [["LIN", str(number), *ids], ["PID", "F", "", "", "", _words(row.name)]]
+            # What the pack holds today, as the master of units knows it.
+            packs = {
+                one.unit: one.factor
+                for one in masters.erp_units.get(item) or masters.units_of(item)
+                if one.valid_to is None
+            }
             for unit in range(len(_UNITS)):
-                factor, price = int(masters.factor[item, unit]), int(masters.renewed_price[item, unit])
-                if factor and price:
-                    listed = _decimal(price + price // 10)
-                    lines += [
-                        ["CTP", "", "CAT", listed, "1", _UNITS[unit]],
-                        ["DTM", "007", "", "", "", "RD8", "20260101-20261231"],
-                    ]
-            lines += [
-                ["PO4", str(int(masters.factor[item, unit])), "1", _UNITS[EA]]
-                for unit in range(1, len(_UNITS))
-                if masters.factor[item, unit]
-            ]
-        head = [["BCT", "PC", f"CATALOGUE-{partner.name}"], ["CUR", "SE", "USD"]]
-        body = [*head, *lines, ["CTT", str(len(items))]]
+                factor, price = packs.get(unit, 0), int(masters.renewed_price[item, unit])
+                if not (factor and price):
+                    continue
+                number += 1
+                lines += [
+                    ["LIN", str(number), *ids],
+                    ["PID", "F", "", "", "", _words(row.name)],
+                    *([["PO4", str(factor), "1", _UNITS[EA]]] if unit != EA else []),
+                    ["CTP", "", "CAT", _decimal(price + price // 10), "1", _UNITS[unit]],
+                    ["DTM", "007", "", "", "", "RD8", "20260101-20261231"],
+                ]
+        head = [
+            ["BCT", "PC", f"CATALOGUE-{partner.name}"],
+            ["CUR", "SE", "USD"],
+            ["N1", "SE", "DISTRIBUTOR", "92", masters.suppliers[supplier].number],
+        ]
+        body = [*head, *lines, ["CTT", str(number)]]
         found = [(clock.AS_OF - timedelta(days=30), body)]
         _write(folder, partner, "832", "202606", 0, _control(0, "832", "202606"), found)
     return len(_PARTNERS)

@@ -13,6 +13,8 @@ from ingestion.landscape import load_landscape
 from ingestion.reports import LandReport, LoadReport
 from ingestion.runs import RunContext, start_run
 from ingestion.settings import load_settings
+from sandbox.servers.postgres import PostgresServer
+from tests.ingestion.legacy import Legacy
 from tests.ingestion.wires import SECRET
 
 HEADER = (
@@ -47,7 +49,7 @@ class Harness:
         for name in run.landscape.instances:
             landed[name] = pipelines.land(run, name)
             for batch in pipelines.pending_batches(run, name):
-                rest, _ = pipelines.hold_drifted(run, batch)
+                rest, _ = pipelines.hold_parts(run, batch)
                 if rest:
                     pipelines.accept_batch(run, rest)
         systems = {instance.system for instance in run.landscape.instances.values()}
@@ -101,3 +103,14 @@ class FeedHarness:
     def refresh(self) -> tuple[LandReport, LoadReport]:
         landed, loaded = self.harness.refresh()
         return landed["erp_a"], loaded["feed"]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    with PostgresServer(tmp_path_factory.mktemp("postgres") / "data") as running:
+        yield running
+
+
+@pytest.fixture
+def legacy(server: PostgresServer, harness: Callable[..., Harness]) -> Legacy:
+    return Legacy(server, harness)

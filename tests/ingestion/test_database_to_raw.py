@@ -1,6 +1,5 @@
 """A PostgreSQL schema to raw: exact values, local times, missing stamps, changes, windows, clear errors."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,56 +13,13 @@ from ingestion.runs import Window
 from ingestion.spec import DatabaseWire
 from ingestion.transports import database
 from ingestion.transports.fetched import SourceDownError
-from sandbox.servers.postgres import PostgresServer
-from tests.ingestion.conftest import Harness
+from tests.ingestion.legacy import Legacy
 
-TYPES = {
-    "varchar": "varchar(60)", "decimal(18,2)": "numeric(26,3)", "decimal(18,6)": "numeric(15,5)",
-    "date": "date", "timestamp": "timestamp", "bigint": "integer",
-}  # fmt: skip
 LINES = "insert into sysadm.ps_po_line (business_unit, po_id, line_nbr, price_po, last_dttm_update) values "
 HEADS = (
     "insert into sysadm.ps_po_hdr"
     " (business_unit, po_id, vendor_id, po_status, entered_dttm, last_dttm_update) values "
 )
-
-
-class Legacy:
-    """The database of the legacy ERP, made from the spec, with a reader's login."""
-
-    def __init__(self, server: PostgresServer, harness: Callable[..., Harness]) -> None:
-        self.server = server
-        self.run("drop schema if exists sysadm cascade; create schema sysadm")
-        for table in SYSTEMS["erp_legacy"].tables:
-            columns = ", ".join(f"{column.path} {TYPES[column.type]}" for column in table.columns)
-            self.run(f"create table sysadm.ps_{table.name} ({columns})")
-        self.run(
-            "do $$ begin if not exists (select from pg_roles where rolname = 'reader') then"
-            " create role reader login password 'secret'; end if; end $$;"
-            "grant usage on schema sysadm to reader; grant select on all tables in schema sysadm to reader"
-        )
-        self.harness = harness(
-            "  old:\n    system: erp_legacy\n    connection: {url: '${OLD_URL}'}\n",
-            {"OLD_URL": server.url("postgres", "reader", "secret")},
-        )
-
-    def run(self, sql: str) -> None:
-        with psycopg.connect(self.server.admin_url) as connection:
-            connection.execute(sql.encode())
-
-    def connect_with(self, url: str) -> None:
-        self.harness.environ = {**self.harness.environ, "OLD_URL": url}
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    with PostgresServer(tmp_path_factory.mktemp("postgres") / "data") as running:
-        yield running
-
-
-@pytest.fixture
-def legacy(server: PostgresServer, harness: Callable[..., Harness]) -> Legacy:
-    return Legacy(server, harness)
 
 
 def test_values_arrive_exactly_and_times_in_utc(legacy: Legacy) -> None:

@@ -47,7 +47,7 @@ def refresh(home: Harness) -> tuple[LandReport, list[HeldPart], LoadReport]:
     run = home.run()
     landed, held = pipelines.land(run, "ap"), []
     for batch in pipelines.pending_batches(run, "ap"):
-        rest_of_batch, parts = pipelines.hold_drifted(run, batch)
+        rest_of_batch, parts = pipelines.hold_parts(run, batch)
         held += parts
         if rest_of_batch:
             pipelines.accept_batch(run, rest_of_batch)
@@ -257,7 +257,7 @@ def test_a_snapshot_is_judged_from_one_row_and_an_open_value_is_told(harness: Ca
         run = home.run()
         pipelines.land(run, "erp")
         [batch] = pipelines.pending_batches(run, "erp")
-        rest_of_batch, [part] = pipelines.hold_drifted(run, batch)
+        rest_of_batch, [part] = pipelines.hold_parts(run, batch)
     assert rest_of_batch is None
     assert [(drift.table, drift.field, drift.kind) for drift in part.drift] == [
         ("company_code", "CompanyCode", "removed")

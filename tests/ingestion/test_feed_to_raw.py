@@ -12,6 +12,7 @@ import pytest
 from openpyxl import Workbook
 
 from ingestion import pipelines, warehouse
+from ingestion.registry import SYSTEMS
 from tests.ingestion.conftest import FeedHarness
 
 VERSIONS = ((1, "APPROVED"), (2, "SENT"), (3, "CANCELLED"))
@@ -37,6 +38,9 @@ def test_decimals_arrive_exactly(feed: FeedHarness) -> None:
         (Decimal("7.00"), None, None, "{}", 4),
     ]
     assert loaded.unknown_columns == {"invoice_line": ("extra",)}
+    assert feed.harness.query("select distinct contract_version from raw_concord.load_batch") == [
+        (SYSTEMS["feed"].contract_version,)
+    ]
 
 
 def test_bad_rows_are_rejected_and_the_rest_flows(feed: FeedHarness) -> None:

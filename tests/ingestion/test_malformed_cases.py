@@ -94,8 +94,13 @@ def test_a_name_that_stands_twice_with_one_value_is_one() -> None:
 
 
 def test_json_nested_without_end_is_no_json() -> None:
-    with pytest.raises(ValueError, match="nested too deep"):
+    with pytest.raises(json.JSONDecodeError, match="nested too deep"):
         load_json(b"[" * 100_000)
+    for depth in (50, 300, 900):
+        deep = b'{"a":' * depth + b"1" + b"}" * depth
+        pages = (b'{"id": "2", "note": %b}' % deep, b'{"id": "3", "more": %b}' % deep, b"[[%b]]" % deep)
+        loaded, reasons = from_json(*pages)
+        assert loaded == 1 and len(reasons) == 2 and "is a nested object" in reasons[0]
     with pytest.raises(FileRefusedError, match="line 2 is not JSON"):
         from_file(b'{"id": "1"}\n' + b"[" * 100_000, "bills.jsonl")
 

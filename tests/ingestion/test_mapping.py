@@ -107,7 +107,9 @@ def test_what_is_not_clear_is_not_mapped() -> None:
     ]
 
 
-@pytest.mark.parametrize(("entity", "words"), [("receipts", "no entity 'receipts'"), ("item", "is no CSV")])
+@pytest.mark.parametrize(
+    ("entity", "words"), [("receipts", "no entity 'receipts'"), ("item", "is no extract")]
+)
 def test_what_cannot_be_mapped_says_why(tmp_path: Path, entity: str, words: str) -> None:
     sample = tmp_path / "sample.pdf"
     sample.write_bytes(b"%PDF")

@@ -1,7 +1,5 @@
 """The recorded samples of every application: they keep the contract, and a credit comes out negative."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +12,7 @@ from ingestion import pipelines, systems
 from ingestion.landing import LandedFile, Payload, write_batch
 from ingestion.registry import SYSTEMS
 from tests.ingestion.conftest import Harness
+from tests.ingestion.dbt_builds import run_dbt
 from tests.rules.engine import PROJECT
 
 ROOT = Path(next(iter(systems.__path__)))
@@ -78,7 +77,8 @@ def test_a_credit_and_a_return_of_every_source_are_negative(home: Harness, tmp_p
         pipelines.accept_batch(run, batch)
         pipelines.load_system(run, system)
     pipelines.load_landscape(run)
-    _build(run.settings.warehouse_path, tmp_path, "+can_invoice", "+can_invoice_line", "+can_receipt_line")
+    models = ("+can_invoice", "+can_invoice_line", "+can_receipt_line")
+    run_dbt(PROJECT, run.settings.warehouse_path, tmp_path, *models)
     with duckdb.connect(str(run.settings.warehouse_path), read_only=True) as connection:
         credits = connection.execute(
             "select source_system, max(gross_amount) from canonical.can_invoice"
@@ -106,23 +106,3 @@ def test_a_credit_and_a_return_of_every_source_are_negative(home: Harness, tmp_p
 def _payload(system: str, file: LandedFile) -> Payload:
     content = (ROOT / system / "samples" / file.source_name).read_bytes()
     return Payload(file.source_name, file.resource, content, source_name=file.source_name)
-
-
-def _build(warehouse: Path, folder: Path, *models: str) -> None:
-    done = subprocess.run(
-        [
-            *(str(Path(sys.executable).with_name("dbt")), "build", "--select", *models),
-            *("--resource-type", "seed", "--resource-type", "model"),
-            *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-            *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
-        ],
-        env={
-            "CONCORD_WAREHOUSE": str(warehouse),
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "HOME": str(folder),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-6000:]

@@ -140,6 +140,17 @@ def test_a_wrong_set_is_rejected_alone(old: str, new: str, words: str) -> None:
     assert found["transaction_set"].landed_rows == 2
 
 
+def test_the_register_knows_the_order_that_went_out() -> None:
+    sent = transaction("850", "0001", *split("BEG*00*SA*PO7**20260601 PO1*1*5*EA CTT*1*5"))
+    changed = transaction("860", "0002", *split("BCH*04*SA*PO8**1*20260601 POC*1*QI*5*EA CTT*1"))
+    found = rows(interchange(sent, changed, transaction("997", "0003", *split("AK1*PO*1 AK9*A*1*1*1"))))
+    assert cells(found["transaction_set"], "set_code", "po_number", "changed_po_number") == [
+        ("850", "PO7", None),
+        ("860", None, "PO8"),
+        ("997", None, None),
+    ]
+
+
 def test_one_number_for_two_contents_in_a_file_refuses_it() -> None:
     again = GOOD.replace("PO1001", "PO1002", 1)
     assert "DISTONE|LAKESHORE|000000007|7|0001 twice with different content" in refusal(GOOD + again)
@@ -223,7 +234,7 @@ def test_an_invoice_has_lines_charges_and_taxes() -> None:
 
 def test_a_catalogue_has_prices_with_days_and_packs() -> None:
     catalogue = split(
-        "BCT*PC*CAT-1 CUR*SE*USD LIN*1*VC*V-1*MG*M-1*IN*100001 CTP**CAT*66.5*1*CA"
+        "BCT*PC*CAT-1 CUR*SE*USD N1*SE*SELLER*92*7 LIN*1*VC*V-1*MG*M-1*IN*100001 CTP**CAT*66.5*1*CA"
         " DTM*007****RD8*20260101-20261231 PO4*4*25*EA LIN*2*VC*V-2 CTP**CAT*10*1*BX DTM*007*20260301 CTT*2"
     )
     found = rows(interchange(transaction("832", "1", *catalogue), group="SC"))
@@ -232,10 +243,15 @@ def test_a_catalogue_has_prices_with_days_and_packs() -> None:
         ("V-1", "66.5", "CA", "20260101", "20261231", ""),
         ("V-2", "10", "BX", None, None, "20260301"),
     ]
-    assert cells(found["catalogue_pack"], "line_number", "pack_count", "pack_size", "pack_unit") == [
-        ("1", None, None, None),
-        ("2", None, None, None),
-        ("1", "4", "25", "EA"),
+    names = ("line_number", "line_position", "pack_count", "pack_size", "pack_unit", "seller")
+    assert cells(found["catalogue_pack"], *names) == [
+        ("1", "5", None, None, None, "7"),
+        ("2", "9", None, None, None, "7"),
+        ("1", "5", "4", "25", "EA", "7"),
+    ]
+    assert cells(found["catalogue_price"], "line_position") == [("5",), ("9",)]
+    assert cells(found["catalogue"], "catalogue_number", "seller", "seller_name") == [
+        ("CAT-1", "7", "SELLER")
     ]
 
 

@@ -34,6 +34,7 @@ ROWS = {
     "ship_notice_line": 16,
     "invoice": 7,
     "invoice_line": 39,
+    "catalogue": 2,
     "catalogue_price": 5,
     "catalogue_pack": 7,
 }

@@ -85,7 +85,8 @@ TRANSACTION_SET = TableSpec(
         *_envelope(""),
         *_columns(
             "*set_code=ST.01 sender_qualifier=ISA.05 receiver_qualifier=ISA.07 usage_code=ISA.15"
-            " group_sender=GS.02 group_receiver=GS.03 version=GS.08"
+            " group_code=GS.01 group_sender=GS.02 group_receiver=GS.03 version=GS.08"
+            " po_number=BEG.03 changed_po_number=BCH.03"
         ),
         *_columns("segment_count=ST.segments", WHOLE),
     ),
@@ -166,11 +167,26 @@ INVOICE_LINE = _rows(
     _ids("IT1"),
 )
 
+CATALOGUE = TableSpec(
+    name="catalogue",
+    key=_KEY,
+    source_updated_at=("GS.at",),
+    columns=(
+        *_envelope(""),
+        *_columns(
+            "*catalogue_number=BCT.02 purpose=BCT.01 set_purpose=BCT.10 currency=CUR.02"
+            " seller=N1.SE.04 seller_name=N1.SE.02 supplier=N1.SU.04 supplier_name=N1.SU.02"
+            " distributor=N1.DS.04 distributor_name=N1.DS.02 manufacturer=N1.MF.04 manufacturer_name=N1.MF.02"
+        ),
+    ),
+)
+
 CATALOGUE_PRICE = _rows(
     "catalogue_price",
     "LIN.CTP|LIN.PKL.CTP",
     _columns(
         "catalogue_purpose=^BCT.01 *catalogue_number=^BCT.02 currency=^CUR.02 line_number=LIN.01"
+        " line_position=LIN.at contract_number=REF.CT.02 catalogue_contract_number=^REF.CT.02"
         " price_class=CTP.01 price_type=CTP.02 unit=CTP.05 price_basis=CTP.09 pack_unit=PKL.03"
     ),
     _columns(
@@ -188,7 +204,8 @@ CATALOGUE_PACK = _rows(
     "catalogue_pack",
     "LIN|LIN.PKL|LIN.SLN|LIN.PO4",
     _columns(
-        "*catalogue_number=^BCT.02 line_number=LIN.01 description=PID.05"
+        "*catalogue_number=^BCT.02 line_number=LIN.01 line_position=LIN.at description=PID.05"
+        " seller=^N1.SE.04 supplier=^N1.SU.04 distributor=^N1.DS.04 manufacturer=^N1.MF.04"
         " package_unit=PKL.03 subline_unit=SLN.05 pack_unit=PO4.03"
         " package_gtin=PKL.ids.UK subline_gtin=SLN.ids.UK"
     ),
@@ -212,6 +229,7 @@ TABLES = (
     SHIP_NOTICE_LINE,
     INVOICE,
     INVOICE_LINE,
+    CATALOGUE,
     CATALOGUE_PRICE,
     CATALOGUE_PACK,
     FUNCTIONAL_ACKNOWLEDGEMENT,
@@ -259,7 +277,7 @@ FORMAT = X12Format(
         ),
         X12Set(
             "832",
-            tables=("catalogue_price", "catalogue_pack"),
+            tables=("catalogue", "catalogue_price", "catalogue_pack"),
             loops=(
                 *(
                     ("LIN", ""),

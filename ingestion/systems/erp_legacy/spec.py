@@ -1,7 +1,8 @@
 """Spec of the legacy ERP: tables of one PostgreSQL schema, read with a reader's login.
 
 Times have no zone and are the instance's local time; the stamp of the last update may be missing, then the
-time of entry counts where the table has one. `recv_type`, `voucher_style` and signs are the source's own.
+time of entry counts where the table has one. Rows are deleted for good there, so every table tells its keys,
+also those whose header is gone. `recv_type`, `voucher_style` and signs are the source's own.
 """
 
 from ingestion.spec import (
@@ -181,6 +182,7 @@ def _resource(table: TableSpec) -> ResourceSpec:
         tables=(table.name,),
         updated_path="last_update_dttm" if "last_update_dttm" in names else "last_dttm_update",
         entered_path="entered_dttm" if "entered_dttm" in names else "",
+        has_key_set=True,
     )
 
 

@@ -1,4 +1,4 @@
-"""Spec of the feed: `<folder>/<entity>.csv` (and .csv.gz, .parquet, .xlsx, .jsonl, or `<entity>/*.csv`).
+"""Spec of the feed: `<folder>/<entity>.csv` (.csv.gz, .parquet, .xlsx, .json, .jsonl too), or `<entity>/*`.
 
 Columns are those of the canonical model. A leading `*` marks a required column, `name:type` a type that
 the name does not tell; `is_deleted`, `source_version` and `source_recorded_at` are understood in every file.

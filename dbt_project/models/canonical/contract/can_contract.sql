@@ -2,10 +2,13 @@
 with
 
 sourcing as (select * from {{ ref('stg_sourcing__contract') }}),
+distributor as (select * from {{ ref('stg_distributor__catalogue') }}),
 feed as (select * from {{ ref('stg_feed__contract') }}),
 
 final as (
     {{ canonical_rows('sourcing') }}
+    union all
+    {{ canonical_rows('distributor', missing=['gpo_code', 'price_basis_date', 'distributor_markup']) }}
     union all
     {{ canonical_rows('feed') }}
 )

@@ -2,21 +2,9 @@
 with
 
 contracts as (select * from {{ ref('can_contract') }} where not is_deleted),
-suppliers as (select * from {{ ref('can_supplier') }} where not is_deleted),
 supplier_keys as (select * from {{ ref('xref_supplier') }}),
+numbered as (select * from {{ ref('int_supplier__number') }}),
 records as (select * from {{ ref('stg_landscape__system_of_record') }} where write_policy = 'MASTER'),
-
-numbered as (
-    select
-        suppliers.supplier_number,
-        min(supplier_keys.supplier_key) as supplier_key
-    from suppliers
-    inner join supplier_keys
-        on suppliers.source_instance = supplier_keys.source_instance and suppliers.native_id = supplier_keys.native_id
-    where suppliers.source_instance in (select source_instance from records where domain = 'supplier')
-    group by suppliers.supplier_number
-    having min(supplier_keys.supplier_key) = max(supplier_keys.supplier_key)
-),
 
 final as (
     select

@@ -3,21 +3,10 @@ with
 
 prices as (select * from {{ ref('can_contract_price') }} where not is_deleted),
 contracts as (select * from {{ ref('dim_contract') }}),
-items as (select * from {{ ref('can_item') }} where not is_deleted),
 item_keys as (select * from {{ ref('xref_item') }}),
+numbered_items as (select * from {{ ref('int_item__number') }}),
 units as (select * from {{ ref('xref_unit') }}),
 records as (select * from {{ ref('stg_landscape__system_of_record') }} where domain = 'contract'),
-
-numbered_items as (
-    select
-        items.item_number,
-        min(item_keys.item_key) as item_key
-    from items
-    inner join item_keys
-        on items.source_instance = item_keys.source_instance and items.native_id = item_keys.native_id
-    group by items.item_number
-    having min(item_keys.item_key) = max(item_keys.item_key)
-),
 
 numbered_contracts as (
     select

@@ -1,4 +1,4 @@
--- One row per step from one document to the next: order line, receipt line, invoice line, invoice, payment, ledger line (domain_rules 3.14).
+-- One row per step from one document to the next: order line, receipt line, invoice line, invoice, payment, ledger line, and a supplier's bill to the invoice of it (domain_rules 3.14).
 with
 
 order_lines as (select * from {{ ref('fct_purchase_order_line') }}),
@@ -8,6 +8,7 @@ invoices as (select * from {{ ref('fct_invoice') }} where not is_void),
 pairs as (select * from {{ ref('bridge_invoice_line_x_receipt_line') }}),
 applications as (select * from {{ ref('fct_payment_application') }} where invoice_key is not null and not is_void),
 postings as (select * from {{ ref('fct_gl_posting') }}),
+bills as (select * from {{ ref('fct_supplier_bill') }} where is_latest),
 
 steps as (
     select
@@ -87,15 +88,21 @@ steps as (
         'SUBLEDGER' as method
     from postings
     where receipt_line_key is not null or invoice_key is not null
+    union all
+    select
+        'supplier_bill' as parent_type, bills.supplier_bill_key as parent_key,
+        'invoice' as child_type, invoices.invoice_key as child_key,
+        cast(null as string) as purchase_order_line_key, invoices.invoice_key,
+        cast(null as decimal(18, 6)) as quantity, bills.gross_amount as amount, 'COPY' as method
+    from bills
+    inner join invoices on bills.invoice_key = invoices.invoice_key
 ),
 
 final as (
     select
         {{ concord_key(['parent_type', 'parent_key', 'child_type', 'child_key', 'method']) }} as trace_edge_key,
-        parent_type,
-        parent_key,
-        child_type,
-        child_key,
+        parent_type, parent_key,
+        child_type, child_key,
         purchase_order_line_key,
         case
             when purchase_order_line_key is not null
@@ -106,14 +113,7 @@ final as (
         {{ money('sum(amount)') }} as amount,
         method
     from steps
-    group by
-        parent_type,
-        parent_key,
-        child_type,
-        child_key,
-        purchase_order_line_key,
-        invoice_key,
-        method
+    group by parent_type, parent_key, child_type, child_key, purchase_order_line_key, invoice_key, method
 )
 
 select * from final

@@ -50,6 +50,7 @@ joined as (
         offers.native_id,
         offers.contract_type = 'LOCAL' as is_local,
         coalesce(offers.seller_key = subjects.supplier_key, false) as is_own_supplier,
+        offers.supplier_key as contract_supplier_key,
         coalesce(offers.valid_from > pairs.priced_on, false) as is_future,
         coalesce(offers.valid_to <= pairs.priced_on, false)
         or not {{ in_interval('pairs.priced_on', 'offers.offer_valid_from', 'offers.offer_valid_to') }}

@@ -75,8 +75,8 @@ explained as (
                 ~ ' and ranked.distributor_contract_number is not distinct from chosen.distributor_contract_number'),
             ('is_other_contract_price', 'ranked.is_own_price and not ranked.is_future and not ' ~ of_chosen_contract),
             ('is_ended_price', 'ranked.is_own_price and not ranked.is_future and ranked.is_outside'),
-            ('is_list_price', 'ranked.is_own_supplier and ranked.is_equal and ranked.is_list and not ranked.is_future '
-                ~ 'and not ranked.is_outside'),
+            ('is_list_price', 'ranked.is_equal and ranked.is_list and not ranked.is_future and not ranked.is_outside and '
+                ~ '(ranked.is_own_supplier or ranked.contract_supplier_key = chosen.contract_supplier_key)'),
             ('is_unreadable', 'ranked.is_own_supplier and ranked.contract_factor is null and not ranked.is_list')] %}
         max(case when {{ condition }} then 1 else 0 end) = 1 as {{ name }},
         {%- endfor %}

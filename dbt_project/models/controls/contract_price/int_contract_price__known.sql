@@ -31,7 +31,7 @@ keyed as (
     left join items on prices.item_key = items.item_key
 ),
 
--- Where the landscape names no master of contracts, every source counts.
+-- Where the landscape names no master of contracts, every source counts. A list is for its publisher to state.
 scoped as (
     select
         keyed.*,
@@ -39,7 +39,10 @@ scoped as (
     from keyed
     cross join declared
     left join masters on keyed.source_instance = masters.source_instance
-    where masters.source_instance is not null or declared.master_count = 0
+    where
+        masters.source_instance is not null
+        or declared.master_count = 0
+        or (keyed.is_list and not keyed.is_replica)
 ),
 
 -- The ordering system's own copy tells when it learned of a price; without a copy the price's own notice does.

@@ -61,7 +61,7 @@ final as (
             met.purchase_order_line_key = agreed.purchase_order_line_key
             and met.seller_key is not distinct from agreed.seller_key
             and met.rung > agreed.rung
-    where agreed.purchase_order_line_key is null
+    where agreed.purchase_order_line_key is null or (met.is_list and met.met_by = 'PART')
 )
 
 select * from final

@@ -15,9 +15,8 @@ final as (
         acknowledged_group,
         set_code,
         acknowledged_set,
-        coalesce(set_status, group_status) as status_code,
-        -- E is accepted with errors noted (element 717).
-        coalesce(set_status, group_status) in ('A', 'E') as is_accepted,
+        group_status as group_status_code,
+        set_status as set_status_code,
         error_code,
         sent_at as acknowledged_at,
         {{ origin_columns('distributor', recorded_at='sent_at') }}

@@ -27,6 +27,7 @@ final as (
         group_number,
         set_number,
         segment_position,
+        {{ native_id(['sender', 'receiver', 'interchange_number', 'group_number', 'set_number']) }} as supplier_bill_id,
         invoice_number,
         po_number,
         ltrim(line_number, '0') as line_number,
