@@ -227,7 +227,7 @@ def _fetch(run: RunContext, instance: Instance, spec: SystemSpec, window: Window
     seen = SeenFiles(file for batch in batches for file in batch.files)
     if isinstance(wire, FilesWire):
         return fetch_files(spec, wire, connection, seen, window, run.started_at)
-    return fetch_sftp(spec, wire, connection, seen, window)
+    return fetch_sftp(spec, wire, connection, seen, window, instance.environment)
 
 
 def _moments(run: RunContext, instance: Instance, window: Window | None) -> Moments:

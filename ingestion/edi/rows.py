@@ -18,9 +18,15 @@ from ingestion.spec import TableSpec
 from ingestion.text_files import FileRefusedError
 
 
-def set_marks(name: str, content: bytes, format: X12Format) -> tuple[str, ...]:
-    """`number=content hash` of each sound transaction set; refuses a file whose envelopes do not close."""
+def set_marks(name: str, content: bytes, format: X12Format, environment: str = "") -> tuple[str, ...]:
+    """`number=content hash` of each sound transaction set; refuses a file whose envelopes do not close.
+
+    With an environment also one that is meant for another: production (ISA15 is P) stays among prod, as
+    instances do.
+    """
     interchanges = _read(name, content, format)
+    for interchange in interchanges if environment else ():
+        _refuse_other_usage(name, interchange, environment)
     marks: dict[str, str] = {}
     for found in (found for interchange in interchanges for found in interchange.sets):
         if not _problem(found, format):
@@ -61,7 +67,23 @@ def x12_rows(
             yield table, _plain(rows)
 
 
+PRODUCTION = "P"
 _REMEDY = "have the partner send it again as a new interchange with a number of its own"
+
+
+def _refuse_other_usage(name: str, interchange: Interchange, environment: str) -> None:
+    number, usage = interchange.header.element(13), interchange.header.element(15)
+    if (usage == PRODUCTION) == (environment == "prod"):
+        return
+    if usage == PRODUCTION:
+        says, remedy = "production", "read it in a prod landscape, or have the partner mark tests with T"
+    else:
+        says, remedy = "no production", "have the partner send it with P, or read it in a landscape for tests"
+    raise FileRefusedError(
+        name,
+        f"interchange {number} is {says} (ISA15 is {usage or 'empty'}), this instance is {environment}",
+        remedy,
+    )
 
 
 def _read(name: str, content: bytes, format: X12Format) -> tuple[Interchange, ...]:

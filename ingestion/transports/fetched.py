@@ -109,10 +109,12 @@ def take_files(
     seen: SeenFiles,
     complete: Callable[[str, bytes, ResourceSpec], int | None],
     window: Window | None = None,
+    environment: str = "",
 ) -> Fetched:
     """Reads what is new. `complete` raises when a file is cut off, and returns its row count if it knows.
 
     With a window only the files about its days; snapshots and files that name no day are taken whole.
+    Interchanges that say what they are for are refused in another `environment`.
     """
     fetched = Fetched()
     for candidate in candidates:
@@ -134,7 +136,8 @@ def take_files(
             rows = complete(candidate.name, payload.content, candidate.resource)
             _refuse_twin(payload, candidate.resource, rows, seen)
             if isinstance(format, X12Format):
-                payload = replace(payload, marks=set_marks(candidate.name, payload.content, format))
+                marks = set_marks(candidate.name, payload.content, format, environment)
+                payload = replace(payload, marks=marks)
                 _refuse_taken_number(payload, seen)
             else:
                 for table in candidate.resource.tables:

@@ -25,6 +25,7 @@ def fetch_sftp(
     connection: Mapping[str, str],
     seen: SeenFiles,
     window: Window | None = None,
+    environment: str = "",
 ) -> Fetched:
     """The new or changed complete files; a cut-off or doubled file is refused, the others flow."""
 
@@ -44,6 +45,7 @@ def fetch_sftp(
                 seen=seen,
                 complete=complete,
                 window=window,
+                environment=environment,
             )
         except (OSError, EOFError, paramiko.SSHException) as error:
             raise SourceDownError(f"SFTP folder {folder} could not be read: {error}") from None

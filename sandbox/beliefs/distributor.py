@@ -1,7 +1,8 @@
 """What two distributors exchange with the health system, as EDI X12 with delimiters of their own.
 
 Orders go out; acknowledgements, ship notices, invoices and a catalogue come in, and functional
-acknowledgements of the orders. The exchange went live in 2026; one file a partner, month and kind.
+acknowledgements of the orders. The exchange went live in 2026; one file a partner, month and kind. It is no
+production, and ISA15 says so.
 """
 
 from __future__ import annotations
@@ -248,7 +249,7 @@ def _write(
     segments: list[Segment] = [
         [
             *("ISA", "00", " " * 10, "00", " " * 10, "ZZ", f"{buyer:15}", "ZZ", f"{seller:15}"),
-            *(f"{last:%y%m%d}", "1800", partner.repetition, partner.version, f"{control:09}", "0", "P"),
+            *(f"{last:%y%m%d}", "1800", partner.repetition, partner.version, f"{control:09}", "0", "T"),
             partner.component,
         ],
         ["GS", _GROUPS[kind], buyer, seller, _plain(last), "1800", str(control), "X", "004010"],

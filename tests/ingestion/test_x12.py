@@ -2,6 +2,7 @@
 is lost.
 """
 
+import re
 from typing import Any
 
 import pytest
@@ -107,7 +108,7 @@ GOOD = interchange(*DOCUMENTS[:2], group="PR", number=7)
         ("IEA*1*000000007~", "", "no IEA follows GE (segment 19)"),
         ("GE*2*7~\n", "", "IEA (segment 19) comes before GE closes GS (segment 2)"),
         ("LAKESHORE      *2", "LAKESHORE *2", "ISA08 has 10 characters where 15 are due"),
-        ("*P*>~", "*P*1~", "cannot be told from data"),
+        ("*T*>~", "*T*1~", "cannot be told from data"),
         ("GS*PR", "REF*X~GS*PR", "REF (segment 2) stands outside of any transaction set"),
         ("ISA*", "UNB+", "ISA (segment 1) is missing"),
     ],
@@ -138,6 +139,30 @@ def test_a_wrong_set_is_rejected_alone(old: str, new: str, words: str) -> None:
     assert words in broken[0].reason and broken[0].line_number == 1
     assert broken[0].payload.startswith("ST*855*000")
     assert found["transaction_set"].landed_rows == 2
+
+
+@pytest.mark.parametrize(
+    ("usage", "environment", "words"),
+    [
+        ("T", "prod", "interchange 000000001 is no production (ISA15 is T), this instance is prod"),
+        ("I", "prod", "is no production (ISA15 is I)"),
+        ("P", "sandbox", "is production (ISA15 is P), this instance is sandbox"),
+        ("P", "test", "is production"),
+    ],
+)
+def test_production_stays_among_prod(usage: str, environment: str, words: str) -> None:
+    content = interchange(*DOCUMENTS, group="PR", usage=usage).encode()
+    with pytest.raises(FileRefusedError, match=re.escape(words)) as caught:
+        set_marks("file", content, FORMAT, environment)
+    assert "landscape" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("usage", "environment"), [("P", "prod"), ("T", "test"), ("T", "sandbox"), ("P", "")]
+)
+def test_an_interchange_is_read_where_it_is_meant_for(usage: str, environment: str) -> None:
+    content = interchange(*DOCUMENTS, group="PR", usage=usage).encode()
+    assert len(set_marks("file", content, FORMAT, environment)) == len(DOCUMENTS)
 
 
 def test_the_register_knows_the_order_that_went_out() -> None:

@@ -35,11 +35,12 @@ def interchange(
     receiver: str = "LAKESHORE",
     marks: Marks = STAR,
     version: str = "00501",
+    usage: str = "T",
 ) -> str:
     """ISA to IEA around the sets, one group."""
     isa = [
         *("ISA", "00", " " * 10, "00", " " * 10, "ZZ", f"{sender:15}", "ZZ", f"{receiver:15}"),
-        *("260601", "1200", marks.repetition or "U", version, f"{number:09}", "0", "P", marks.component),
+        *("260601", "1200", marks.repetition or "U", version, f"{number:09}", "0", usage, marks.component),
     ]
     segments = [
         isa,
