@@ -14,6 +14,7 @@ from concord.commands_landing import landing
 from concord.commands_map import map_command
 from concord.commands_outbox import outbox
 from concord.commands_quarantine import quarantine
+from concord.commands_release import release
 from concord.commands_run import backfill, check, demo, dev, prepare, rebuild, run
 from concord.commands_sandbox import sandbox, score
 from concord.commands_steward import steward
@@ -77,6 +78,7 @@ for command in (
     landing,
     outbox,
     contract,
+    release,
     lineage_command,
     inbox,
     batch,

@@ -29,9 +29,12 @@ from concord.options import (
     read_landscape,
 )
 from concord.report import Progress
+from concord.spec_changes import spec_changes
 from dagster_project.outline import read_outline
 from ingestion.landscape import LandscapeError, spec_of
+from ingestion.proposed import ProposedContractError, read_proposed
 from ingestion.published import FieldListError, read_field_list
+from ingestion.registry import SYSTEMS
 from ingestion.runs import start_run
 from ingestion.settings import Settings, prepare_process
 from ingestion.spec import SystemSpec
@@ -52,6 +55,12 @@ def contract() -> None:
 @click.option("--payloads", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Recorded.")
 @click.option("--field-list", type=_file, help="A vendor's list of fields, .csv or .csv.gz.")
 @click.option("--against", type=_file, help="An earlier such list: compare the two releases.")
+@click.option(
+    "--contract",
+    "new",
+    type=click.Path(path_type=Path, exists=True),
+    help="A new contract of ours, as for `concord release test`: compare it with today's.",
+)
 @json_option
 def check_command(
     landscape: Path | None,
@@ -60,16 +69,20 @@ def check_command(
     payloads: Path | None,
     field_list: Path | None,
     against: Path | None,
+    new: Path | None,
     as_json: bool,
 ) -> None:
-    """Compare the contract with the source, with recorded payloads, or with a vendor's list of fields.
+    """Compare the contract with the source, recorded payloads, a vendor's list of fields or a new contract.
 
     Reports fields added, removed, retyped, required otherwise or with other values, and which canonical
-    columns, conformed tables, marts and outbound payloads they reach. Without --payloads and --field-list the
-    source is asked for its last month; nothing is loaded. Exit code 3 when a field that is read has changed.
+    columns, conformed tables, marts and outbound payloads they reach. Without --payloads, --field-list and
+    --contract the source is asked for its last month; nothing is loaded. Exit code 3 when a field that is
+    read has changed.
     """
-    if (against and not field_list) or (payloads and field_list):
-        raise click.UsageError("--against goes with --field-list, and --field-list not with --payloads")
+    if against and not field_list:
+        raise click.UsageError("--against goes with --field-list")
+    if sum(1 for given in (payloads, field_list, new) if given) > 1:
+        raise click.UsageError("compare with one of --payloads, --field-list and --contract")
     settings = make_settings(home, landscape)
     assert settings.landscape_dir is not None
     systems = read_outline(settings.landscape_dir).instances
@@ -77,13 +90,15 @@ def check_command(
         raise click.UsageError(f"the landscape has no instance {instance!r}; it has {', '.join(systems)}")
     prepare_process(settings)
     spec = _spec(settings.landscape_dir, instance)
+    refused: tuple[str, ...] = ()
     if field_list:
         found, compared_with = _published(spec, field_list, against)
-        refused: tuple[str, ...] = ()
+    elif new:
+        found, compared_with = proposed_changes(SYSTEMS[spec.name], new)
     else:
         found, refused = _answered(settings, spec, instance, payloads)
         compared_with = str(payloads or "what the source answers now")
-    lineage = load_lineage(settings, say=Progress())
+    lineage = load_lineage(settings, say=None if as_json else Progress())
     impacts = impacts_of(spec, found, lineage)
     exceptions = spec.unpublished if field_list else ()
     report = ContractReport(
@@ -110,6 +125,20 @@ def _published(spec: SystemSpec, field_list: Path, against: Path | None) -> tupl
         raise click.UsageError(str(error)) from None
 
 
+def proposed_changes(spec: SystemSpec, new: Path) -> tuple[list[Found], str]:
+    """What a new contract changes, with the columns of today's that it is about."""
+    try:
+        proposed = read_proposed(new, spec.name)
+    except ProposedContractError as error:
+        raise click.UsageError(str(error)) from None
+    known = {(table.name, column.name) for table in spec.tables for column in table.columns}
+    found: list[Found] = [
+        (change, tuple(place for place in places if place in known))
+        for change, places in spec_changes(spec, proposed.spec)
+    ]
+    return found, f"contract {proposed.spec.contract_version} of {new}"
+
+
 def _answered(
     settings: Settings, spec: SystemSpec, instance: str, payloads: Path | None
 ) -> tuple[list[Found], tuple[str, ...]]:
@@ -129,7 +158,7 @@ def lineage_command(column: str, home: Path | None, as_json: bool) -> None:
     """What a column is made of and what it makes. COLUMN is table.column, e.g. mart_spend.spend_amount."""
     settings = make_settings(home, DEMO_LANDSCAPE)
     prepare_process(settings)
-    lineage = load_lineage(settings, say=Progress())
+    lineage = load_lineage(settings, say=None if as_json else Progress())
     named = lineage.named(column)
     if not named:
         raise click.UsageError(f"no raw table or model has a column {column!r}")

@@ -15,14 +15,20 @@ from concord.lineage import Lineage
 from ingestion import pipelines
 from ingestion.contract_sql import EMPTY
 from ingestion.drift import type_words
+from ingestion.edi.interchange import InterchangeError
+from ingestion.event_spec import EVENT
+from ingestion.json_rows import load_json, select
 from ingestion.landing import Payload, write_batch
 from ingestion.published import ChangeKind, FieldChange, FieldList, changes_between, paths_in
 from ingestion.reports import BatchContent
 from ingestion.runs import RunContext, Window, start_run
-from ingestion.spec import ColumnSpec, SystemSpec, TableSpec
+from ingestion.spec import ColumnSpec, RestWire, SystemSpec, TableSpec
+from ingestion.text_files import FileRefusedError
+from ingestion.xml_rows import XmlCutOffError, XmlRefusedError
 
 ABSENT = "not in the list"
 SAMPLE_DAYS = 31
+UNREADABLE = (FileRefusedError, InterchangeError, XmlCutOffError, XmlRefusedError)
 _KINDS: Mapping[str, ChangeKind] = {
     "removed": "removed",
     "retyped": "retyped",
@@ -140,21 +146,17 @@ def _stored(table: TableSpec, name: str) -> list[str]:
     return next([stored for stored, _ in one.stored] for one in table.columns if one.name == name)
 
 
-def read_payloads(run: RunContext, instance: str, folder: Path) -> tuple[BatchContent, tuple[str, ...]]:
-    """The payloads of a folder as a batch of the instance, and the files that belong to no resource.
+def read_payloads(
+    run: RunContext, instance: str, folder: Path
+) -> tuple[BatchContent | None, tuple[str, ...]]:
+    """The payloads of a folder as a batch of the instance (None without any), and what could not be read.
 
-    A file belongs to the resource whose name its own begins with (`invoice.jsonl`, `invoice_credit.json`), or
-    whose file pattern it fits. Nothing is kept in the home.
+    Nothing is kept in the home.
     """
     given = run.landscape.instances[instance]
-    payloads, unknown = [], []
-    for path in sorted(folder.iterdir()):
-        resource = _resource_of(given.spec, path.name)
-        if resource:
-            content = path.read_bytes()
-            payloads.append(Payload(path.name, resource, content, source_name=path.name))
-        elif path.is_file():
-            unknown.append(f"{path.name}: belongs to no resource of {given.system}")
+    payloads, refused = payloads_of(given.spec, folder)
+    if not payloads:
+        return None, (*refused, f"{folder}: holds no payload of {given.system}")
     with tempfile.TemporaryDirectory() as landing:
         batch = write_batch(
             Path(landing),
@@ -166,7 +168,50 @@ def read_payloads(run: RunContext, instance: str, folder: Path) -> tuple[BatchCo
             payloads=payloads,
             cursors={},
         )
-        return pipelines.read_batch(run, batch), tuple(unknown)
+        try:
+            return pipelines.read_batch(run, batch), refused
+        except UNREADABLE as error:
+            return None, (*refused, f"{folder}: {error}")
+
+
+def payloads_of(spec: SystemSpec, folder: Path) -> tuple[list[Payload], tuple[str, ...]]:
+    """The recorded payloads of a folder, and the files that are none, in words.
+
+    A file belongs to the resource whose name its own begins with (`invoice.jsonl`, `invoice_credit.json`), or
+    whose file pattern it fits. A page of JSON is a line of a `.jsonl` or a whole `.json`.
+    """
+    payloads, refused = [], []
+    for path in sorted(one for one in folder.iterdir() if one.is_file()):
+        resource = _resource_of(spec, path.name)
+        if not resource:
+            names = ", ".join(one.name for one in spec.landed_resources)
+            refused.append(f"{path.name}: belongs to no resource of {spec.name}; they are {names}")
+            continue
+        content = path.read_bytes()
+        if path.suffix == ".json":
+            # A line break is only ever between the tokens of a document.
+            content = b" ".join(content.splitlines())
+        if wrong := _page_complaint(spec, resource, content):
+            refused.append(f"{path.name}: {wrong}")
+            continue
+        payloads.append(Payload(path.name, resource, content, source_name=path.name))
+    return payloads, tuple(refused)
+
+
+def _page_complaint(spec: SystemSpec, resource: str, content: bytes) -> str:
+    if not isinstance(spec.wire, RestWire):
+        return ""
+    records = spec.events.records if spec.events and resource == EVENT else spec.wire.records
+    for number, page in enumerate(content.splitlines(), start=1):
+        try:
+            found = select(load_json(page), records)
+        except ValueError as error:
+            return f"page {number} is no JSON ({error}); record each answer whole, on a line or in a .json"
+        if found is None:
+            return (
+                f"page {number} has no records at {records!r}; record the answers as the interface gives them"
+            )
+    return ""
 
 
 def _resource_of(spec: SystemSpec, name: str) -> str:

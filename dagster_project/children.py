@@ -14,6 +14,9 @@ def ends_with_the_run(child: "subprocess.Popen[Any]") -> Iterator[None]:
     _RUNNING.add(child)
     try:
         yield
+    except BaseException:
+        end(child)
+        raise
     finally:
         _RUNNING.discard(child)
 

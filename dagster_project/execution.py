@@ -111,7 +111,7 @@ def rebuild(settings: Settings, *, progress: Listener | None = None) -> Outcome:
         workshop = settings.home / WORKSHOP
         shutil.rmtree(workshop, ignore_errors=True)
         workshop.mkdir()
-        beside = replace(_as_served(settings), workshop=workshop, publish=False)
+        beside = replace(as_served(settings), workshop=workshop, publish=False)
         outcome = _run(beside, REBUILD, {}, progress)
         if outcome.succeeded:
             _swap_in(beside.warehouse_path, settings.warehouse_path)
@@ -129,8 +129,8 @@ def _swap_in(built: Path, warehouse: Path) -> None:
     built.replace(warehouse)
 
 
-def _as_served(settings: Settings) -> Settings:
-    """With the day and the knowledge of the release in place; what the settings say wins."""
+def as_served(settings: Settings) -> Settings:
+    """The settings with the day and the knowledge of the release in place; what they say themselves wins."""
     if not (settings.serving_dir / DATABASE).exists():
         return settings
     (last,) = read(settings.serving_dir, SERVED).to_pylist()

@@ -19,6 +19,10 @@ class MissingManifestError(Exception):
     """The manifest is absent or older than the models."""
 
 
+class DbtError(RuntimeError):
+    """A dbt command that failed, with what it said."""
+
+
 @dataclass(frozen=True)
 class Manifest:
     """Where the built manifest and the project it was built from lie."""
@@ -51,7 +55,7 @@ def prepare(settings: Settings, *, say: Listener | None = None) -> None:
         return
     (say or nobody)("preparing the models (once per version)")
     put_together(settings)
-    _dbt(settings, "parse")
+    dbt(settings, "parse")
     (target_dir(settings) / "project.sha256").write_text(project_hash(settings), encoding="utf-8")
 
 
@@ -62,11 +66,12 @@ def compiled_manifest(settings: Settings, *, say: Listener | None = None) -> Pat
     """
     prepare(settings, say=say)
     (say or nobody)("compiling the models (once per version)")
-    _dbt(settings, "compile", "--quiet")
+    dbt(settings, "compile", "--quiet")
     return target_dir(settings) / "manifest.json"
 
 
-def _dbt(settings: Settings, *command: str) -> None:
+def dbt(settings: Settings, *command: str) -> None:
+    """Runs one dbt command on the warehouse of HOME; raises `DbtError` with dbt's own words."""
     target = target_dir(settings)
     target.mkdir(parents=True, exist_ok=True)
     project = project_dir(settings)
@@ -83,7 +88,7 @@ def _dbt(settings: Settings, *command: str) -> None:
     with child, ends_with_the_run(child):
         said, _ = child.communicate()
     if child.returncode != 0:
-        raise RuntimeError(f"dbt {command[0]} of the project failed:\n{said}")
+        raise DbtError(f"dbt {command[0]} of the project failed:\n{said}")
 
 
 def require_manifest(settings: Settings) -> Manifest:

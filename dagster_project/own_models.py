@@ -2,7 +2,8 @@
 
 `models/` and `macros/` of the landscape keep their folders: `models/marts/x.sql` becomes a mart like others,
 and `models/staging/<instance>/stg_<instance>__<entity>.sql` reads that feed instance instead of the shipped
-model. With them a project is put together under HOME; without them the shipped one is used as it is.
+model. With them, or with the staging of a contract that is tried, a project is put together under HOME; else
+the shipped one is used as it is.
 """
 
 import hashlib
@@ -41,13 +42,13 @@ def own_files(settings: Settings) -> dict[str, Path]:
 
 def project_dir(settings: Settings) -> Path:
     """The project that the models of this landscape are built from."""
-    return settings.home / "dbt" / "project" if own_files(settings) else SHIPPED
+    return settings.home / "dbt" / "project" if own_files(settings) or settings.tried_models else SHIPPED
 
 
 def project_hash(settings: Settings) -> str:
     """A hash over every file that makes the manifest."""
     digest = hashlib.sha256()
-    for name, path in [*_shipped(), *own_files(settings).items()]:
+    for name, path in [*_shipped(), *own_files(settings).items(), *settings.tried_models.items()]:
         digest.update(name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
@@ -59,7 +60,7 @@ def put_together(settings: Settings) -> None:
     name, and what replaces a shipped rule would be lost at the next upgrade.
     """
     own = own_files(settings)
-    if not own:
+    if project_dir(settings) == SHIPPED:
         return
     staging = own_staging(settings)
     target = settings.home / "dbt" / "project"
@@ -69,7 +70,10 @@ def put_together(settings: Settings) -> None:
         into = target / name
         into.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, into)
-
+    for name, path in settings.tried_models.items():
+        into = target / name
+        into.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, into)
     if staging:
         models = json.dumps(staging, indent=8, sort_keys=True)
         macro = f"{{% macro own_staging() -%}}\n    {{{{ return({models}) }}}}\n{{%- endmacro %}}\n"

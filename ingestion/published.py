@@ -22,7 +22,9 @@ _NAME = ("property", "field", "name")
 _TYPE = ("type", "edm_type")
 _DETAIL = ("format", "max_length", "precision", "scale")
 _NESTED = re.compile(r"(?:\$ref:|array<)([^>]+)>?")
-ChangeKind = Literal["added", "removed", "retyped", "nullability", "enum changed", "new version"]
+ChangeKind = Literal[
+    "added", "removed", "moved", "retyped", "nullability", "enum changed", "other key", "new version"
+]
 Step = tuple[str, str]
 
 

@@ -1,5 +1,8 @@
 """Every system this version knows, by name. Adding an application is its folder and one line here."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from ingestion.spec import SystemSpec
 from ingestion.systems.apauto.spec import SPEC as APAUTO
 from ingestion.systems.distributor.spec import SPEC as DISTRIBUTOR
@@ -19,3 +22,14 @@ SYSTEMS: dict[str, SystemSpec] = {
         FEED,
     )
 }
+
+
+@contextmanager
+def in_force(spec: SystemSpec) -> Iterator[None]:
+    """For the block, `spec` is the contract of its application: every instance of it is read by this one."""
+    shipped = SYSTEMS[spec.name]
+    SYSTEMS[spec.name] = spec
+    try:
+        yield
+    finally:
+        SYSTEMS[spec.name] = shipped

@@ -46,6 +46,8 @@ class Settings:
     publish: bool = True
     # Where the warehouse and what belongs to it are built, when not in HOME itself.
     workshop: Path | None = None
+    # Models by their path in the dbt project that take the place of shipped ones: a contract being tried.
+    tried_models: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def built_in(self) -> Path:

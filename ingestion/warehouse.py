@@ -153,6 +153,16 @@ def unload(path: Path, dataset: str, tables: Sequence[str], instance: str, batch
         connection.execute("commit")
 
 
+def drop_dataset(path: Path, dataset: str, instances: Sequence[str]) -> None:
+    """Forgets all of one raw dataset, tables included, and that its instances were ever loaded."""
+    with opened(path) as connection:
+        connection.execute(f"drop schema if exists {dataset} cascade")
+        connection.execute(
+            "delete from raw_concord.load_batch where source_instance in (select unnest(?))",
+            [list(instances)],
+        )
+
+
 def record_batches(path: Path, rows: pa.Table) -> None:
     """Adds to the ledger of loads, in one statement after the load it is about; repeats are left out."""
     with opened(path) as connection:

@@ -22,9 +22,10 @@ import tenacity
 
 from publishing.disclosure import Disclosure
 from publishing.exclusive import Lease, alone
+from publishing.forecast import plan_stream
 from publishing.ledger import Ledger, Stamp, Step
 from publishing.messages import Message, OutboxRow, Outcome, State, Stream, read_rows
-from publishing.planning import LIVE, Plan, plan
+from publishing.planning import LIVE, Plan
 from publishing.power import DRY_RUN, KILL_SWITCH, OFF, Power, decide, is_switched_off
 from publishing.preview import write_preview
 from publishing.protocols import GateVerdict, Run, Target
@@ -172,21 +173,17 @@ class _Delivery:
         return tuple(unknown)
 
     def _plan(self, rows: Sequence[OutboxRow], gate: GateVerdict) -> Plan:
-        terms = self._target.terms
-        wanted = {row.depends_on for row in rows if row.depends_on is not None}
         for replan in range(_REPLANS):
-            made = plan(
+            made = plan_stream(
+                self._ledger,
+                self._stream,
                 rows,
-                self._ledger.entries(self._stream),
+                gate,
                 mode=self._power.mode,
                 limits=self._power.limits,
-                blocked=_blocked(gate, rows),
                 run_id=self._run.run_id,
                 now=self._clock(),
-                terms=terms,
-                parents=self._ledger.confirmed_keys(wanted),
-                confirmed=self._ledger.confirmed_payloads(self._stream) if terms.is_final else None,
-                elsewhere=self._ledger.confirmed_elsewhere(self._stream) if terms.is_final else None,
+                terms=self._target.terms,
             )
             try:
                 self._ledger.apply(self._stream, made, self._stamp())
@@ -332,13 +329,6 @@ class _Delivery:
             trouble=tally.trouble,
             preview=preview,
         )
-
-
-def _blocked(gate: GateVerdict, rows: Sequence[OutboxRow]) -> Mapping[str, str]:
-    """The keys that stay behind. A gate that failed without naming any row keeps back all of them."""
-    if gate.passed or gate.failing or gate.unkeyed:
-        return gate.failing
-    return {row.posting_key: f"{gate.suite} failed" for row in rows}
 
 
 def _step(message: Message, outcomes: Mapping[str, Outcome]) -> Step:

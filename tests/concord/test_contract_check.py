@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from concord.commands_contract import proposed_changes
 from concord.contract_check import (
     content_changes,
     fetch_live,
@@ -91,11 +92,58 @@ def test_a_path_that_a_list_does_not_have(tmp_path: Path) -> None:
     assert columns == (("purchase_order", "currency_code"),)
 
 
+def test_a_new_contract_of_ours_is_compared_with_todays(tmp_path: Path) -> None:
+    (tmp_path / "spec.py").write_text(
+        "from dataclasses import replace\n"
+        "from ingestion.spec import column\n"
+        "from ingestion.systems.apauto.spec import SPEC, VENDOR\n"
+        "columns = (*VENDOR.columns[:-1], column('tier'))\n"
+        "SPEC = replace(SPEC, tables=(replace(VENDOR, columns=columns), *SPEC.tables[1:]))\n"
+    )
+    found, compared_with = proposed_changes(SYSTEMS["apauto"], tmp_path)
+    assert [(change.field, change.kind, columns) for change, columns in found] == [
+        ("updated_at", "removed", (("vendor", "updated_at"),)),
+        ("tier", "added", ()),
+    ]
+    assert impacts_of(SYSTEMS["apauto"], found, Lineage({}))[0].raw == ("raw_apauto.vendor.updated_at",)
+    assert compared_with.startswith("contract 1+") and compared_with.endswith(str(tmp_path))
+
+
 def test_a_file_that_is_no_list_says_what_it_lacks(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text("a,b\n1,2\n")
     with pytest.raises(FieldListError, match=r"list\.csv has no column definition or entity_type or entity"):
         read_field_list(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("invoice.json", '{"data": [', "invoice.json: page 1 is no JSON"),
+        ("invoice.jsonl", '{"data": []}\n{"rows": []}\n', "invoice.jsonl: page 2 has no records at 'data'"),
+        ("readme.txt", "", "holds no payload of apauto"),
+    ],
+    ids=["cut_off", "another_place", "nothing"],
+)
+def test_payloads_that_cannot_be_read_are_told(
+    harness: Callable[..., Harness], tmp_path: Path, name: str, text: str, words: str
+) -> None:
+    recorded = tmp_path / "recorded"
+    recorded.mkdir()
+    (recorded / name).write_text(text)
+    content, refused = read_payloads(harness(APAUTO, {"URL": "http://127.0.0.1"}).run(), "ap", recorded)
+    assert content is None and any(words in reason for reason in refused)
+
+
+def test_a_page_that_is_written_over_several_lines_is_one_page(
+    harness: Callable[..., Harness], tmp_path: Path
+) -> None:
+    recorded = tmp_path / "recorded"
+    recorded.mkdir()
+    (recorded / "invoice_1.json").write_text(json.dumps({"data": [invoice(1), invoice(2)]}, indent=2))
+    content, refused = read_payloads(harness(APAUTO, {"URL": "http://127.0.0.1"}).run(), "ap", recorded)
+    assert content is not None and refused == ()
+    assert content.landed_rows["invoice"] == 2
 
 
 def test_recorded_payloads_and_the_source_itself_show_the_same(
@@ -116,8 +164,8 @@ def test_recorded_payloads_and_the_source_itself_show_the_same(
         home = harness(APAUTO, {"URL": api.url})
         content, unknown = read_payloads(home.run(), "ap", recorded)
         live, refused = fetch_live(home.run(), "ap")
-    assert unknown == ("readme.txt: belongs to no resource of apauto",) and refused == ()
-    assert live is not None
+    assert unknown == ("readme.txt: belongs to no resource of apauto; they are vendor, invoice, event",)
+    assert content is not None and live is not None and refused == ()
     spec = SYSTEMS["apauto"]
     expected = {
         ("invoice_line", "amount", "removed", "nothing in all 7 rows"),

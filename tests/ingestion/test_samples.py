@@ -47,7 +47,7 @@ def home(harness: Callable[..., Harness]) -> Harness:
 def test_samples_keep_the_contract(home: Harness, system: str) -> None:
     spec = SYSTEMS[system]
     content, unknown = read_payloads(home.run(), system, ROOT / system / "samples")
-    assert unknown == () and content.rejected == ()
+    assert unknown == () and content is not None and content.rejected == ()
     assert [str(change) for change, _ in content_changes(spec, content)] == []
     assert {name for name, rows in content.tables.items() if rows.num_rows} == {
         table.name for table in spec.tables
@@ -63,6 +63,7 @@ def test_a_credit_and_a_return_of_every_source_are_negative(home: Harness, tmp_p
     run = home.run()
     for system in SAMPLED:
         content, _ = read_payloads(run, system, ROOT / system / "samples")
+        assert content is not None
         batch = write_batch(
             run.settings.landing_dir,
             batch_id="samples",
