@@ -62,7 +62,7 @@ def put_together(settings: Settings) -> None:
     own = own_files(settings)
     if project_dir(settings) == SHIPPED:
         return
-    staging = own_staging(settings)
+    staging = own_staging(settings) if own else {}
     target = settings.home / "dbt" / "project"
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(SHIPPED, target, ignore=shutil.ignore_patterns("target", "logs"))
