@@ -76,7 +76,7 @@ def put_together(settings: Settings) -> None:
         shutil.copyfile(path, into)
     if staging:
         models = json.dumps(staging, indent=8, sort_keys=True)
-        macro = f"{{% macro own_staging() -%}}\n    {{{{ return({models}) }}}}\n{{%- endmacro %}}\n"
+        macro = f"{{% macro own_staging() -%}}\n{models}\n{{%- endmacro %}}\n"
         (target / STAGING_MACRO).write_text(macro, encoding="utf-8")
 
 

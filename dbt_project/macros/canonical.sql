@@ -2,7 +2,7 @@
     the model's YAML; `missing` names what the system does not tell. The first column is `<entity>_key`. Rows of a feed
     come from the landscape's own staging model where it has one for the instance. -#}
 {% macro canonical_rows(relation, missing=[]) -%}
-    {%- set own = own_staging().get(model.name[4:], {}) if relation == 'feed' and model is defined else {} -%}
+    {%- set own = fromjson(own_staging()).get(model.name[4:], {}) if relation == 'feed' and model is defined else {} -%}
     {{ canonical_select(relation, missing) }}
     {%- if own %}
     where source_instance not in ('{{ own | join("', '") }}')

@@ -1,5 +1,5 @@
-{#- The landscape's own staging models of feed instances: entity -> instance -> model. Written anew when a landscape with
-    such models is laid over the project. -#}
+{#- The landscape's own staging models of feed instances as JSON: entity -> instance -> model. Written anew when a landscape
+    with such models is laid over the project. -#}
 {% macro own_staging() -%}
-    {{ return({}) }}
+    {}
 {%- endmacro %}

@@ -41,9 +41,13 @@ with
 staged as (
     {%- for canonical, models, amount in hops %}
     {%- set last_hop = loop.last %}
-    {%- for model in models %}
+    {%- set own = fromjson(own_staging()).get(canonical[4:], {}) %}
+    {%- for model in models + own.values() | list %}
     select '{{ canonical }}' as entity, source_instance, count(*) as staged_rows, sum({{ amount }}) as staged_amount
     from {{ ref(model) }}
+    {%- if own and model.startswith('stg_feed__') %}
+    where source_instance not in ('{{ own | join("', '") }}')
+    {%- endif %}
     group by source_instance
     {%- if not (last_hop and loop.last) %}
     union all

@@ -4,6 +4,7 @@ What is left after rendering is exactly the SQL that must mean the same on every
 portability lint; SQLFluff does the same with `sqlfluff_library`.
 """
 
+import json
 import re
 from collections.abc import Callable
 from functools import cache
@@ -40,6 +41,7 @@ def _environment() -> jinja2.Environment:
             "config": lambda **_: "",
             "exceptions": SimpleNamespace(raise_compiler_error=_complain),
             "execute": False,
+            "fromjson": json.loads,
             "ref": lambda name: name,
             "return": lambda value: value,
             "source": lambda dataset, table: f"{dataset}.{table}",

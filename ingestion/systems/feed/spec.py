@@ -147,6 +147,13 @@ TABLES = (
         "*item_id supplier_id *from_uom_code *factor:factor valid_from valid_to known_from:ts",
     ),
     _entity(
+        "item_package",
+        # A package never changes its contents under its number: there are no intervals, and another quantity
+        # is no newer version but another claim.
+        "item_id|gtin|contained_gtin|contained_quantity",
+        "*item_id *gtin identifier_type contained_gtin contained_quantity:factor uom_code",
+    ),
+    _entity(
         "facility",
         "facility_code|valid_from",
         "*facility_id *facility_code name facility_type parent_facility_id legal_entity_code region gln"

@@ -3,6 +3,7 @@ with
 
 conversions as (select * from {{ ref('can_item_uom_conversion') }} where not is_deleted),
 item_suppliers as (select * from {{ ref('can_item_supplier') }} where not is_deleted and packaging_string is not null),
+package_units as (select * from {{ ref('int_item_package__unit') }}),
 item_keys as (select * from {{ ref('xref_item') }}),
 item_numbers as (select * from {{ ref('int_item__number') }}),
 supplier_keys as (select * from {{ ref('xref_supplier') }}),
@@ -65,6 +66,18 @@ stated as (
     from packs
     where {{ code }} <> ''
     {%- endfor %}
+    union all
+    select
+        source_instance,
+        item_id,
+        cast(null as string) as supplier_id,
+        uom_code as source_code,
+        factor,
+        cast(null as date) as valid_from,
+        cast(null as date) as valid_to,
+        '' as native_id,
+        4 as ladder_level
+    from package_units
 ),
 
 -- A catalogue names the items and suppliers of others by their numbers and counts eaches.

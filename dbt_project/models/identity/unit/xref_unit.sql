@@ -5,6 +5,7 @@ purchase_order_lines as (select * from {{ ref('can_purchase_order_line') }}),
 receipt_lines as (select * from {{ ref('can_receipt_line') }}),
 invoice_lines as (select * from {{ ref('can_invoice_line') }}),
 conversions as (select * from {{ ref('can_item_uom_conversion') }}),
+packages as (select * from {{ ref('can_item_package') }}),
 items as (select * from {{ ref('can_item') }}),
 contract_prices as (select * from {{ ref('can_contract_price') }}),
 acknowledgement_lines as (select * from {{ ref('can_po_acknowledgement_line') }}),
@@ -25,6 +26,8 @@ codes as (
     select source_system, source_instance, price_uom_code as source_code from invoice_lines
     union all
     select source_system, source_instance, from_uom_code as source_code from conversions
+    union all
+    select source_system, source_instance, uom_code as source_code from packages
     union all
     select source_system, source_instance, base_uom_code as source_code from items
     union all
