@@ -19,7 +19,7 @@ from tests.architecture.layers import RUN_TABLE, Node, may_read, node_of, raw_ta
 from tests.conftest import ROOT
 
 # Two ERPs, contract, accrual and replication controls; above it look for what one model can say.
-MOST_NODES = 600
+MOST_NODES = 650
 PREFIXES = {
     "staging": ("stg_",),
     "canonical": ("can_",),

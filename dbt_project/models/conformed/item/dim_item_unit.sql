@@ -2,8 +2,7 @@
 with
 
 conversions as (select * from {{ ref('can_item_uom_conversion') }} where not is_deleted),
-item_suppliers as (select * from {{ ref('can_item_supplier') }} where not is_deleted and packaging_string is not null),
-package_units as (select * from {{ ref('int_item_package__unit') }}),
+packs as (select * from {{ ref('int_item_package__unit') }}),
 item_keys as (select * from {{ ref('xref_item') }}),
 item_numbers as (select * from {{ ref('int_item__number') }}),
 supplier_keys as (select * from {{ ref('xref_supplier') }}),
@@ -14,29 +13,6 @@ records as (
     select source_instance from {{ ref('stg_landscape__system_of_record') }}
     where domain = 'item' and attribute_group = 'unit' and write_policy = 'MASTER'
     group by source_instance
-),
-
--- '10/BX 4BX/CS' reads: 10 base units a box, 4 boxes a case.
-packaging as (
-    select
-        source_instance,
-        item_id,
-        supplier_id,
-        upper(split_part(trim(packaging_string), ' ', 1)) as inner_text,
-        upper(split_part(trim(packaging_string), ' ', 2)) as outer_text
-    from item_suppliers
-),
-
-packs as (
-    select
-        source_instance,
-        item_id,
-        supplier_id,
-        split_part(inner_text, '/', 2) as inner_code,
-        try_cast(split_part(inner_text, '/', 1) as decimal(18, 8)) as inner_factor,
-        split_part(outer_text, '/', 2) as outer_code,
-        try_cast({{ extracted('outer_text', '^([0-9]+)[A-Z]*/') }} as decimal(18, 8)) as outer_count
-    from packaging
 ),
 
 stated as (
@@ -51,33 +27,18 @@ stated as (
         native_id,
         case when supplier_id is null then 3 else 2 end as ladder_level
     from conversions
-    {%- for code, factor in [('inner_code', 'inner_factor'), ('outer_code', product('inner_factor', 'outer_count'))] %}
     union all
     select
         source_instance,
         item_id,
         supplier_id,
-        {{ code }} as source_code,
-        cast({{ factor }} as decimal(18, 8)) as factor,
-        cast(null as date) as valid_from,
-        cast(null as date) as valid_to,
-        '' as native_id,
-        4 as ladder_level
-    from packs
-    where {{ code }} <> ''
-    {%- endfor %}
-    union all
-    select
-        source_instance,
-        item_id,
-        cast(null as string) as supplier_id,
         uom_code as source_code,
         factor,
         cast(null as date) as valid_from,
         cast(null as date) as valid_to,
         '' as native_id,
         4 as ladder_level
-    from package_units
+    from packs
 ),
 
 -- A catalogue names the items and suppliers of others by their numbers and counts eaches.
