@@ -26,6 +26,8 @@ from ingestion.spec import (
 )
 
 Place = tuple[str, ...]
+NO_MARKER = "none"
+LONGEST_LOOK = 60  # Seconds between the two looks at a server's folder.
 
 
 class Strict(BaseModel):
@@ -34,7 +36,14 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
 
-class ResourceRules(Strict):
+class ArrivalRules(Strict):
+    """When a file is whole: its marker (`none` for no marker) stands beside it, and it rested for so long."""
+
+    marker: str | None = Field(default=None, pattern=r"^(none|[._-][A-Za-z0-9._-]+)$")
+    settled_seconds: int | None = Field(default=None, ge=0)
+
+
+class ResourceRules(ArrivalRules):
     """How one resource of an instance arrives; what is left out is as the system's spec has it."""
 
     snapshot: bool | None = None
@@ -65,7 +74,6 @@ class FormatRules(Strict):
     widths: tuple[int, ...] | None = None
     sheet: str | None = None
     records: str | None = None
-    settled_seconds: int | None = Field(default=None, ge=0)
 
     @field_validator("encodings")
     @classmethod
@@ -97,6 +105,7 @@ class InstanceRules(NamedTuple):
     format: FormatRules | None
     columns: Mapping[str, Mapping[str, ColumnRules]]
     resources: Mapping[str, ResourceRules]
+    arrival: ArrivalRules = ArrivalRules()
 
 
 def specialized(spec: SystemSpec, rules: InstanceRules) -> SystemSpec:
@@ -113,7 +122,7 @@ def specialized(spec: SystemSpec, rules: InstanceRules) -> SystemSpec:
         wire=wire,
         tables=tuple(_table(table, rules.columns.get(table.name, {})) for table in spec.tables),
         resources=tuple(
-            _resource(resource, resources[resource.name]) if resource.name in resources else resource
+            _resource(_arriving(resource, rules.arrival), resources.get(resource.name, ResourceRules()))
             for resource in spec.resources
         ),
     )
@@ -127,8 +136,18 @@ def complaints(spec: SystemSpec, rules: InstanceRules) -> Iterator[tuple[Place, 
         known = sorted({column.name for table in spec.tables for column in table.columns})
         if rules.format.total_of not in known:
             yield ("format", "total_of"), f"no column {rules.format.total_of!r}; allowed: {', '.join(known)}"
+    yield from _arrival_complaints(spec, ("arrival",), rules.arrival)
     yield from _column_complaints(spec, rules.columns)
     yield from _resource_complaints(spec, rules.resources)
+
+
+def _arrival_complaints(spec: SystemSpec, place: Place, rules: ArrivalRules) -> Iterator[tuple[Place, str]]:
+    given = [name for name in ("marker", "settled_seconds") if getattr(rules, name) is not None]
+    if given and not isinstance(spec.wire, FilesWire | SftpWire):
+        yield (*place, given[0]), f"{spec.name} sends no files; {given[0]} is for systems that do"
+    elif isinstance(spec.wire, SftpWire) and (rules.settled_seconds or 0) > LONGEST_LOOK:
+        words = f"a run waits this long between two looks; allowed: up to {LONGEST_LOOK}, or a marker"
+        yield (*place, "settled_seconds"), words
 
 
 def _column_complaints(
@@ -166,6 +185,7 @@ def _resource_complaints(
         if name not in names:
             yield ("resources", name), f"{spec.name} has no resource {name!r}; allowed: {', '.join(names)}"
             continue
+        yield from _arrival_complaints(spec, ("resources", name), rules)
         is_snapshot = spec.resource(name).is_snapshot if rules.snapshot is None else rules.snapshot
         for key in ("max_drop", "delete_absent"):
             if getattr(rules, key) is not None and not (is_snapshot or spec.resource(name).has_key_set):
@@ -176,10 +196,7 @@ def _resource_complaints(
 
 
 def _format(format: FileFormat, rules: FormatRules) -> FileFormat:
-    given = {name: value for name, value in rules if value is not None}
-    if "settled_seconds" in given:
-        given["settled_for"] = timedelta(seconds=given.pop("settled_seconds"))
-    return replace(format, **given)
+    return replace(format, **{name: value for name, value in rules if value is not None})
 
 
 def _table(table: TableSpec, rules: Mapping[str, ColumnRules]) -> TableSpec:
@@ -207,6 +224,15 @@ def _column(column: ColumnSpec, rules: ColumnRules) -> ColumnSpec:
     )
 
 
+def _arriving(resource: ResourceSpec, rules: ArrivalRules) -> ResourceSpec:
+    seconds = rules.settled_seconds
+    return replace(
+        resource,
+        marker=resource.marker if rules.marker is None else rules.marker.removeprefix(NO_MARKER),
+        settled_for=resource.settled_for if seconds is None else timedelta(seconds=seconds),
+    )
+
+
 def _resource(resource: ResourceSpec, rules: ResourceRules) -> ResourceSpec:
     given = {
         "is_snapshot": rules.snapshot,
@@ -219,4 +245,4 @@ def _resource(resource: ResourceSpec, rules: ResourceRules) -> ResourceSpec:
     changed: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if resource.has_key_set and rules.delete_absent is False:
         changed |= {"has_key_set": False, "absent_is_deleted": False}
-    return replace(resource, **changed)
+    return _arriving(replace(resource, **changed), rules)

@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ingestion.connections import connection_complaints
 from ingestion.instance_spec import (
+    ArrivalRules,
     ColumnRules,
     FormatRules,
     InstanceRules,
@@ -95,6 +96,7 @@ class _InstanceEntry(Strict):
     fresh_within: str | None = None
     history_starts_on: date | None = None
     format: FormatRules | None = None
+    arrival: ArrivalRules = ArrivalRules()
     columns: dict[str, dict[str, ColumnRules]] = Field(default_factory=dict)
     resources: dict[str, ResourceRules] = Field(default_factory=dict)
     credentials: dict[str, Credential] = Field(default_factory=dict)
@@ -102,7 +104,7 @@ class _InstanceEntry(Strict):
 
     @property
     def rules(self) -> InstanceRules:
-        return InstanceRules(self.format, self.columns, self.resources)
+        return InstanceRules(self.format, self.columns, self.resources, self.arrival)
 
     @field_validator("timezone")
     @classmethod

@@ -142,7 +142,8 @@ class ResourceSpec:
     `grace` later at the latest; `sequence` is a pattern whose group is the running number in a name.
     `records` is where the records stand in an answer, if each resource has a place of its own. With
     `has_key_set` all keys are asked for beside what changed: a key that the source no longer has is deleted,
-    within the same `max_drop`.
+    within the same `max_drop`. A file counts once its `marker` (None: the wire's) stands beside it and it has
+    not changed for `settled_for`.
     """
 
     name: str
@@ -165,6 +166,8 @@ class ResourceSpec:
     sequence: str = ""
     records: str = ""
     has_key_set: bool = False
+    marker: str | None = None
+    settled_for: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True)
@@ -195,8 +198,7 @@ class FileFormat:
     `characters` are all beyond ASCII that the source writes, to tell one-byte encodings apart. The header
     stands within `preamble` lines of the top. Lines at the end that begin with one of `footers`, or hold
     only the sum of the column `total_of`, are no rows. `widths` cut lines of fixed width. `sheet` names the
-    one to read, `records` where the list stands in a JSON document that is an object. A file without a
-    marker counts when it has not changed for `settled_for`.
+    one to read, `records` where the list stands in a JSON document that is an object.
     """
 
     encodings: tuple[str, ...] = ("utf-8-sig",)
@@ -209,18 +211,17 @@ class FileFormat:
     widths: tuple[int, ...] = ()
     sheet: str = ""
     records: str = ""
-    settled_for: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True)
 class SftpWire:
-    """A folder on an SFTP server: a file counts once `<name><done_suffix>` stands beside it.
+    """A folder on an SFTP server: a file counts once `<name><marker>` stands beside it.
 
-    Without a suffix the format itself must tell that a file is whole, as an interchange does.
+    Without a marker the format itself must tell that a file is whole, as an interchange does.
     """
 
     folder: str
-    done_suffix: str
+    marker: str
     format: FileFormat | X12Format = FileFormat()
 
 
@@ -231,6 +232,7 @@ class FilesWire:
     wanted: str
     format: FileFormat = FileFormat()
     excluded: tuple[str, ...] = ()
+    marker: str = ""
 
 
 @dataclass(frozen=True)

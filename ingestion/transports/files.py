@@ -1,7 +1,7 @@
 """Files in a folder of this machine: a drop folder, a mounted share, a published download."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from ingestion.transports.fetched import (
     always_complete,
     take_files,
 )
+from ingestion.transports.settling import missing_marker, settled_by_age
 from ingestion.windows import Window
 
 
@@ -28,13 +29,16 @@ def fetch_files(
 ) -> Fetched:
     """The new or changed files of the folder; files no resource claims are reported as unread.
 
-    A file that changed too short before `now` (UTC) may still be written: it is left for a later run.
+    A file without its marker, or that changed too short before `now` (UTC), may still be written: it is left
+    for a later run.
     """
     folder = existing_folder(wire, connection)
     claimed = list(_claimed(spec, wire, folder))
-    unsettled = _unsettled(claimed, wire, now)
+    names = {path.relative_to(folder).as_posix() for path in [*folder.glob("*"), *folder.glob("*/*")]}
+    missing = {each.name: missing_marker(each.name, each.resource, wire.marker, names) for each in claimed}
+    whole, remarks = settled_by_age([each for each in claimed if not missing[each.name]], now or datetime.max)
     fetched = take_files(
-        (each for each in claimed if each.name not in unsettled),
+        whole,
         tables={table.name: table for table in spec.tables},
         format=wire.format,
         seen=seen,
@@ -44,16 +48,8 @@ def fetch_files(
     if not claimed:
         raise SourceDownError(f"folder {folder} has no file to read; wanted: {wire.wanted}")
     fetched.unread += _unread(spec, wire, folder, {candidate.name for candidate in claimed})
-    seconds = int(wire.format.settled_for.total_seconds())
-    fetched.remarks += [f"{name}: waits, it changed less than {seconds} s ago" for name in sorted(unsettled)]
+    fetched.remarks += [words for words in missing.values() if words] + remarks
     return fetched
-
-
-def _unsettled(claimed: list[Candidate], wire: FilesWire, now: datetime | None) -> set[str]:
-    if now is None or not wire.format.settled_for:
-        return set()
-    settled_at = (now - wire.format.settled_for).replace(tzinfo=UTC).timestamp()
-    return {each.name for each in claimed if int(each.modified) / 1e9 > settled_at}
 
 
 def existing_folder(wire: FilesWire, connection: Mapping[str, str]) -> Path:

@@ -1,4 +1,7 @@
-"""Files on an SFTP server, each complete only when its marker stands beside it and its trailer adds up."""
+"""Files on an SFTP server, each complete only when its marker stands beside it and its trailer adds up.
+
+Also when a second look finds it unchanged, where the landscape asks for one.
+"""
 
 import csv
 import io
@@ -15,6 +18,7 @@ from ingestion.numbers import number_of
 from ingestion.spec import FileFormat, ResourceSpec, SftpWire, SystemSpec
 from ingestion.text_files import UNCLOSED, FileRefusedError
 from ingestion.transports.fetched import Candidate, Fetched, SeenFiles, SourceDownError, take_files
+from ingestion.transports.settling import missing_marker, settled_by_looks
 from ingestion.transports.ssh import opened
 from ingestion.windows import Window
 
@@ -37,9 +41,12 @@ def fetch_sftp(
     with opened(connection) as client:
         folder = connection.get("folder") or wire.folder
         try:
-            candidates = list(_complete_files(client, folder, spec, wire))
-            return take_files(
-                candidates,
+            waiting: dict[str, str] = {}
+            whole, remarks = settled_by_looks(
+                lambda: list(_complete_files(client, folder, spec, wire, waiting)), seen
+            )
+            fetched = take_files(
+                whole,
                 tables={table.name: table for table in spec.tables},
                 format=wire.format,
                 seen=seen,
@@ -47,6 +54,8 @@ def fetch_sftp(
                 window=window,
                 environment=environment,
             )
+            fetched.remarks += [*waiting.values(), *remarks]
+            return fetched
         except (OSError, EOFError, paramiko.SSHException) as error:
             raise SourceDownError(f"SFTP folder {folder} could not be read: {error}") from None
 
@@ -84,16 +93,21 @@ def _total(cells: list[str]) -> Decimal | None:
 
 
 def _complete_files(
-    client: paramiko.SFTPClient, folder: str, spec: SystemSpec, wire: SftpWire
+    client: paramiko.SFTPClient, folder: str, spec: SystemSpec, wire: SftpWire, waiting: dict[str, str]
 ) -> Iterator[Candidate]:
+    """The files whose marker stands beside them; `waiting` gets what is said of the others."""
     entries = {entry.filename: entry for entry in client.listdir_attr(folder)}
     for name in sorted(entries):
         entry = entries[name]
         # The longest pattern wins: `items_*` would also claim `items_units_*`.
         claims = [found for found in spec.resources if fnmatch(name, found.path)]
-        if not claims or stat.S_ISDIR(entry.st_mode or 0) or f"{name}{wire.done_suffix}" not in entries:
+        if not claims or stat.S_ISDIR(entry.st_mode or 0):
             continue
         resource = max(claims, key=lambda found: len(found.path))
+        if words := missing_marker(name, resource, wire.marker, entries):
+            waiting[name] = words
+            continue
+        waiting.pop(name, None)
         path = f"{folder.rstrip('/')}/{name}"
 
         def read(path: str = path) -> bytes:

@@ -96,7 +96,7 @@ def test_periods_follow_without_a_hole(cadence: str) -> None:
 
 
 def test_a_file_that_is_still_written_waits(harness: Callable[..., Harness], tmp_path: Path) -> None:
-    drop = Drop(harness, tmp_path, "format: {settled_seconds: 600}")
+    drop = Drop(harness, tmp_path, "arrival: {settled_seconds: 600}")
     drop.put("a", "b")
     now = drop.harness.now.timestamp() + 3600
     os.utime(drop.folder / "a.csv", (now - 700, now - 700))
@@ -104,6 +104,18 @@ def test_a_file_that_is_still_written_waits(harness: Callable[..., Harness], tmp
     landed, _ = drop.harness.refresh()
     assert landed["erp"].remarks == ("receipt_line/b.csv: waits, it changed less than 600 s ago",)
     assert drop.statuses() == [("a.csv", "LOADED")]
+    drop.harness.refresh()
+    assert drop.statuses() == [("a.csv", "LOADED"), ("b.csv", "LOADED")]
+
+
+def test_a_file_waits_for_its_marker(harness: Callable[..., Harness], tmp_path: Path) -> None:
+    drop = Drop(harness, tmp_path, "resources: {receipt_line: {marker: .done}}")
+    drop.put("a", "b")
+    (drop.folder / "a.csv.done").touch()
+    landed, _ = drop.harness.refresh()
+    assert landed["erp"].remarks == ("receipt_line/b.csv: waits, receipt_line/b.csv.done is not there yet",)
+    assert drop.statuses() == [("a.csv", "LOADED")] and not landed["erp"].unread
+    (drop.folder / "b.csv.done").touch()
     drop.harness.refresh()
     assert drop.statuses() == [("a.csv", "LOADED"), ("b.csv", "LOADED")]
 

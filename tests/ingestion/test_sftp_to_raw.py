@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from ingestion import pipelines
+from ingestion.landscape_file import LandscapeError
+from ingestion.transports import settling
 from tests.ingestion.conftest import Harness
 from tests.ingestion.wires import sftp_connection, sftp_serving
 
@@ -20,7 +22,13 @@ class Outbound:
         self.folder = root / "outbound"
         self.folder.mkdir()
         connection = sftp_connection(port)
-        self.harness = harness(f"  stock:\n    system: inventory\n    connection: {connection}\n")
+        self.lines = f"  stock:\n    system: inventory\n    connection: {connection}\n"
+        self.harness = harness(self.lines)
+
+    def arrive(self, rules: str) -> None:
+        """What the landscape says of the arrival of files."""
+        path = self.harness.folder / "landscape" / "landscape.yaml"
+        path.write_text(path.read_text().replace(self.lines, f"{self.lines}    {rules}\n"))
 
     def put(self, name: str, text: str, *, done: bool = True) -> None:
         (self.folder / name).write_text(text)
@@ -85,6 +93,59 @@ def test_text_in_a_quantity_is_a_rejected_row(outbound: Outbound) -> None:
     assert landed["stock"].is_complete
     (load,) = loaded["inventory"].loads
     assert (load.landed_rows, load.new_version_rows, load.rejected_rows) == (2, 1, 1)
+
+
+def test_a_file_that_grows_between_two_looks_waits(
+    outbound: Outbound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbound.arrive("arrival: {marker: none, settled_seconds: 2}")
+    rest = receipt(2, "1") + "TRL,2,2\n"
+    outbound.put("receipts_20260601T0400_1.csv", RECEIPTS + receipt(1, "1") + "TRL,1,1\n", done=False)
+    outbound.put("receipts_20260601T0800_2.csv", RECEIPTS + receipt(2, "1"), done=False)
+    waited: list[float] = []
+
+    def written_meanwhile(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 1:
+            with (outbound.folder / "receipts_20260601T0800_2.csv").open("a") as file:
+                file.write(rest)
+
+    monkeypatch.setattr(settling.time, "sleep", written_meanwhile)
+    landed, _ = outbound.harness.refresh()
+    assert landed["stock"].is_complete
+    assert landed["stock"].remarks == ("receipts_20260601T0800_2.csv: waits, it changed less than 2 s ago",)
+    assert outbound.harness.query("select _row_key from raw_inventory.receipt") == [("GR1|1",)]
+    landed, loaded = outbound.harness.refresh()
+    assert not landed["stock"].remarks and loaded["inventory"].new_version_rows == 1
+    # Nothing is new: no second look.
+    outbound.harness.refresh()
+    assert waited == [2, 2]
+
+
+def test_one_kind_of_file_may_have_a_marker_of_its_own(outbound: Outbound) -> None:
+    outbound.arrive("resources: {receipt: {marker: .ok}}")
+    name = "receipts_20260601T0400_1.csv"
+    outbound.put(name, RECEIPTS + receipt(1, "1") + "TRL,1,1\n")
+    outbound.put("item_units_20260601.csv", "ItemNumber,Uom,Factor\nI1,BX,12\nTRL,1,0\n")
+    landed, _ = outbound.harness.refresh()
+    assert landed["stock"].remarks == (f"{name}: waits, {name}.ok is not there yet",)
+    assert outbound.harness.query("select _row_key from raw_inventory.item_unit") == [("I1||BX|",)]
+    (outbound.folder / f"{name}.ok").touch()
+    outbound.harness.refresh()
+    assert outbound.harness.query("select _row_key from raw_inventory.receipt") == [("GR1|1",)]
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        ("arrival: {settled_seconds: 61}", "a run waits this long between two looks; allowed: up to 60"),
+        ("arrival: {marker: done}", "marker"),
+    ],
+)
+def test_an_arrival_that_cannot_be_is_a_mistake(outbound: Outbound, rules: str, words: str) -> None:
+    outbound.arrive(rules)
+    with pytest.raises(LandscapeError, match=words):
+        outbound.harness.run()
 
 
 def test_a_wrong_password_is_a_report(outbound: Outbound, harness: Callable[..., Harness]) -> None:

@@ -302,7 +302,7 @@ FORMAT = X12Format(
 SPEC = SystemSpec(
     name="distributor",
     title="distributors by EDI",
-    wire=SftpWire(folder="/outbound", done_suffix="", format=FORMAT),
+    wire=SftpWire(folder="/outbound", marker="", format=FORMAT),
     resources=(ResourceSpec(name="interchange", path="*", tables=tuple(table.name for table in TABLES)),),
     tables=TABLES,
     connection_required=SFTP_REQUIRED,

@@ -71,7 +71,7 @@ RECEIPT = TableSpec(
 SPEC = SystemSpec(
     name="inventory",
     title="inventory system",
-    wire=SftpWire(folder="/outbound", done_suffix=".done", format=FileFormat(trailer="TRL")),
+    wire=SftpWire(folder="/outbound", marker=".done", format=FileFormat(trailer="TRL")),
     resources=(
         ResourceSpec(
             name="item",

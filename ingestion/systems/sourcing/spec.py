@@ -61,7 +61,7 @@ CONTRACT_PRICE = TableSpec(
 SPEC = SystemSpec(
     name="sourcing",
     title="sourcing system",
-    wire=SftpWire(folder="/outbound", done_suffix=".done", format=FileFormat(trailer="TRL")),
+    wire=SftpWire(folder="/outbound", marker=".done", format=FileFormat(trailer="TRL")),
     resources=(
         ResourceSpec(name="contract", path="contracts_*.csv", tables=("contract",), is_snapshot=True),
         ResourceSpec(
