@@ -4,13 +4,15 @@ Also a batch's changes of status, each in the audit trail. `pipelines.py` decide
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC
 
 from ingestion import landing
 from ingestion.inbox import Inbox
 from ingestion.landing import Batch, LandedFile, Payload, write_batch
 from ingestion.landscape import Instance
 from ingestion.runs import RunContext
-from ingestion.transports.fetched import Fetched
+from ingestion.soap_wire import SoapWire
+from ingestion.transports.fetched import Fetched, cursor_text
 from ingestion.windows import Window
 
 # A resource, and whether it is about its keys alone.
@@ -35,7 +37,15 @@ def land_payloads(
     ]
     if not payloads:
         return waiting
-    return _written(run, instance, payloads, {} if window else fetched.cursors)
+    return _written(run, instance, payloads, {} if window else _no_later_than_now(run, instance, fetched))
+
+
+def _no_later_than_now(run: RunContext, instance: Instance, fetched: Fetched) -> dict[str, str]:
+    """A change dated in the future (a mistyped year) must not hide what really changes until then."""
+    if isinstance(instance.spec.wire, SoapWire):
+        return dict(fetched.cursors)  # its days are those that were asked for
+    now = cursor_text(run.started_at.replace(tzinfo=UTC))
+    return {name: min(at, now) for name, at in fetched.cursors.items()}
 
 
 def land_events(run: RunContext, instance: Instance) -> int:

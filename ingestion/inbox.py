@@ -7,6 +7,7 @@ goes when a batch of the landing copy holds it. An event triggers nothing and ch
 
 import hashlib
 import hmac
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,6 +48,8 @@ class Inbox:
         if len(body) > LARGEST_BODY:
             raise EventRefusedError(413, f"a body may have {LARGEST_BODY:,} bytes")
         _check_signature(spec, secret, headers, body, now)
+        if not json.detect_encoding(body).startswith("utf-8"):
+            raise EventRefusedError(400, "the body is no JSON in UTF-8")
         try:
             records = list(records_of_pages([body], spec.records))
         except (ValueError, RecursionError):

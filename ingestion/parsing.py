@@ -1,5 +1,6 @@
 """From a landed batch to checked tables: picks the reader for each payload, then the contract check."""
 
+import json
 from collections.abc import Collection, Iterator
 
 import pyarrow as pa
@@ -19,9 +20,13 @@ from ingestion.reports import BatchContent
 from ingestion.sealing import PLAIN, Seal
 from ingestion.soap_wire import SoapWire
 from ingestion.spec import DatabaseWire, FileFormat, RestWire, SystemSpec
+from ingestion.text_files import FileRefusedError
 from ingestion.tokenized import tokenized_rows
 from ingestion.tokens import Tokenizer
-from ingestion.xml_rows import records_of_answer
+from ingestion.xml_rows import XmlCutOffError, XmlRefusedError, records_of_answer
+
+# What the readers raise of a payload as a whole, which no transport should have landed.
+UNREADABLE = (FileRefusedError, json.JSONDecodeError, XmlCutOffError, XmlRefusedError)
 
 
 def parse_batch(
@@ -52,6 +57,22 @@ def parse_batch(
         drift += version_drift(spec, resource.tables, versions)
     key_sets = key_sets_of(batch, spec, tokenizer, seal)
     return BatchContent(batch, tables, tuple(rejected), landed, unknown, tuple(drift), key_sets)
+
+
+def unreadable(batch: Batch, spec: SystemSpec, error: Exception) -> BatchContent:
+    """What is known of a batch that has a payload nobody can read: breaking drift of all its tables.
+
+    Which rows it lacks is unknown, so nothing of it counts until the source sends it again.
+    """
+    resources = {file.resource for file in batch.files if not file.is_key_set}
+    remedy = "have the source send it again; `concord quarantine` cannot mend it"
+    drift = (
+        Drift(table, "", "unreadable", "payloads that can be read", str(error), remedy)
+        for resource in spec.landed_resources
+        for table in resource.tables
+        if resource.name in resources
+    )
+    return BatchContent(batch, {}, (), {}, {}, tuple(drift))
 
 
 def raw_rows(batch: Batch, spec: SystemSpec, seal: Seal = PLAIN) -> dict[str, RawRows]:

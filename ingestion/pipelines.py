@@ -22,7 +22,7 @@ from ingestion.landing import Batch, set_aside
 from ingestion.landscape import Instance
 from ingestion.loading import Loaded, load_instance
 from ingestion.own_tables import load_concord, load_landscape
-from ingestion.parsing import parse_batch
+from ingestion.parsing import UNREADABLE, parse_batch, unreadable
 from ingestion.rejects import RejectedRow
 from ingestion.reports import BatchContent, HeldPart, LandReport, LoadReport, Refusal
 from ingestion.runs import RunContext
@@ -108,7 +108,10 @@ def read_batch(run: RunContext, batch: Batch) -> BatchContent:
     key = (batch.instance, batch.batch_id)
     if key not in run.parsed:
         discarded = discarded_places(run.state, batch)
-        content = parse_batch(batch, _spec(run, batch), run.tokenizer, discarded, run.seal)
+        try:
+            content = parse_batch(batch, _spec(run, batch), run.tokenizer, discarded, run.seal)
+        except UNREADABLE as error:
+            content = unreadable(batch, _spec(run, batch), error)
         if sum(kept.row_count for kept in run.parsed.values()) + content.row_count > KEPT_ROWS:
             run.parsed.clear()
         run.parsed[key] = content
@@ -268,6 +271,8 @@ def _spec(run: RunContext, batch: Batch) -> SystemSpec:
 
 def _accept(run: RunContext, batch: Batch, reason: str, actor: str, *, is_released: bool) -> Batch:
     content, spec = read_batch(run, batch), _spec(run, batch)
+    if lacking := next((str(drift) for drift in content.drift if drift.kind == "unreadable"), ""):
+        raise ValueError(f"batch {batch.batch_id} cannot be loaded: {lacking}")
     accepted = run.state.batches(batch.instance, "ACCEPTED")
     verdict = judge(batch, content, spec, accepted, is_released=is_released)
     deleting = {

@@ -138,7 +138,12 @@ def _parse(content: bytes) -> etree._Element:
         raise XmlRefusedError(f"is larger than {LARGEST_BYTES // 2**20} MiB")
     _refuse_document_type(content)
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         return etree.fromstring(content, parser)

@@ -13,9 +13,12 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlalchemy as sa
+from psycopg.adapt import Loader
+from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader
 
 from ingestion.landing import Payload
 from ingestion.reports import Refusal
@@ -107,6 +110,7 @@ def opened(wire: DatabaseWire, connection: Mapping[str, str]) -> Iterator[sa.Con
             "options": f"-c statement_timeout={milliseconds} -c default_transaction_read_only=on",
         },
     )
+    sa.event.listen(engine, "connect", _take_any_day)
     try:
         with engine.connect() as opened_connection:
             yield opened_connection
@@ -257,17 +261,49 @@ def _typed(rows: Sequence[sa.Row[Any]], columns: Sequence[Column], zone: ZoneInf
     for column, values in zip(columns, cells, strict=True):
         found: Sequence[Any] = values
         if column.type == _LOCAL:
-            found = [None if value is None else value.replace(tzinfo=zone) for value in values]
+            found = [value.replace(tzinfo=zone) if isinstance(value, datetime) else value for value in values]
             for row, value in enumerate(found):
-                if value is not None and value.utcoffset() > value.replace(fold=1).utcoffset():
+                if _is_repeated(value):
                     repeated[row].append(column.name)
-            found = [None if value is None else value.astimezone(UTC) for value in found]
         names.append(column.name)
-        arrays.append(pa.array(found, column.arrow))
+        arrays.append(_array(found, column))
     if any(repeated):
         names.append(REPEATED_HOUR)
         arrays.append(pa.array([", ".join(marked) or None for marked in repeated], pa.string()))
     return pa.table(arrays, names=names)
+
+
+def _is_repeated(value: Any) -> bool:
+    return isinstance(value, datetime) and value.utcoffset() > value.replace(fold=1).utcoffset()  # type: ignore[operator]
+
+
+def _array(values: Sequence[Any], column: Column) -> pa.Array:
+    """Typed values; as text where one is none of the type (NaN, infinity, before year 1), to be rejected."""
+    try:
+        moments = [value.astimezone(UTC) if isinstance(value, datetime) else value for value in values]
+        return pa.array(moments, column.arrow)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+        return pa.array([None if value is None else str(value) for value in values], pa.string())
+
+
+def _lenient(loader: type[Loader]) -> type[Loader]:
+    """A psycopg loader that gives what Python has no value for as the server's text."""
+
+    class Lenient(loader):  # type: ignore[misc, valid-type]
+        def load(self, data: Any) -> Any:
+            try:
+                return super().load(data)
+            except psycopg.DataError:
+                return bytes(data).decode()
+
+    return Lenient
+
+
+def _take_any_day(connection: Any, _: Any) -> None:
+    for kind, loader in (
+        ("date", DateLoader), ("timestamp", TimestampLoader), ("timestamptz", TimestamptzLoader),
+    ):  # fmt: skip
+        connection.adapters.register_loader(kind, _lenient(loader))
 
 
 def _payload(name: str, resource: ResourceSpec, table: pa.Table) -> Payload:
@@ -279,7 +315,9 @@ def _payload(name: str, resource: ResourceSpec, table: pa.Table) -> Payload:
 def _latest(table: pa.Table, resource: ResourceSpec) -> str:
     """The latest change among the rows, as cursor text; empty when none says when it changed."""
     stamps = [name for name in (resource.updated_path, resource.entered_path) if name]
-    moments = [pa.compute.max(table.column(name)).as_py() for name in stamps]
+    # A column with a stamp that is no point in time is text: it says nothing about the latest.
+    times = [table.column(name) for name in stamps if pa.types.is_timestamp(table.schema.field(name).type)]
+    moments = [pa.compute.max(column).as_py() for column in times]
     known = [moment for moment in moments if moment is not None]
     return cursor_text(max(known)) if known else ""
 

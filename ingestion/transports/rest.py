@@ -5,6 +5,7 @@ fails within about twenty seconds; a token that expires under way is renewed onc
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +16,6 @@ import requests
 from dlt.sources.helpers.requests.retry import Client
 from dlt.sources.helpers.rest_client import RESTClient
 from dlt.sources.helpers.rest_client.auth import HttpBasicAuth, OAuth2ClientCredentials
-from dlt.sources.helpers.rest_client.paginators import (
-    BasePaginator,
-    JSONLinkPaginator,
-    JSONResponseCursorPaginator,
-    OffsetPaginator,
-)
 from requests.auth import AuthBase
 
 from ingestion.json_rows import select
@@ -28,6 +23,7 @@ from ingestion.landing import Payload
 from ingestion.reports import Refusal
 from ingestion.spec import ResourceSpec, RestWire, SystemSpec
 from ingestion.transports.fetched import Fetched, LoginRefusedError, SourceDownError, cursor_text
+from ingestion.transports.paging import Circle, paginator_of
 from ingestion.transports.tls import Certificates
 from ingestion.windows import Bounds
 
@@ -130,21 +126,30 @@ def iterate_pages(
         earlier = params.get(resource.until_param)
         params[resource.until_param] = f"{earlier} and {before}" if earlier else before
     path = f"{wire.root}{resource.path}"
+    circle = Circle(f"{client.base_url}{path}")
     try:
         for page in client.paginate(
-            path, params=params, paginator=_paginator(wire), data_selector=wire.records
+            path, params=params, paginator=paginator_of(wire), data_selector=wire.records
         ):
             if _has_other_shape(page, wire):
                 raise OtherShapeError(f"{client.base_url}{path}", wire.records)
+            circle.check(page.response.content)
             records = [record for record in page if isinstance(record, dict)]
             version = page.response.headers.get(wire.version_header, "") if wire.version_header else ""
-            yield Page(page.response.content, records, version.strip(), len(records))
+            # What is no object is counted and landed too: the contract check rejects it.
+            yield Page(_in_utf8(page.response.content), records, version.strip(), len(page))
     except requests.HTTPError as error:
         status = error.response.status_code if error.response is not None else "no status"
         kind = LoginRefusedError if status in LOGIN_REFUSED else SourceDownError
         raise kind(f"{client.base_url}{path} answered {status}") from None
-    except (requests.RequestException, ValueError, LookupError) as error:
+    except (requests.RequestException, ValueError, LookupError, RecursionError) as error:
         raise SourceDownError(f"{client.base_url} cannot be read: {_reason(error)}") from None
+
+
+def _in_utf8(content: bytes) -> bytes:
+    """JSON of another encoding in UTF-8, whose line ends are line ends."""
+    encoding = json.detect_encoding(content)
+    return content if encoding.startswith("utf-8") else content.decode(encoding).encode()
 
 
 def _has_other_shape(page: Any, wire: RestWire) -> bool:
@@ -192,11 +197,10 @@ def _latest_change(values: set[Any]) -> str:
 
 def _moment(value: Any) -> datetime | None:
     match = _ODATA.fullmatch(value) if isinstance(value, str) else None
-    if match:
-        return _EPOCH + timedelta(milliseconds=int(match[1]))
     try:
-        return _instant(str(value or ""))
-    except ValueError:
+        moment = _EPOCH + timedelta(milliseconds=int(match[1])) if match else _instant(str(value or ""))
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
 
 
@@ -225,23 +229,6 @@ def _certificate_trouble(error: requests.exceptions.SSLError) -> str:
         r"certificate verify failed[^(]*|alert [a-z ]+|hostname mismatch[^(]*", str(error), re.I
     )
     return known[0].strip(" :,") if known else "TLS failed"
-
-
-class ShortPagePaginator(OffsetPaginator):  # type: ignore[misc]
-    """Offset paging that ends at the first page that is not full, without asking for an empty one."""
-
-    def update_state(self, response: requests.Response, data: list[Any] | None = None) -> None:
-        super().update_state(response, data)
-        if len(data or []) < self.value_step:
-            self._has_next_page = False
-
-
-def _paginator(wire: RestWire) -> BasePaginator:
-    if wire.paging == "offset":
-        return ShortPagePaginator(limit=wire.page_size, total_path=None, stop_after_empty_page=True)
-    if wire.paging == "cursor":
-        return JSONResponseCursorPaginator(cursor_path="next_cursor", cursor_param="cursor")
-    return JSONLinkPaginator(next_url_path="d.__next")
 
 
 class _Renewing:

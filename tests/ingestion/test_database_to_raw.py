@@ -44,6 +44,22 @@ def test_values_arrive_exactly_and_times_in_utc(legacy: Legacy) -> None:
     ]  # fmt: skip
 
 
+def test_values_that_no_calendar_or_number_has_reject_their_rows_alone(legacy: Legacy) -> None:
+    legacy.run(
+        LINES + "('LH02', 'P1', '1', 1, '2026-06-01 08:00'), ('LH02', 'P2', '1', 'NaN', '2026-06-01 08:00'),"
+        " ('LH02', 'P3', '1', 2, 'infinity'), ('LH02', 'P4', '1', 3, '0044-03-15 12:00 BC'),"
+        " ('LH02', 'P5', '1', 4, '9999-12-31 23:00')"
+    )
+    landed, loaded = legacy.harness.refresh()
+    assert landed["old"].is_complete and loaded["erp_legacy"].new_version_rows == 1
+    assert legacy.harness.query("select row_key, reason from raw_erp_legacy.rejected_row order by 1") == [
+        ("LH02|P2|1", "price_po: 'NaN' is not a number"),
+        ("LH02|P3|1", "last_dttm_update: 'infinity' is not a point in time"),
+        ("LH02|P4|1", "last_dttm_update: '0044-03-15 12:00:00 BC' is not a point in time"),
+        ("LH02|P5|1", "last_dttm_update: '9999-12-31 23:00:00-06:00' is not a point in time"),
+    ]
+
+
 def test_only_changes_are_read_again_and_rows_without_a_stamp_always(legacy: Legacy) -> None:
     legacy.run(
         HEADS + "('LH02', 'P1', 'V1', 'A', '2026-01-01 08:00', '2026-06-01 08:00'),"

@@ -41,7 +41,7 @@ def serving(api: Api, tls: ssl.SSLContext | None = None) -> Iterator[Api]:
             pass
 
         def _send(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
-            payload = json.dumps(body).encode()
+            payload = body if isinstance(body, bytes) else json.dumps(body).encode()
             promised = len(payload)
             if status == 200 and self.command == "GET" and api.cuts:
                 share, is_promised_whole = api.cuts.pop(0)
