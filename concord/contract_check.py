@@ -34,6 +34,7 @@ _KINDS: Mapping[str, ChangeKind] = {
     "retyped": "retyped",
     "unknown value": "enum changed",
     "added value": "enum changed",
+    "no longer filled": "removed",
     "new version": "new version",
 }
 

@@ -20,8 +20,10 @@ from ingestion.spec import ColumnSpec, SystemSpec
 # So many rows that say the same are no accident. A snapshot is all there is and counts from its first row.
 JUDGED_FROM = 5
 SHOWN = 6
-Kind = Literal["removed", "retyped", "unknown value", "new version", "added value", "unreadable"]
-HARMLESS: tuple[Kind, ...] = ("added value",)
+Kind = Literal[
+    "removed", "retyped", "unknown value", "new version", "unreadable", "added value", "no longer filled"
+]
+HARMLESS: tuple[Kind, ...] = ("added value", "no longer filled")
 TYPE_WORDS: Mapping[str, str] = {
     "varchar": "a text",
     "bigint": "a whole number",

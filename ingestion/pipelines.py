@@ -36,6 +36,7 @@ from ingestion.transports.rest import change_time, fetch_rest
 from ingestion.transports.rest_keys import fetch_keys
 from ingestion.transports.sftp import fetch_sftp
 from ingestion.transports.soap import Moments, fetch_soap
+from ingestion.vanished import vanished
 from ingestion.versions import Known
 from ingestion.warehouse import create_raw_tables, held_by_warehouse, rejected_keys
 from ingestion.windows import Window
@@ -207,6 +208,7 @@ def load_one(run: RunContext, instance: str) -> Loaded:
     spec = run.landscape.instances[instance].spec
     accepted, held = run.state.batches(instance, "ACCEPTED"), run.state.batches(instance, "HELD")
     loaded = load_instance(run, spec, instance, accepted, held, read=lambda batch: read_batch(run, batch))
+    loaded.drift += vanished(run.settings.warehouse_path, spec, instance, loaded.loads)
     earlier: Loaded | None = run.loaded.pop(instance, None)
     return earlier.followed_by(loaded) if earlier else loaded
 

@@ -75,6 +75,9 @@ def fetch_database(
                 fetched.refused_hashes[refusal.file] = hashlib.sha256(refusal.reason.encode()).hexdigest()
                 continue
             columns = present[resource.path]
+            if absent := lacking(spec, resource, present):
+                name = f"{wire.schema}.{resource.path}"
+                fetched.remarks.append(f"table {name} is read without its column {', '.join(absent)}")
             since, until = _bounds(wire, cursors.get(resource.name), zone, window)
             query = _query(spec, wire, resource, columns, since, until, zone, is_window=bool(window))
             latest = "" if window else cursors.get(resource.name, "")
@@ -142,6 +145,12 @@ def columns_of(database: sa.Connection, wire: DatabaseWire) -> dict[str, tuple[C
     return {table: tuple(columns) for table, columns in found.items()}
 
 
+def lacking(spec: SystemSpec, resource: ResourceSpec, present: Mapping[str, Sequence[Column]]) -> list[str]:
+    """The columns of the contract that the database does not have, or hides from this login."""
+    there = {column.name for column in present[resource.path]}
+    return [column.path for column in spec.table(resource.tables[0]).columns if column.path not in there]
+
+
 def refused(
     spec: SystemSpec,
     wire: DatabaseWire,
@@ -149,7 +158,7 @@ def refused(
     present: Mapping[str, Sequence[Column]],
     user: str,
 ) -> Refusal | None:
-    """Why a table cannot be read, in words: it is not there, not granted, or lacks a column."""
+    """Why a table cannot be read, in words: it is not there, not granted, or lacks a needed column."""
     name = f"{wire.schema}.{resource.path}"
     if resource.path not in present:
         return Refusal(
@@ -157,8 +166,11 @@ def refused(
             f"table {name} is missing or may not be read by {user}",
             f"grant usage on schema {wire.schema} and select on {name} to {user}",
         )
-    there = {column.name for column in present[resource.path]}
-    missing = [column.path for column in spec.table(resource.tables[0]).columns if column.path not in there]
+    table = spec.table(resource.tables[0])
+    needed = {column.path for column in table.columns if column.required}
+    needed |= {column.path for column in table.key_columns}
+    needed |= {*table.source_updated_at, resource.updated_path, resource.entered_path}
+    missing = [name for name in lacking(spec, resource, present) if name in needed]
     if not missing:
         return None
     return Refusal(

@@ -130,14 +130,14 @@ def test_windows_give_the_same_tables_as_one_go_and_leave_the_cursor(legacy: Leg
 
 
 def test_a_missing_table_and_a_missing_column_are_named_and_the_rest_flows(legacy: Legacy) -> None:
-    legacy.run("drop table sysadm.ps_voucher; alter table sysadm.ps_vendor drop column duns")
+    legacy.run("drop table sysadm.ps_voucher; alter table sysadm.ps_vendor drop column name1")
     legacy.run("revoke select on sysadm.ps_jrnl_ln from reader")
     legacy.run(LINES + "('LH02', 'P1', '1', 1, '2026-06-01 08:00')")
     landed, loaded = legacy.harness.refresh()
     assert loaded["erp_legacy"].new_version_rows == 1 and not landed["old"].is_complete
     assert {refusal.file: (refusal.reason, refusal.remedy) for refusal in landed["old"].refusals} == {
         "sysadm.ps_vendor": (
-            "table sysadm.ps_vendor has no column duns that reader may read",
+            "table sysadm.ps_vendor has no column name1 that reader may read",
             "grant select on it to reader, or give a view of that name the column, null where unknown",
         ),
         "sysadm.ps_voucher": (
