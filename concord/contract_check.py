@@ -15,7 +15,6 @@ from concord.lineage import Lineage
 from ingestion import pipelines
 from ingestion.contract_sql import EMPTY
 from ingestion.drift import type_words
-from ingestion.edi.interchange import InterchangeError
 from ingestion.event_spec import EVENT
 from ingestion.json_rows import load_json, select
 from ingestion.landing import Payload, write_batch
@@ -23,12 +22,9 @@ from ingestion.published import ChangeKind, FieldChange, FieldList, changes_betw
 from ingestion.reports import BatchContent
 from ingestion.runs import RunContext, Window, start_run
 from ingestion.spec import ColumnSpec, RestWire, SystemSpec, TableSpec
-from ingestion.text_files import FileRefusedError
-from ingestion.xml_rows import XmlCutOffError, XmlRefusedError
 
 ABSENT = "not in the list"
 SAMPLE_DAYS = 31
-UNREADABLE = (FileRefusedError, InterchangeError, XmlCutOffError, XmlRefusedError)
 _KINDS: Mapping[str, ChangeKind] = {
     "removed": "removed",
     "retyped": "retyped",
@@ -169,10 +165,14 @@ def read_payloads(
             payloads=payloads,
             cursors={},
         )
-        try:
-            return pipelines.read_batch(run, batch), refused
-        except UNREADABLE as error:
-            return None, (*refused, f"{folder}: {error}")
+        content, wrong = _readable(pipelines.read_batch(run, batch))
+        return content, (*refused, *wrong)
+
+
+def _readable(content: BatchContent) -> tuple[BatchContent | None, tuple[str, ...]]:
+    """The content, or None and why a payload of it cannot be read at all."""
+    wrong = sorted({drift.came for drift in content.drift if drift.kind == "unreadable"})
+    return None if wrong else content, tuple(wrong)
 
 
 def payloads_of(spec: SystemSpec, folder: Path) -> tuple[list[Payload], tuple[str, ...]]:
@@ -232,6 +232,9 @@ def fetch_live(run: RunContext, instance: str) -> tuple[BatchContent | None, tup
             refused = [str(refusal) for refusal in report.refusals]
             if not report.is_available:
                 refused.append(report.message)
-            return pipelines.read_batch(own, report.batch) if report.batch else None, tuple(refused)
+            if report.batch is None:
+                return None, tuple(refused)
+            content, wrong = _readable(pipelines.read_batch(own, report.batch))
+            return content, (*refused, *wrong)
         finally:
             own.state.close()

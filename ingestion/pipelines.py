@@ -6,7 +6,7 @@ batch waits for its gate to accept or hold it. Nothing here raises because a sou
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -245,10 +245,8 @@ def _moments(run: RunContext, instance: Instance, window: Window | None) -> Mome
 
 def _cursors(run: RunContext, instance: str) -> Mapping[str, str]:
     """Where the last accepted batch of each resource ended: what is held is fetched again."""
-    latest: dict[str, str] = {}
-    for batch in run.state.batches(instance, "ACCEPTED"):
-        latest.update(batch.cursors)
-    return latest
+    accepted = run.state.batches(instance, "ACCEPTED")
+    return {name: at for batch in accepted for name, at in batch.cursors.items()}
 
 
 def _held_back(run: RunContext, batch: Batch, rejected: Iterable[RejectedRow]) -> dict[str, str]:
@@ -346,7 +344,6 @@ def _divided(run: RunContext, batch: Batch, resource: str, *, only_keys: bool) -
 
 def _note_refusal(run: RunContext, instance: str, fetched: Fetched, refusal: Refusal) -> None:
     file, reason, remedy = refusal.file, refusal.reason, refusal.remedy
-    at: datetime = run.started_at
     content = fetched.refused_hashes[file]
-    if run.state.note_refusal(instance, file, content, reason, remedy, at, refusal.status):
+    if run.state.note_refusal(instance, file, content, reason, remedy, run.started_at, refusal.status):
         audit(run, "ingestion", "file refused", f"{instance}/{file}", {"reason": reason, "remedy": remedy})
