@@ -11,6 +11,7 @@ from concord.options import home_option, landscape_option, make_settings, read_l
 from concord.report import table
 from ingestion.inbox import LARGEST_BODY, EventRefusedError, Inbox
 from ingestion.landscape import Instance
+from ingestion.sealing import PLAIN, Seal
 from ingestion.settings import prepare_process
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def serve(landscape: Path | None, home: Path | None, port: int) -> None:
         raise click.UsageError("no instance takes events: give one a signing_secret in its connection")
     for name in instances:
         click.echo(f"http://{LOOPBACK}:{port}/events/{name}")
-    app = inbox_app(settings.inbox_dir, instances)
+    app = inbox_app(settings.inbox_dir, instances, Seal(settings.landing_key))
     uvicorn.run(app, host=LOOPBACK, port=port, log_level="warning", server_header=False)
 
 
@@ -60,8 +61,8 @@ def list_command(landscape: Path | None, home: Path | None) -> None:
     click.echo(table(("instance", "waiting"), rows) if rows else "No instance takes events.")
 
 
-def inbox_app(folder: Path, instances: Mapping[str, Instance]) -> "Starlette":
-    """The receiver as an application; `folder` holds an inbox for each instance."""
+def inbox_app(folder: Path, instances: Mapping[str, Instance], seal: Seal = PLAIN) -> "Starlette":
+    """The receiver as an application; `folder` holds an inbox for each instance, its bodies sealed."""
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import PlainTextResponse, Response
@@ -77,7 +78,7 @@ def inbox_app(folder: Path, instances: Mapping[str, Instance]) -> "Starlette":
             if len(body) > LARGEST_BODY:
                 break
         try:
-            count = Inbox(folder / instance.name).accept(
+            count = Inbox(folder / instance.name, seal).accept(
                 instance, dict(request.headers), body, datetime.now(UTC)
             )
         except EventRefusedError as refusal:

@@ -1,4 +1,4 @@
-"""`landing prune`: the retention of the landing copy."""
+"""`landing prune|seal`: the retention of the landing copy, and its seal."""
 
 from pathlib import Path
 
@@ -7,7 +7,9 @@ import click
 from concord.commands_batch import opened_home
 from concord.options import home_option, landscape_option
 from concord.report import table
+from ingestion.late_sealing import seal_late
 from ingestion.retention import overdue, prune
+from ingestion.sealing import SealError
 
 
 @click.group("landing")
@@ -34,3 +36,24 @@ def prune_command(landscape: Path | None, home: Path | None, dry_run: bool) -> N
         return
     click.echo(table(("instance", "day", "batch", "bytes"), found))
     click.echo(f"{len(found):,} batches {'would be' if dry_run else 'were'} replaced by rows with tokens.")
+
+
+@landing.command("seal")
+@landscape_option
+@home_option
+def seal_command(landscape: Path | None, home: Path | None) -> None:
+    """Seal what was kept before CONCORD_LANDING_KEY was set: payloads, journal, events that wait.
+
+    Again changes nothing; a broken-off attempt is finished by the next. What the disk or a backup still holds
+    of the plain files is theirs to forget.
+    """
+    try:
+        with opened_home(landscape, home) as run:
+            found = [(each.place, each.files, each.size) for each in seal_late(run)]
+    except SealError as error:
+        raise click.UsageError(str(error)) from None
+    if not found:
+        click.echo("Everything is sealed.")
+        return
+    click.echo(table(("of", "files", "bytes"), found))
+    click.echo(f"{sum(files for _, files, _ in found):,} files were sealed.")

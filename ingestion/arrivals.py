@@ -50,7 +50,7 @@ def _no_later_than_now(run: RunContext, instance: Instance, fetched: Fetched) ->
 
 def land_events(run: RunContext, instance: Instance) -> int:
     """Moves what the instance sent by itself into a batch of its own, also while it does not answer."""
-    inbox = Inbox(run.settings.inbox_dir / instance.name)
+    inbox = Inbox(run.settings.inbox_dir / instance.name, run.seal)
     files = inbox.waiting()
     if instance.spec.events and files:
         _written(run, instance, [inbox.payload(files)], {})

@@ -1,8 +1,9 @@
 """Events that applications send by webhook: taken in only with a valid signature, kept until they are landed.
 
-A body becomes a file in `HOME/inbox/<instance>/` by one rename before the sender is told that it arrived, and
-goes when a batch of the landing copy holds it. An event triggers nothing and changes no state by itself
-(domain_rules 3.11): what it is about is read from the application, the event is history.
+A body becomes a file in `HOME/inbox/<instance>/`, sealed as the landing copy is, by one rename before the
+sender is told that it arrived, and goes when a batch of the landing copy holds it. An event triggers nothing
+and changes no state by itself (domain_rules 3.11): what it is about is read from the application, the event
+is history.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from ingestion.event_spec import EVENT, EventSpec
 from ingestion.json_rows import records_of_pages
 from ingestion.landing import Payload
 from ingestion.landscape import Instance
+from ingestion.sealing import PLAIN, Seal
 
 LARGEST_BODY = 1 << 20
 TOLERANCE = timedelta(minutes=5)
@@ -36,6 +38,7 @@ class Inbox:
     """The events of one instance that wait to be landed."""
 
     folder: Path
+    seal: Seal = PLAIN
 
     def accept(self, instance: Instance, headers: Mapping[str, str], body: bytes, now: datetime) -> int:
         """Keeps a signed body and returns how many events it holds, or raises `EventRefusedError`.
@@ -65,7 +68,7 @@ class Inbox:
 
     def payload(self, files: list[Path]) -> Payload:
         """The bodies as one payload of the landing copy, a line each."""
-        lines = [file.read_bytes().replace(b"\r", b" ").replace(b"\n", b" ") for file in files]
+        lines = [self._body(file).replace(b"\r", b" ").replace(b"\n", b" ") for file in files]
         name = f"{EVENT}.jsonl"
         return Payload(name=name, resource=EVENT, content=b"\n".join(lines) + b"\n", rows=len(lines))
 
@@ -74,11 +77,18 @@ class Inbox:
         for file in files:
             file.unlink(missing_ok=True)
 
+    def about(self, name: str) -> str:
+        """What a sealed body is bound to."""
+        return f"inbox/{self.folder.name}/{name}"
+
+    def _body(self, file: Path) -> bytes:
+        return self.seal.open(file.read_bytes(), self.about(file.name))
+
     def _keep(self, name: str, body: bytes) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         unfinished = self.folder / f".{name}.tmp"
         with unfinished.open("wb") as file:
-            file.write(body)
+            file.write(self.seal.close(body, self.about(name)))
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(self.folder / name)

@@ -249,6 +249,17 @@ def replace_payloads(
     return batch
 
 
+def note_keys(batch: Batch, keys: Mapping[str, str]) -> Batch:
+    """The batch whose manifest names the key (its id) that each of these files is sealed with."""
+
+    def noted(files: Sequence[LandedFile]) -> tuple[LandedFile, ...]:
+        return tuple(replace(file, key_id=keys.get(file.name, file.key_id)) for file in files)
+
+    changed = replace(batch, files=noted(batch.files), tokenized=noted(batch.tokenized))
+    _write_manifest(changed.path, changed)
+    return changed
+
+
 def set_status(batch: Batch, status: Status, *, reason: str, actor: str) -> Batch:
     """The batch with its new status, also in its manifest."""
     changed = replace(batch, status=status, reason=reason, actor=actor)

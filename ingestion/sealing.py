@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 MAGIC = b"CONCORD-SEALED-1"
 PIECE = 1 << 20
 _TAG, _ID, _NONCE = 16, 8, 7
+HEAD = len(MAGIC) + _ID + _NONCE
 
 
 class SealError(Exception):
@@ -47,9 +48,8 @@ class Seal:
         """The plain content; what was never sealed is returned as it is."""
         if not is_sealed(stored):
             return stored
-        start = len(MAGIC) + _ID + _NONCE
-        head, body = stored[:start], stored[start:]
-        key_id = head[len(MAGIC) :][:_ID].decode("ascii", "replace")
+        head, body = stored[:HEAD], stored[HEAD:]
+        key_id = sealed_with(head)
         if key_id not in self._keys:
             given = f"holds the keys {', '.join(self._keys)}" if self._keys else "is not set"
             raise SealError(
@@ -74,6 +74,11 @@ PLAIN = Seal()
 
 def is_sealed(stored: bytes) -> bool:
     return stored.startswith(MAGIC)
+
+
+def sealed_with(stored: bytes) -> str:
+    """The id of the key that a sealed file names; empty for a plain one. Its beginning is enough."""
+    return stored[len(MAGIC) :][:_ID].decode("ascii", "replace") if is_sealed(stored) else ""
 
 
 def _pieces(content: bytes, size: int) -> Iterator[tuple[int, bytes, bool]]:

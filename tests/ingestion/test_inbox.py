@@ -1,5 +1,6 @@
 """Webhooks: signed bodies become landed events once, whatever the network repeats, reorders or loses."""
 
+import asyncio
 import random
 import socket
 import threading
@@ -15,6 +16,7 @@ import uvicorn
 from concord.commands_inbox import inbox_app
 from ingestion.inbox import LARGEST_BODY, Inbox, signature
 from ingestion.landing import write_batch
+from ingestion.sealing import Seal, SealError, is_sealed
 from sandbox.servers.webhooks import apauto_delivery, as_networks_deliver, procurement_delivery
 from tests.ingestion.conftest import Harness
 from tests.ingestion.wires import SECRET, Api, serving
@@ -102,6 +104,31 @@ def test_events_land_once_also_while_the_source_is_down(receiver: Receiver) -> N
     assert not list(receiver.inbox.rglob("*.json"))
     _, loaded = receiver.home.refresh()
     assert not loaded["procurement"].loads
+
+
+def test_a_body_at_rest_cannot_be_read_without_the_key(receiver: Receiver) -> None:
+    run = receiver.home.run()
+    key = Seal("first")
+    app = httpx.ASGITransport(inbox_app(receiver.inbox, run.landscape.instances, key))
+    sent = procurement_delivery(event(1), SECRET)
+
+    async def told() -> int:
+        async with httpx.AsyncClient(transport=app, base_url="http://inbox") as client:
+            answer = await client.post("/events/buy", content=sent.body, headers=sent.headers)
+            return answer.status_code
+
+    assert asyncio.run(told()) == 202
+    (kept,) = Inbox(receiver.inbox / "buy").waiting()
+    assert is_sealed(kept.read_bytes()) and b"e1" not in kept.read_bytes()
+    with pytest.raises(SealError, match="CONCORD_LANDING_KEY is not set"):
+        Inbox(receiver.inbox / "buy").payload([kept])
+    elsewhere = kept.rename(receiver.inbox / "other.json")
+    with pytest.raises(SealError, match="taken from another place"):
+        Inbox(receiver.inbox / "buy", key).payload([elsewhere])
+    elsewhere.rename(kept)
+    receiver.home.settings = {"CONCORD_LANDING_KEY": "first"}
+    receiver.home.refresh()
+    assert receiver.events() == [("e1", 1)]
 
 
 def test_what_was_landed_before_a_crash_is_not_loaded_twice(receiver: Receiver) -> None:

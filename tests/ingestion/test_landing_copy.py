@@ -1,5 +1,6 @@
 """The landing copy at rest: sealed with a key, sorted into days; the same tables after its plain payloads."""
 
+import gzip
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion import pipelines, quarantine, sealing
+from ingestion.inbox import Inbox
+from ingestion.late_sealing import seal_late
 from ingestion.parsing import raw_rows
 from ingestion.retention import overdue, prune
 from ingestion.sealing import Seal, SealError
@@ -18,6 +21,9 @@ SUPPLIERS = (
     "S3,Gamma,98-7654320,,too many\n"
 )
 TABLES = ("raw_feed.supplier", "raw_feed.rejected_row", "raw_concord.load_batch")
+VERDICT = dict.fromkeys(
+    ("entity_type", "source_instance", "native_id", "match_status", "codes", "fingerprint"), "x"
+)
 SECRETS = (b"12-3456780", b"123456780", b"98-7654320")
 
 
@@ -74,13 +80,63 @@ def test_a_copied_file_cannot_be_read_and_no_name_tells_a_value(feed: FeedHarnes
     assert _rebuilt(feed) == before
 
 
+def test_what_was_landed_before_there_was_a_key_is_sealed_once(
+    feed: FeedHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed.write("supplier.csv", SUPPLIERS)
+    feed.write("facility.csv", "facility_id,facility_code\nF1,F1\n")
+    feed.refresh()
+    run = feed.harness.run()
+    pipelines.append_verdicts(run, [VERDICT])
+    waiting = Inbox(run.settings.inbox_dir / "erp_a")
+    waiting.folder.mkdir(parents=True)
+    (waiting.folder / "a.json").write_bytes(b'{"tax": "12-3456780"}')
+    before = _raw(feed)
+    with pytest.raises(SealError, match="CONCORD_LANDING_KEY is not set"):
+        list(seal_late(run))
+
+    feed.harness.settings = {"CONCORD_LANDING_KEY": "first"}
+    renamed = Path.replace
+
+    def broken_off(path: Path, target: Path) -> Path:
+        if target.name.startswith("supplier"):
+            raise OSError("the machine went down")
+        return renamed(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", broken_off)
+        with pytest.raises(OSError, match="went down"):
+            list(seal_late(feed.harness.run()))
+    assert _rebuilt(feed) == before, "half sealed, all readable"
+    sealed = list(seal_late(feed.harness.run()))
+    assert [each.place.partition("/")[0] for each in sealed] == ["erp_a", "concord", "inbox"]
+    assert list(seal_late(feed.harness.run())) == []
+
+    kept = [*_landed(feed), *waiting.waiting()]
+    assert not any(value in path.read_bytes() for path in kept for value in (*SECRETS, b"legal_name"))
+    (batch,) = feed.harness.run().state.batches("erp_a")
+    assert {file.key_id for file in batch.files} == {Seal("first").key_id}
+    assert b"12-3456780" in Inbox(waiting.folder, Seal("first")).payload(waiting.waiting()).content
+    with pytest.raises(SealError, match="is not set"):
+        waiting.payload(waiting.waiting())
+    assert _rebuilt(feed) == before
+
+
+def test_a_payload_that_was_changed_is_not_sealed(feed: FeedHarness) -> None:
+    feed.write("supplier.csv", SUPPLIERS)
+    feed.refresh()
+    (changed,) = [path for path in _landed(feed) if path.name.startswith("supplier")]
+    changed.write_bytes(gzip.compress(SUPPLIERS.replace("Alpha", "Omega").encode()))
+    feed.harness.settings = {"CONCORD_LANDING_KEY": "first"}
+    with pytest.raises(SealError, match="is not what was landed"):
+        list(seal_late(feed.harness.run()))
+    assert not sealing.is_sealed(changed.read_bytes())
+
+
 def test_a_sealed_home_restores_a_lost_state_store(feed: FeedHarness) -> None:
     feed.harness.settings = {"CONCORD_LANDING_KEY": "first"}
     run = feed.harness.run()
-    verdict = dict.fromkeys(
-        ("entity_type", "source_instance", "native_id", "match_status", "codes", "fingerprint"), "x"
-    )
-    pipelines.append_verdicts(run, [verdict])
+    pipelines.append_verdicts(run, [VERDICT])
     feed.harness.close()
     (feed.harness.home / "state.sqlite").unlink()
     assert [row["seq"] for row in feed.harness.run().state.verdicts()] == [1]
