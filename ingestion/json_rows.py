@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from ingestion.extensions import extension_text, json_text
 from ingestion.raw_rows import META, RawRows, Unreadable, printable, text_array
-from ingestion.spec import PARENT, TableSpec
+from ingestion.spec import PARENT, ResourceSpec, SystemSpec, TableSpec
 
 Record = dict[str, Any]
 
@@ -61,6 +61,24 @@ def records_of_pages(pages: Iterable[bytes], records: str) -> Iterator[Any]:
         yield from found if isinstance(found, list) else [found] if found is not None else []
 
 
+def record_tables(spec: SystemSpec, resource: ResourceSpec) -> list[TableSpec]:
+    """The tables that a resource fills as its records show them.
+
+    Rows that another resource nests are records of their own here; what only their parent says is empty.
+    """
+    tables, paths = [spec.table(name) for name in resource.tables], dict(resource.paths)
+    if not resource.nested_in:
+        return tables
+    return [
+        replace(
+            table,
+            explode="",
+            columns=tuple(replace(each, path=paths.get(each.name, each.path)) for each in table.columns),
+        )
+        for table in tables
+    ]
+
+
 def rows_of_records(
     records: Iterable[Any],
     tables: Sequence[TableSpec],
@@ -85,7 +103,8 @@ def rows_of_records(
         if table.explode:
             rows[table.name] = _exploded(table, good, lines, file_name)
         else:
-            rows[table.name] = _table(table, good, None, lines, file_name, {*ignored, *arrays}, broken)
+            known = {*ignored, *arrays, *table.repeated}
+            rows[table.name] = _table(table, good, None, lines, file_name, known, broken)
     return rows
 
 
@@ -106,7 +125,7 @@ def _exploded(table: TableSpec, parents: list[Record], lines: list[int], file_na
             else:
                 reason = f"{table.explode} is not a list of objects"
                 broken.append(Unreadable(reason, json_text(row), file_name, line))
-    found = _table(table, rows, owners, at, file_name, set(), broken)
+    found = _table(table, rows, owners, at, file_name, set(table.repeated), broken)
     return replace(found, records=len(parents), listless=listless)
 
 
@@ -124,7 +143,8 @@ def _table(
 
     def values(path: str) -> list[Any]:
         if path.startswith(PARENT):
-            return [select(parent, path[1:]) for parent in parents or []]
+            owners: Iterable[Record | None] = [None] * len(rows) if parents is None else parents
+            return [select(owner, path[1:]) for owner in owners]
         prefix, _, key = path.rpartition(".")
         return [level.get(key) for level in levels[prefix]] if prefix in levels else [None] * len(rows)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -11,7 +12,7 @@ from ingestion.edi.grammar import X12Format
 from ingestion.edi.rows import x12_rows
 from ingestion.event_spec import EVENT
 from ingestion.file_rows import read_rows
-from ingestion.json_rows import records_of_pages, rows_of_records
+from ingestion.json_rows import record_tables, records_of_pages, rows_of_records
 from ingestion.key_sets import key_sets_of
 from ingestion.landing import Batch
 from ingestion.raw_rows import RawRows, joined
@@ -56,7 +57,9 @@ def parse_batch(
         versions = [file.api_version for file in batch.files if file.resource == resource.name]
         drift += version_drift(spec, resource.tables, versions)
     key_sets = key_sets_of(batch, spec, tokenizer, seal)
-    return BatchContent(batch, tables, tuple(rejected), landed, unknown, tuple(drift), key_sets)
+    return BatchContent(
+        batch, tables, tuple(rejected), landed, unknown, tuple(dict.fromkeys(drift)), key_sets
+    )
 
 
 def unreadable(batch: Batch, spec: SystemSpec, error: Exception) -> BatchContent:
@@ -95,12 +98,13 @@ def _parsed(batch: Batch, spec: SystemSpec, seal: Seal) -> Iterator[tuple[str, R
         if isinstance(spec.wire, RestWire):
             pages = batch.payload(file, seal).splitlines()
             records = spec.events.records if spec.events and resource.name == EVENT else spec.wire.records
-            yield from rows_of_records(
+            found = rows_of_records(
                 records_of_pages(pages, records),
-                [spec.table(name) for name in resource.tables],
+                record_tables(spec, resource),
                 file_name=file.name.removesuffix(".gz"),
                 ignored=spec.wire.ignored,
-            ).items()
+            )
+            yield from ((name, replace(rows, spec=spec.table(name))) for name, rows in found.items())
             continue
         if isinstance(spec.wire, SoapWire):
             yield from rows_of_records(

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from ingestion.json_rows import record_tables
 from ingestion.spec import PARENT, SystemSpec
 
 _GROUP = ("api_module", "service", "module")
@@ -112,9 +113,11 @@ def changes_between(before: FieldList, after: FieldList) -> tuple[FieldChange, .
 def paths_in(spec: SystemSpec, listed: FieldList) -> Iterator[PathFinding]:
     """Every column of the tables that the vendor publishes, followed through the list to its last field."""
     for resource in spec.resources:
-        owners = [spec.table(name) for name in resource.tables]
+        owners = record_tables(spec, resource)
         for table in owners:
             for column in table.columns:
+                if resource.nested_in and column.name not in dict(resource.paths):
+                    continue  # followed from the record that it is nested in
                 entity = table.published_as
                 path = next(
                     (header for header in column.headers if (entity, header) in listed),

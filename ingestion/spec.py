@@ -103,8 +103,8 @@ class TableSpec:
     are tried in order, the first that has a value wins. With `count_equal_rows` the key gets the hash of
     the row and its count among equal rows of one file, for sources that publish no line id: the same file
     again has the same keys, a row that says something else is another row, and a deletion repeats the row
-    it deletes. `published_as` is the entity of the vendor's published field list
-    (`Purchasing_API.OrderLine`), empty where it has none.
+    it deletes. `repeated` are fields that say again what a column says. `published_as` is the entity of the
+    vendor's published field list (`Purchasing_API.OrderLine`), empty where it has none.
     """
 
     name: str
@@ -117,6 +117,7 @@ class TableSpec:
     count_equal_rows: bool = False
     key_prefix_removed: str = ""
     published_as: str = ""
+    repeated: tuple[str, ...] = ()
 
     @property
     def stored(self) -> tuple[tuple[str, ColumnType], ...]:
@@ -142,7 +143,10 @@ class ResourceSpec:
     `grace` later at the latest; `sequence` is a pattern whose group is the running number in a name.
     `records` is where the records stand in an answer, if each resource has a place of its own. With
     `has_key_set` all keys are asked for beside what changed: a key that the source no longer has is deleted,
-    within the same `max_drop`. A file counts once its `marker` (None: the wire's) stands beside it and it has
+    within the same `max_drop`. `nested_in` is the resource whose records hold these rows too: what it brings
+    the first time is not asked for again here, only what changed since by itself; `paths` say where a record
+    of its own has the columns that are read from the parent there.
+    A file counts once its `marker` (None: the wire's) stands beside it and it has
     not changed for `settled_for`.
     """
 
@@ -168,6 +172,8 @@ class ResourceSpec:
     has_key_set: bool = False
     marker: str | None = None
     settled_for: timedelta = timedelta(0)
+    nested_in: str = ""
+    paths: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from sandbox.generate import WORLD_FILE
 from sandbox.servers.chaos import ALLOWED, check_request
 from sandbox.servers.erp_legacy import ErpLegacyServer
 from sandbox.servers.estate import LOGINS, Credentials, Estate
-from sandbox.servers.http import LOOPBACK, HttpServer, answer, guarded
+from sandbox.servers.http import LOOPBACK, HttpServer, answer, guarded, json_object
 from sandbox.servers.sftp import SftpServer, new_host_key
 from sandbox.servers.workforce import ROOT as WORKFORCE_ROOT
 
@@ -101,6 +101,14 @@ class Sandbox:
         """Switch misbehavior on or off; the same as a post to the control endpoint."""
         return self._run(self._chaos(server, settings))
 
+    def delete(self, server: str, table: str, **key: Any) -> int:
+        """Delete rows for good, as people do; a server of records has them again after a restart."""
+        return self._run(self._edit(server, table, key, None))
+
+    def change(self, server: str, table: str, key: dict[str, Any], values: dict[str, Any]) -> int:
+        """Change rows without a change of what they belong to."""
+        return self._run(self._edit(server, table, key, values))
+
     def __enter__(self) -> Self:
         return self.start()
 
@@ -163,13 +171,27 @@ class Sandbox:
         async def book(request: Request) -> Response:
             return answer(self._running.book())
 
+        async def edit(request: Request) -> Response:
+            asked = await json_object(request)
+            try:
+                server, table, key = (asked[name] for name in ("server", "table", "key"))
+            except KeyError as missing:
+                return answer({"error": f"{missing} is missing; wanted: server, table, key, change"}, 400)
+            return answer({"rows": await self._edit(server, table, key, asked.get("change"))})
+
         return Starlette(
             routes=[
                 Route("/_control/chaos", guarded(switch), methods=["POST"]),
                 Route("/_control/chaos", show, methods=["GET"]),
                 Route("/_control/book", book, methods=["GET"]),
+                Route("/_control/rows", guarded(edit), methods=["POST"]),
             ]
         )
+
+    async def _edit(self, server: str, table: str, key: dict[str, Any], values: dict[str, Any] | None) -> int:
+        if values is None:
+            return await asyncio.to_thread(self._running.delete, server, table, key)
+        return self._running.change(server, table, key, values)
 
     async def _chaos(self, server: str, settings: dict[str, Any]) -> dict[str, Any]:
         check_request(server, settings)

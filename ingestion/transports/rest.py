@@ -73,7 +73,9 @@ def fetch_rest(
     client = make_client(wire, connection)
     fetched = Fetched()
     for resource in spec.resources:
-        cursor = cursors.get(resource.name, "")
+        cursor = cursors.get(resource.name) or cursors.get(resource.nested_in, "")
+        if resource.nested_in and not cursor and not bounds:
+            continue
         since, until = bounds or (_instant(cursor) - wire.lag if cursor else None, None)
         pages, latest = list[Page](), cursor
         try:

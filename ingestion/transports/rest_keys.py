@@ -50,7 +50,7 @@ def key_params(wire: RestWire, tables: Sequence[TableSpec]) -> tuple[tuple[str, 
         return ("$select", ",".join(paths)), ("$orderby", ",".join(order))
     wanted: list[Any] = _fields(main)
     wanted += [{table.explode: _fields(table)} for table in tables if table.explode]
-    return ("fields", json.dumps(wanted)), ("order_by", order[0]), ("dir", "asc")
+    return ("fields", json.dumps(wanted).replace("-", "_")), ("order_by", order[0]), ("dir", "asc")
 
 
 def _fields(table: TableSpec) -> list[Any]:

@@ -1,6 +1,7 @@
 """The cloud ERP's OData v2 interface: basic authentication, CSRF tokens, server-driven pages, writes.
 
-What may be written, and what then can be read, is the business of `erp_book.py`.
+What may be written, and what then can be read, is the business of `erp_book.py`. `$select` narrows a record,
+`$orderby` sorts all of them.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from sandbox.servers.erp_entities import ENTITY_SETS, JOURNAL, SUPPLIER, EntityS
 from sandbox.servers.erp_journal import BusinessError
 from sandbox.servers.http import Handler, answer, guarded, json_object
 from sandbox.servers.odata_batch import Changeset, read_batch, write_batch
-from sandbox.servers.records import Collection, Record
+from sandbox.servers.records import Collection, Ordered, Record, Selection
 
 ROOT = "/sap/opu/odata/sap"
 COOKIE = "SAP_SESSIONID_LH1_100"
@@ -102,9 +103,14 @@ def build_app(
             if condition.values and entity.lookup:
                 found_by = collection.find(entity.lookup, condition.values)
                 return answer({"d": {"results": [_shown(record, expanded) for record in found_by]}})
-            chosen = collection.select(condition.since, condition.before)
+            chosen: Ordered | Selection = collection.select(condition.since, condition.before)
+            if "$orderby" in query:
+                chosen = collection.ordered(*query["$orderby"].split(","))
             start = int(query.pop("$skiptoken", 0))
             records = [_shown(record, expanded) for record in chosen.records(start, entity.page)]
+            if "$select" in query:
+                wanted = {"__metadata", *query["$select"].split(",")}
+                records = [{name: row[name] for name in row if name in wanted} for row in records]
             spoil_page(records, collection, switches)
             content: Record = {"results": records}
             if start + entity.page < len(chosen):

@@ -9,9 +9,10 @@ import asyncio
 import hashlib
 import io
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pyarrow as pa
@@ -65,6 +66,16 @@ class ErpLegacyServer:
         """Receipts that inventory restated: now, or at the next start when it is down."""
         server = self._server
         self._receipts.take(receipts, server.url(DATABASE) if server and server.pid else None)
+
+    def delete(self, table: str, key: Mapping[str, Any]) -> int:
+        """Rows of a table deleted for good; how many."""
+        assert self._server
+        conditions = [sql.SQL("{} = {}").format(sql.Identifier(name), key[name]) for name in key]
+        query = sql.SQL("delete from {}.{} where {}").format(
+            sql.Identifier(SCHEMA), sql.Identifier(table), sql.SQL(" and ").join(conditions)
+        )
+        with psycopg.connect(self._server.url(DATABASE)) as owner:
+            return owner.execute(query).rowcount
 
     def _start(self) -> None:
         binaries = find_binaries()

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -77,6 +77,22 @@ class Estate:
             "inventory": {"item_units": self._books["inventory"].applied},
             "apauto": {"match_status": self._books["apauto"].postings()},
         }
+
+    def delete(self, server: str, table: str, key: Mapping[str, Any]) -> int:
+        """Rows that people delete for good at a source; how many. ValueError for what cannot be deleted."""
+        if server == "procurement" and table in self._orders:
+            return procurement.Desk(self._orders).delete(table, key)
+        if server == "erp_cloud" and table in self._entities:
+            return self._entities[table].remove(key)
+        if server == "erp_legacy":
+            return self._legacy.delete(table, key)
+        raise ValueError(f"{server} has no rows of {table} to delete")
+
+    def change(self, server: str, table: str, key: Mapping[str, Any], values: dict[str, Any]) -> int:
+        """Rows that people change without a change of what these belong to; how many."""
+        if server != "procurement":
+            raise ValueError(f"rows of {server} cannot be changed")
+        return procurement.Desk(self._orders).change(table, key, values, self._clock.tick())
 
     def _build(self, ports: Iterator[int]) -> None:
         world, known, key = self._world, self._credentials, self._host_key

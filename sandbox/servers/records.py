@@ -8,7 +8,7 @@ lies over the files and comes after them.
 from __future__ import annotations
 
 from collections.abc import Collection as Values
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -53,11 +53,31 @@ def _nested(table: pa.Table, odata_dates: bool) -> list[Record]:
 
 @dataclass(frozen=True)
 class Child:
-    """A table nested below another: its name on the wire, its files, the parent's column it refers to."""
+    """A table nested below another: its name on the wire, its files, the parent's column it refers to.
+
+    What is nested is told apart by its `id`.
+    """
 
     wire_name: str
     table: str
     parent_key: str
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """All records of a collection in the order of some columns: rows of the files by position, or written."""
+
+    collection: Collection
+    entries: Sequence[int | Record]
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def records(self, start: int, count: int) -> list[Record]:
+        """Up to `count` records from a position, with everything nested below them."""
+        page = self.entries[start : start + max(count, 0)]
+        stored = iter(self.collection.stored([entry for entry in page if isinstance(entry, int)]))
+        return [next(stored) if isinstance(entry, int) else dict(entry) for entry in page]
 
 
 @dataclass(frozen=True)
@@ -83,7 +103,8 @@ class Collection:
     """One table of a system, sorted by change time and id, with the tables nested below it.
 
     `amount_path` and `unit_path` say which value of a record chaos may spoil; `added` names columns that the
-    files may lack and that are null there. A table without files is empty.
+    files may lack and that are null there, `parent` is what the reference to a parent is called where a table
+    of children is read by itself. A table without files is empty.
     """
 
     def __init__(
@@ -98,9 +119,12 @@ class Collection:
         unit_path: Sequence[str | int] = (),
         odata_dates: bool = False,
         added: Sequence[str] = (),
+        parent: str = "",
     ) -> None:
         exists = (folder / table).is_dir()
         rows = pq.read_table(folder / table) if exists else pa.table({name: pa.nulls(0) for name in sort_by})
+        if parent and exists:
+            rows = rows.rename_columns([parent if name == "parent" else name for name in rows.column_names])
         for name in added:
             if name not in rows.column_names:
                 rows = rows.append_column(name, pa.nulls(rows.num_rows, pa.string()))
@@ -113,6 +137,8 @@ class Collection:
         self._odata_dates = odata_dates
         self._written: dict[Any, tuple[int, Record]] = {}
         self._replaced: list[int] = []
+        self._nested: dict[str, dict[Any, Record | None]] = {}
+        self._orders: dict[tuple[str, ...], Ordered] = {}
         self.amount_path = amount_path
         self.unit_path = unit_path
 
@@ -132,6 +158,19 @@ class Collection:
         ]
         return Selection(self, positions, written)
 
+    def ordered(self, *columns: str) -> Ordered:
+        """Every record in the order of some columns, which changes do not touch."""
+        if columns not in self._orders:
+            keys = self._rows.select(list(columns)).to_pydict()
+            gone = set(self._replaced)
+            entries: list[tuple[tuple[Any, ...], int | Record]] = [
+                (key, at) for at, key in enumerate(zip(*keys.values(), strict=True)) if at not in gone
+            ]
+            entries += [(tuple(row[name] for name in columns), row) for _, row in self._written.values()]
+            entries.sort(key=lambda entry: entry[0])
+            self._orders[columns] = Ordered(self, [entry for _, entry in entries])
+        return self._orders[columns]
+
     def find(self, column: str, values: Values[Any]) -> list[Record]:
         """The records with one of these values in a column."""
         found: list[Record] = []
@@ -149,10 +188,35 @@ class Collection:
     def put(self, key: Any, record: Record, changed_millis: int, *, key_column: str | None = None) -> None:
         """Write a record over the files; `key_column` finds the row of the files whose place it takes."""
         if key_column and key not in self._written and key_column in self._rows.column_names:
-            places = np.flatnonzero(pc.equal(self._rows[key_column], key).to_numpy(zero_copy_only=False))
-            self._replaced += places.tolist()
+            self._hide({key_column: key})
         self._written.pop(key, None)
         self._written[key] = (changed_millis * 1_000, record)
+        self._orders.clear()
+
+    def remove(self, key: Mapping[str, Any]) -> int:
+        """Take the records with these values out for good; how many there were."""
+        written = [
+            name
+            for name, (_, row) in self._written.items()
+            if all(row.get(column) == value for column, value in key.items())
+        ]
+        for name in written:
+            del self._written[name]
+        self._orders.clear()
+        return self._hide(key) + len(written)
+
+    def put_nested(self, wire_name: str, key: Any, record: Record | None) -> None:
+        """Write a nested record over the files; None takes it out."""
+        self._nested.setdefault(wire_name, {})[key] = record
+
+    def _hide(self, key: Mapping[str, Any]) -> int:
+        """Rows of the files that are seen no more."""
+        found = np.ones(self._rows.num_rows, dtype=bool)
+        for column, value in key.items():
+            found &= pc.equal(self._rows[column], value).fill_null(False).to_numpy(zero_copy_only=False)
+        places = set(np.flatnonzero(found).tolist()) - set(self._replaced)
+        self._replaced += sorted(places)
+        return len(places)
 
     def stored(self, positions: Sequence[int] | np.ndarray) -> list[Record]:
         """The rows of the files at these positions, with everything nested below them."""
@@ -166,8 +230,11 @@ class Collection:
             first, last = np.searchsorted(parents, keys), np.searchsorted(parents, keys, side="right")
             index = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)] or [first])
             nested = iter(_nested(rows.take(pa.array(index, pa.int64())), self._odata_dates))
+            written = self._nested.get(child.wire_name, {})
             for record, size in zip(records, last - first, strict=True):
-                record[child.wire_name] = [next(nested) for _ in range(size)]
+                found = [next(nested) for _ in range(size)]
+                shown = [written.get(row["id"], row) for row in found] if written else found
+                record[child.wire_name] = [row for row in shown if row is not None]
         return records
 
 

@@ -140,6 +140,10 @@ PRODUCT_UNIT = TableSpec(
 )
 
 
+# Drafts and their items are deleted for good; posted documents are reversed instead.
+DELETABLE = ("purchase_order", "purchase_order_item")
+
+
 def _resource(table: str, path: str, *, filtered: bool = False) -> ResourceSpec:
     return ResourceSpec(
         name=table,
@@ -152,6 +156,7 @@ def _resource(table: str, path: str, *, filtered: bool = False) -> ResourceSpec:
         filter_template="LastChangeDateTime ge datetimeoffset'{cursor}'",
         until_param="$filter" if filtered else "",
         until_template="LastChangeDateTime lt datetimeoffset'{until}'",
+        has_key_set=table in DELETABLE,
     )
 
 
@@ -166,6 +171,7 @@ SPEC = SystemSpec(
         root="/sap/opu/odata/sap",
         ignored=("__metadata",),
         version_header="DataServiceVersion",
+        selects="odata",
     ),
     resources=(
         _resource("supplier", "/API_BUSINESS_PARTNER/A_Supplier", filtered=True),

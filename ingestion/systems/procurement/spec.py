@@ -1,7 +1,11 @@
 """Spec of the procurement suite: REST with OAuth2 client credentials and offset paging.
 
-Purchase-order lines and supplier items arrive nested and become tables of their own.
+Purchase-order lines and supplier items arrive nested and become tables of their own. The lines are also asked
+for by themselves: one may change while its order does not. Records are deleted for good, so every resource
+tells its keys.
 """
+
+from dataclasses import replace
 
 from ingestion.event_spec import EVENT, EventSpec
 from ingestion.spec import (
@@ -109,6 +113,7 @@ PURCHASE_ORDER_LINE = TableSpec(
     published_as="Purchasing_API.OrderLine",
     key=("id",),
     explode="order-lines",
+    repeated=("order-header-id", "order-header-number"),
     source_version=("version",),
     source_updated_at=("updated-at", "^updated-at"),
     columns=(
@@ -184,7 +189,16 @@ def _resource(name: str, path: str, *tables: str) -> ResourceSpec:
         updated_path="updated-at",
         filter_param="updated-at[gt_or_eq]",
         until_param="updated-at[lt]",
+        has_key_set=True,
     )
+
+
+ORDER_LINES = replace(
+    _resource("purchase_order_line", "/api/purchase_order_lines", "purchase_order_line"),
+    has_key_set=False,
+    nested_in="purchase_order",
+    paths=(("order_header_id", "order-header-id"),),
+)
 
 
 SPEC = SystemSpec(
@@ -198,11 +212,13 @@ SPEC = SystemSpec(
         records="$",
         page_size=50,
         version_header="X-API-Version",
+        selects="fields",
     ),
     resources=(
         _resource("supplier", "/api/suppliers", "supplier"),
         _resource("item", "/api/items", "item", "supplier_item"),
         _resource("purchase_order", "/api/purchase_orders", "purchase_order", "purchase_order_line"),
+        ORDER_LINES,
         _resource("contract_price", "/api/contract_prices", "contract_price"),
     ),
     tables=(SUPPLIER, ITEM, SUPPLIER_ITEM, PURCHASE_ORDER, PURCHASE_ORDER_LINE, CONTRACT_PRICE, EVENT_TABLE),
