@@ -145,9 +145,8 @@ class ResourceSpec:
     `has_key_set` all keys are asked for beside what changed: a key that the source no longer has is deleted,
     within the same `max_drop`. `nested_in` is the resource whose records hold these rows too: what it brings
     the first time is not asked for again here, only what changed since by itself; `paths` say where a record
-    of its own has the columns that are read from the parent there.
-    A file counts once its `marker` (None: the wire's) stands beside it and it has
-    not changed for `settled_for`.
+    of its own has the columns that are read from the parent there. A file counts once its `marker` (None: the
+    wire's) stands beside it and it has not changed for `settled_for`.
     """
 
     name: str
