@@ -16,7 +16,7 @@ from tests.ingestion.dbt_builds import run_dbt
 from tests.rules.engine import PROJECT
 
 ROOT = Path(next(iter(systems.__path__)))
-SAMPLED = ("apauto", "erp_cloud", "erp_legacy", "inventory", "procurement", "sourcing", "uk_spend")
+SAMPLED = tuple(sorted(SYSTEMS))
 # The columns that tell the kinds of a document apart, and the kinds that a sample must have.
 KINDS = {
     ("apauto", "invoice", "document_type"): {"INVOICE", "CREDIT_MEMO"},
@@ -26,6 +26,10 @@ KINDS = {
     ("erp_legacy", "voucher", "voucher_style"): {"REG", "ADJ"},
     ("erp_legacy", "recv_ln_ship", "recv_type"): {"R", "T", "V"},
     ("inventory", "receipt", "transaction_type"): {"RECEIPT", "RETURN", "VOID"},
+    ("feed", "invoice", "invoice_type"): {"INVOICE", "CREDIT", "DEBIT"},
+    ("feed", "receipt_line", "receipt_type"): {"RECEIPT", "RETURN", "VOID"},
+    ("distributor", "invoice", "invoice_type"): {"DI", "CR"},
+    ("distributor", "transaction_set", "set_code"): {"810", "832", "850", "855", "856", "997"},
 }
 
 
@@ -78,17 +82,19 @@ def test_a_credit_and_a_return_of_every_source_are_negative(home: Harness, tmp_p
         pipelines.accept_batch(run, batch)
         pipelines.load_system(run, system)
     pipelines.load_landscape(run)
-    models = ("+can_invoice", "+can_invoice_line", "+can_receipt_line")
+    models = ("+can_invoice", "+can_invoice_line", "+can_supplier_bill", "+can_receipt_line")
     run_dbt(PROJECT, run.settings.warehouse_path, tmp_path, *models)
     with duckdb.connect(str(run.settings.warehouse_path), read_only=True) as connection:
         credits = connection.execute(
-            "select source_system, max(gross_amount) from canonical.can_invoice"
+            "select source_system, max(gross_amount) from ("
+            " select source_system, invoice_type, gross_amount from canonical.can_invoice union all"
+            " select source_system, invoice_type, gross_amount from canonical.can_supplier_bill)"
             " where invoice_type = 'CREDIT' group by all order by 1"
         ).fetchall()
         lines = connection.execute(
             "select l.line_amount from canonical.can_invoice_line as l inner join canonical.can_invoice as i"
             " on l.invoice_id = i.native_id and l.source_system = i.source_system"
-            " where i.invoice_type = 'CREDIT' and i.source_system in ('apauto', 'uk_spend')"
+            " where i.invoice_type = 'CREDIT' and i.source_system in ('apauto', 'feed', 'uk_spend')"
         ).fetchall()
         returns = connection.execute(
             "select source_system, max(quantity) from canonical.can_receipt_line"
@@ -97,10 +103,12 @@ def test_a_credit_and_a_return_of_every_source_are_negative(home: Harness, tmp_p
         receipts = connection.execute(
             "select min(quantity) from canonical.can_receipt_line where receipt_type = 'RECEIPT'"
         ).fetchall()
-    assert [system for system, _ in credits] == ["apauto", "erp_cloud", "erp_legacy", "uk_spend"]
+    assert [system for system, _ in credits] == [
+        *("apauto", "distributor", "erp_cloud", "erp_legacy", "feed", "uk_spend")
+    ]
     assert all(amount < 0 for _, amount in credits) and dict(credits)["uk_spend"] == Decimal("-250.00")
-    assert len(lines) >= 2 and all(amount < 0 for (amount,) in lines)
-    assert [system for system, _ in returns] == ["erp_cloud", "erp_legacy", "inventory"]
+    assert len(lines) >= 3 and all(amount < 0 for (amount,) in lines)
+    assert [system for system, _ in returns] == ["erp_cloud", "erp_legacy", "feed", "inventory"]
     assert all(quantity < 0 for _, quantity in returns) and receipts[0][0] > 0
 
 
