@@ -114,7 +114,7 @@ class _Login(asyncssh.SSHServer):
 
 
 @contextmanager
-def sftp_serving(root: Path) -> Iterator[int]:
+def sftp_serving(root: Path, server: type[asyncssh.SFTPServer] = asyncssh.SFTPServer) -> Iterator[int]:
     """Serves a folder as the root of an SFTP server; yields the port."""
     loop = asyncio.new_event_loop()
     started = threading.Event()
@@ -126,7 +126,7 @@ def sftp_serving(root: Path) -> Iterator[int]:
             "127.0.0.1",
             0,
             server_host_keys=[HOST_KEY],
-            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=str(root)),
+            sftp_factory=lambda channel: server(channel, chroot=str(root)),
         )
         found["port"] = found["server"].sockets[0].getsockname()[1]
         started.set()
