@@ -239,6 +239,8 @@ def _score(table: TableSpec) -> HeaderScore:
 
 def _parquet(content: bytes) -> pa.Table:
     table = pyarrow.parquet.read_table(io.BytesIO(content))
+    # A damaged file can say lengths beyond its end, which a later reader would follow.
+    table.validate(full=True)
     return pa.table(
         {field.name: _texts(table.column(at)) for at, field in enumerate(table.schema)}
         if len(set(table.column_names)) == table.num_columns

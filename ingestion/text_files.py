@@ -165,6 +165,10 @@ def _from_header(name: str, body: str, format: FileFormat, score: HeaderScore) -
         ) from None
     if not first:
         return [], 0, body
+    if not any(end in body for end in "\r\n"):
+        raise FileRefusedError(
+            name, "is cut off within its first line", "transfer the file again", "TRUNCATED"
+        )
     at = header_place([record for record, _ in first], score) if format.preamble else 0
     header, start = first[at]
     return header, at, body if at == 0 else "".join(islice(_lines(body), start, None))

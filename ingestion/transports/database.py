@@ -294,7 +294,7 @@ def _array(values: Sequence[Any], column: Column) -> pa.Array:
     try:
         moments = [value.astimezone(UTC) if isinstance(value, datetime) else value for value in values]
         return pa.array(moments, column.arrow)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError):
         return pa.array([None if value is None else str(value) for value in values], pa.string())
 
 

@@ -176,13 +176,27 @@ def make_client(wire: RestWire, connection: Mapping[str, str]) -> RESTClient:
     )
 
 
+def _read_as_landed(response: requests.Response) -> None:
+    """The JSON of an answer as the landed page will be read: one odd byte or NaN spoils its record alone."""
+
+    def read(**_: Any) -> Any:
+        content = response.content
+        return json.loads(content.decode(json.detect_encoding(content), "surrogateescape"))
+
+    response.json = read  # type: ignore[method-assign]
+
+
 def _is_cut_off(response: requests.Response | None, _error: BaseException | None) -> bool:
-    """A good answer whose body is no JSON was cut off on its way; asked again, it comes whole."""
+    """A good answer whose body is no JSON was cut off on its way; asked again, it comes whole.
+
+    Every answer passes here first, so here it learns how to be read.
+    """
     if response is None or not response.ok:
         return False
+    _read_as_landed(response)
     try:
         response.json()
-    except requests.JSONDecodeError:
+    except ValueError:
         return True
     return False
 
