@@ -9,6 +9,7 @@ from ingestion.runs import RunContext
 from ingestion.soap_wire import SoapWire
 from ingestion.spec import DatabaseWire, FilesWire, RestWire, SystemSpec
 from ingestion.transports import database
+from ingestion.transports.catalog import columns_of, refused
 from ingestion.transports.fetched import LoginRefusedError, SeenFiles, SourceDownError
 from ingestion.transports.files import existing_folder, fetch_files
 from ingestion.transports.rest import iterate_pages, make_client
@@ -102,9 +103,9 @@ def why_down(instance: Instance, error: SourceDownError) -> str:
 
 def _check_database(subject: str, instance: Instance, spec: SystemSpec, wire: DatabaseWire) -> CheckLine:
     with database.opened(wire, instance.connection) as connection:
-        present = database.columns_of(connection, wire)
+        present = columns_of(connection, wire)
         user = connection.engine.url.username or ""
-    found = [database.refused(spec, wire, resource, present, user) for resource in spec.resources]
+    found = [refused(spec, wire, resource, present, user) for resource in spec.resources]
     refusals = [refusal for refusal in found if refusal]
     if refusals:
         return _refused(subject, refusals)

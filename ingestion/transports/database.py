@@ -8,7 +8,6 @@ import hashlib
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,35 +20,14 @@ from psycopg.adapt import Loader
 from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader
 
 from ingestion.landing import Payload
-from ingestion.reports import Refusal
 from ingestion.spec import DatabaseWire, ResourceSpec, SystemSpec
+from ingestion.transports.catalog import LOCAL, ZONED, Column, columns_of, lacking, refused
 from ingestion.transports.fetched import Fetched, LoginRefusedError, SourceDownError, cursor_text
 from ingestion.windows import Bounds, Window
 
 CONNECT_SECONDS = 8
 REPEATED_HOUR = "_repeated_hour"
-_LOCAL = "timestamp without time zone"
-_ZONED = "timestamp with time zone"
-_ARROW: dict[str, pa.DataType] = {
-    "smallint": pa.int64(),
-    "integer": pa.int64(),
-    "bigint": pa.int64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    _LOCAL: pa.timestamp("us", tz="UTC"),
-    _ZONED: pa.timestamp("us", tz="UTC"),
-}
 _LOGIN = ("authentication failed", "no pg_hba.conf entry", "no password supplied", "role")
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column as the catalog describes it. A type with no exact Arrow type is read as the server's text."""
-
-    name: str
-    type: str
-    arrow: pa.DataType
-    as_text: bool
 
 
 def fetch_database(
@@ -125,61 +103,6 @@ def opened(wire: DatabaseWire, connection: Mapping[str, str]) -> Iterator[sa.Con
         engine.dispose()
 
 
-def columns_of(database: sa.Connection, wire: DatabaseWire) -> dict[str, tuple[Column, ...]]:
-    """The tables and columns of the schema that this login may read."""
-    query = sa.text(
-        "select table_name, column_name, data_type, numeric_precision, numeric_scale"
-        " from information_schema.columns where table_schema = :schema"
-        " and has_column_privilege(quote_ident(table_schema) || '.' || quote_ident(table_name),"
-        " column_name::text, 'select') order by table_name, ordinal_position"
-    )
-    found: dict[str, list[Column]] = {}
-    for row in database.execute(query, {"schema": wire.schema}):
-        arrow, as_text = _ARROW.get(row.data_type), False
-        if row.data_type == "numeric" and row.numeric_precision and row.numeric_precision <= 38:
-            arrow = pa.decimal128(row.numeric_precision, row.numeric_scale)
-        if arrow is None:
-            arrow = pa.string()
-            as_text = row.data_type not in ("text", "character varying")
-        found.setdefault(row.table_name, []).append(Column(row.column_name, row.data_type, arrow, as_text))
-    return {table: tuple(columns) for table, columns in found.items()}
-
-
-def lacking(spec: SystemSpec, resource: ResourceSpec, present: Mapping[str, Sequence[Column]]) -> list[str]:
-    """The columns of the contract that the database does not have, or hides from this login."""
-    there = {column.name for column in present[resource.path]}
-    return [column.path for column in spec.table(resource.tables[0]).columns if column.path not in there]
-
-
-def refused(
-    spec: SystemSpec,
-    wire: DatabaseWire,
-    resource: ResourceSpec,
-    present: Mapping[str, Sequence[Column]],
-    user: str,
-) -> Refusal | None:
-    """Why a table cannot be read, in words: it is not there, not granted, or lacks a needed column."""
-    name = f"{wire.schema}.{resource.path}"
-    if resource.path not in present:
-        return Refusal(
-            name,
-            f"table {name} is missing or may not be read by {user}",
-            f"grant usage on schema {wire.schema} and select on {name} to {user}",
-        )
-    table = spec.table(resource.tables[0])
-    needed = {column.path for column in table.columns if column.required}
-    needed |= {column.path for column in table.key_columns}
-    needed |= {*table.source_updated_at, resource.updated_path, resource.entered_path}
-    missing = [name for name in lacking(spec, resource, present) if name in needed]
-    if not missing:
-        return None
-    return Refusal(
-        name,
-        f"table {name} has no column {', '.join(missing)} that {user} may read",
-        f"grant select on it to {user}, or give a view of that name the column, null where unknown",
-    )
-
-
 def _bounds(wire: DatabaseWire, cursor: str | None, zone: ZoneInfo, window: Window | None) -> Bounds:
     """From when to before when, as local wall-clock times."""
     if window:
@@ -212,7 +135,7 @@ def _query(
     query = sa.select(*wanted).order_by(*(table.c[paths[name]] for name in spec_table.key if name in paths))
 
     def at(moment: datetime, column: str) -> datetime:
-        return moment.replace(tzinfo=zone) if kinds[column] == _ZONED else moment
+        return moment.replace(tzinfo=zone) if kinds[column] == ZONED else moment
 
     if since is None and until is None:
         return query
@@ -272,7 +195,7 @@ def _typed(rows: Sequence[sa.Row[Any]], columns: Sequence[Column], zone: ZoneInf
     repeated: list[list[str]] = [[] for _ in rows]
     for column, values in zip(columns, cells, strict=True):
         found: Sequence[Any] = values
-        if column.type == _LOCAL:
+        if column.type == LOCAL:
             found = [value.replace(tzinfo=zone) if isinstance(value, datetime) else value for value in values]
             for row, value in enumerate(found):
                 if _is_repeated(value):

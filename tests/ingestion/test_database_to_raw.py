@@ -199,3 +199,49 @@ def test_the_database_is_only_read(legacy: Legacy, monkeypatch: pytest.MonkeyPat
         database.opened(wire_with(monkeypatch), {"url": url}) as connection,
     ):
         connection.exec_driver_sql("insert into sysadm.ps_extra values (1)")
+
+
+VOUCHERS = (
+    "insert into sysadm.ps_voucher (business_unit, voucher_id, gross_amt, last_dttm_update)"
+    " select 'LH02', 'V' || n, {amount}, timestamp '2026-06-{day} 08:00' from generate_series(1, 6) as n"
+)
+
+
+def test_a_retyped_column_holds_its_table_and_yesterdays_rows_stay(legacy: Legacy) -> None:
+    legacy.run(VOUCHERS.format(amount="n * 1.5", day=20))
+    legacy.run(LINES + "('LH02', 'P1', '1', 1, '2026-06-20')")
+    legacy.harness.refresh()
+    yesterday = legacy.harness.raw("raw_erp_legacy.voucher")
+    legacy.run("alter table sysadm.ps_voucher alter gross_amt type text using 'USD ' || gross_amt")
+    legacy.run(
+        "update sysadm.ps_voucher set last_dttm_update = '2026-06-21';"
+        " update sysadm.ps_po_line set price_po = 2"
+    )
+    landed, loaded = legacy.harness.refresh()
+    assert landed["old"].is_complete
+    assert {
+        load.table: load.new_version_rows for load in loaded["erp_legacy"].loads if load.new_version_rows
+    } == {"po_line": 1}
+    assert legacy.harness.raw("raw_erp_legacy.voucher") == yesterday
+    [held] = legacy.harness.run().state.batches("old", "HELD")
+    assert held.reason.startswith(
+        "voucher.gross_amt retyped: expected a number (decimal(18,2)); came values such as 'USD 1.5"
+    )
+    # A type that says the same in other words is no drift.
+    legacy.run("alter table sysadm.ps_voucher alter gross_amt type varchar(30) using substr(gross_amt, 5)")
+    _, loaded = legacy.harness.refresh()
+    assert loaded["erp_legacy"].rejected_rows == 0 and loaded["erp_legacy"].new_version_rows == 6
+
+
+def test_a_time_of_change_that_is_none_any_more_refuses_its_table_alone(legacy: Legacy) -> None:
+    legacy.run(VOUCHERS.format(amount="1", day=20))
+    legacy.harness.refresh()
+    legacy.run("alter table sysadm.ps_voucher alter last_dttm_update type text")
+    legacy.run(LINES + "('LH02', 'P1', '1', 1, '2026-06-21')")
+    landed, loaded = legacy.harness.refresh()
+    assert [str(refusal) for refusal in landed["old"].refusals] == [
+        "sysadm.ps_voucher: its last_dttm_update is text, no time by which changes can be asked for;"
+        " make it a timestamp again, or give a view of that name with it as one"
+    ]
+    assert loaded["erp_legacy"].new_version_rows == 1
+    assert legacy.harness.query("select count(*) from raw_erp_legacy.voucher") == [(6,)]

@@ -89,6 +89,24 @@ def test_cursor_paging_nested_lines_and_lag(harness: Callable[..., Harness]) -> 
     ]
 
 
+def test_a_page_or_record_that_comes_twice_is_there_once(harness: Callable[..., Harness]) -> None:
+    pages = [[invoice(1), invoice(2)], [invoice(1), invoice(2)], [invoice(2), invoice(3)]]
+
+    def respond(path: str, query: dict[str, str]) -> Any:
+        at = int(query.get("cursor", "0"))
+        rows = pages[at] if path == "/v1/invoices" else []
+        return {"data": rows, "next_cursor": str(at + 1) if rows and at + 1 < len(pages) else None}
+
+    with serving(Api(respond)) as api:
+        home = harness(APAUTO, {"URL": api.url})
+        _, loaded = home.refresh()
+        assert (loaded["apauto"].landed_rows, loaded["apauto"].new_version_rows) == (12, 6)
+        pages[:] = [[invoice(3)], [invoice(1), invoice(2), invoice(3)]]
+        _, loaded = home.refresh()
+        assert loaded["apauto"].new_version_rows == 0
+    assert home.query("select count(*), max(_version) from raw_apauto.invoice_line") == [(3, 1)]
+
+
 def test_a_token_that_expires_under_way_and_a_burst_of_errors(harness: Callable[..., Harness]) -> None:
     invoices = [invoice(number) for number in range(12)]
     failures: list[tuple[int, dict[str, str]]] = [

@@ -83,6 +83,14 @@ def test_every_version_of_the_history_once_with_all_its_ids(home: Harness, servi
     ]
 
 
+def test_a_state_that_is_asked_for_twice_brings_nothing_new(home: Harness, service: Workforce) -> None:
+    home.refresh()
+    before = home.raw("raw_workforce.cost_center")
+    landed, loaded = home.refresh()
+    assert landed["wf"].is_complete and loaded["workforce"].new_version_rows == 0
+    assert home.raw("raw_workforce.cost_center") == before
+
+
 def test_raw_is_the_same_again_without_the_source(harness: Callable[..., Harness], world: Path) -> None:
     with serving_workforce(world) as running:
         home = harness(INSTANCE.format(name="wf"), running.environ)
