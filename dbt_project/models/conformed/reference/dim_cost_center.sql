@@ -1,4 +1,4 @@
--- One row per cost center code and interval: a renamed or moved cost center keeps its history, wherever each is told.
+-- One row per cost center (legal entity and code) and interval: a renamed or moved one keeps its history, wherever each is told.
 with
 
 owned as (select * from {{ ref('int_cost_center__owned') }}),

@@ -2,7 +2,7 @@
 with
 
 cost_centers as (select * from {{ ref('can_cost_center') }} where not is_deleted),
-cost_center_keys as (select * from {{ ref('xref_cost_center') }}),
+cost_center_keys as (select * from {{ ref('xref_cost_center') }} where link_method <> 'AMBIGUOUS'),
 facilities as (select * from {{ ref('int_facility__code') }}),
 owners as (
     select
@@ -17,6 +17,7 @@ keyed as (
     select
         cost_center_keys.cost_center_key,
         cost_centers.*,
+        cost_center_keys.legal_entity_code as entity_code,
         coalesce(facilities.facility_code, cost_centers.facility_id) as facility_code
     from cost_centers
     inner join cost_center_keys
@@ -63,7 +64,7 @@ final as (
         attribute_group,
         cost_center_code,
         name as cost_center_name,
-        legal_entity_code,
+        entity_code as legal_entity_code,
         facility_code,
         service_line_code,
         valid_from,
