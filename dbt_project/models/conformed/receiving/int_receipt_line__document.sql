@@ -5,30 +5,30 @@ receipts as (select * from {{ ref('can_receipt_line') }} where not is_deleted),
 order_lines as (select * from {{ ref('int_purchase_order_line__document') }}),
 item_keys as (select * from {{ ref('xref_item') }}),
 units as (select * from {{ ref('xref_unit') }}),
+instances as (select * from {{ ref('stg_landscape__instance') }}),
 run as (select * from {{ ref('stg_landscape__run') }}),
 records as (select * from {{ ref('stg_landscape__system_of_record') }} where domain = 'receipt'),
-
 facts as (select * from order_lines where is_fact),
 
 by_line_id as (
-    select
-        receipts.receipt_line_key,
-        facts.purchase_order_line_key
+    select receipts.receipt_line_key, facts.purchase_order_line_key
     from receipts
     inner join order_lines
         on receipts.source_instance = order_lines.source_instance and receipts.po_line_id = order_lines.native_id
     inner join facts on order_lines.document_identity = facts.document_identity
 ),
 
--- A PO number that two legal entities use is no link: it must name one line.
+-- A PO number that two legal entities use is no link: it must name one line of those the instance serves.
 by_number as (
     select
         receipts.receipt_line_key,
         min(facts.purchase_order_line_key) as purchase_order_line_key
     from receipts
+    left join instances on receipts.source_instance = instances.source_instance
     inner join facts
         on
-            {{ normalized_number('receipts.po_number') }} = facts.normalized_po_number
+            {{ may_serve('instances.legal_entities', 'facts.legal_entity_code') }}
+            and {{ normalized_number('receipts.po_number') }} = facts.normalized_po_number
             and {{ normalized_number('receipts.po_line_number') }} = facts.normalized_line_number
     where receipts.po_number is not null and receipts.po_line_number is not null
     group by receipts.receipt_line_key
@@ -53,8 +53,8 @@ joined as (
                 || '|' || coalesce(cast(receipts.line_number as string), receipts.native_id)
                 || '|' || coalesce(
                     by_line_id.purchase_order_line_key, by_number.purchase_order_line_key,
-                    'order ' || nullif({{ normalized_number('receipts.po_number') }}, '')
-                    || '|' || {{ normalized_number('receipts.po_line_number') }},
+                    'order ' || nullif({{ normalized_number('receipts.po_number') }}, '') || '|'
+                    || {{ normalized_number('receipts.po_line_number') }},
                     receipts.source_instance
                 )
         end as document_identity
@@ -69,7 +69,6 @@ joined as (
         on receipts.source_instance = stock_units.source_instance and receipts.stock_uom_code = stock_units.source_code
 ),
 
--- Who is the system of record may depend on the legal entity of the order and the day.
 declared as (
     select
         joined.receipt_line_key,

@@ -4,17 +4,14 @@ with
 records as (select * from {{ ref('can_cost_center') }}),
 instances as (select * from {{ ref('stg_landscape__instance') }}),
 
--- An instance that serves one legal entity speaks of that one.
 told as (
     select
         records.source_instance,
         records.native_id,
         upper(trim(records.cost_center_code)) as code,
-        coalesce(
-            records.legal_entity_code,
-            nullif({{ extracted('instances.legal_entities', '^ *. *"([^",]*)" *.$') }}, '')
-        ) as legal_entity_code,
-        coalesce(instances.legal_entities, '[]') as served_entities
+        records.legal_entity_code,
+        coalesce(records.legal_entity_code, {{ sole_entity('instances.legal_entities') }}) as likely_entity_code,
+        instances.legal_entities as served_entities
     from records
     left join instances on records.source_instance = instances.source_instance
 ),
@@ -22,39 +19,44 @@ told as (
 entities as (
     select
         code,
-        legal_entity_code
+        likely_entity_code as legal_entity_code,
+        count(legal_entity_code) as tellers
     from told
-    where legal_entity_code is not null
-    group by code, legal_entity_code
+    where likely_entity_code is not null
+    group by code, likely_entity_code
 ),
 
--- A record that names no entity means the one entity of those its instance serves that has the code.
+-- A code that nobody says an entity for, and that no two instances use for entities of their own, needs none.
+divided as (
+    select code
+    from entities
+    group by code
+    having count(*) > 1 or sum(tellers) > 0
+),
+
+-- Else a record that names no entity means the only one its instance serves, or the only one of those that has the code.
 placed as (
     select
         told.source_instance,
         told.native_id,
         told.code,
-        told.legal_entity_code,
+        case when divided.code is not null then told.likely_entity_code else told.legal_entity_code end
+            as legal_entity_code,
         count(entities.code) as known_entities,
         count(
-            case
-                when
-                    told.served_entities = '[]'
-                    or told.served_entities like '%"' || entities.legal_entity_code || '"%'
-                    then 1
-            end
+            case when {{ may_serve('told.served_entities', 'entities.legal_entity_code') }} then entities.code end
         ) as candidates,
         min(
             case
-                when
-                    told.served_entities = '[]'
-                    or told.served_entities like '%"' || entities.legal_entity_code || '"%'
+                when {{ may_serve('told.served_entities', 'entities.legal_entity_code') }}
                     then entities.legal_entity_code
             end
         ) as candidate
     from told
-    left join entities on told.code = entities.code and told.legal_entity_code is null
-    group by told.source_instance, told.native_id, told.code, told.legal_entity_code
+    left join divided on told.code = divided.code
+    left join entities on divided.code = entities.code and told.likely_entity_code is null
+    group by
+        told.source_instance, told.native_id, told.code, told.legal_entity_code, told.likely_entity_code, divided.code
 ),
 
 scoped as (
