@@ -4,13 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from concord.release_comparison import FATE, Change, compare_messages, compare_tables, sent
+from dagster_project.manifest_nodes import keys_of_models
 from publishing.forecast import KNOWN, SENT, Foretold
 from publishing.messages import Stream
+from publishing.serving import SCHEMAS
 
 MATCH = "marts.match"
 KEYS = {("marts", "match"): ("source_instance", "native_id")}
@@ -128,3 +131,16 @@ def test_messages_by_posting_key_with_their_fate() -> None:
     assert (sent(before[STREAM]), sent(after[STREAM])) == (2, 2)
     [same] = compare_messages(before, before, limit=5)
     assert not same.is_difference
+
+
+def test_every_public_table_has_a_key_to_compare_it_by(manifest_path: Path, manifest: dict[str, Any]) -> None:
+    keys = keys_of_models(manifest_path)
+    public = {
+        (node["schema"], node["name"])
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+        and node["schema"] in SCHEMAS
+        and not node["name"].startswith("int_")
+    }
+    assert public - set(keys) == set()
+    assert keys["marts", "mart_invoice_match"] == ("source_instance", "native_id")
