@@ -1,15 +1,17 @@
 """Rows deleted for good at a source: found by its key set, held when too many, the same after a rebuild."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from ingestion import pipelines
 from ingestion.landing import Batch
 from ingestion.reports import HeldPart, LandReport, LoadReport
+from ingestion.retention import prune
 from ingestion.runs import Window
 from tests.ingestion.conftest import Harness
+from tests.ingestion.dbt_builds import build
 from tests.ingestion.legacy import Legacy
 
 HEADS = (
@@ -166,6 +168,15 @@ def test_loading_again_from_the_landing_copy_repeats_the_deletions(orders: Legac
     (orders.harness.home / "warehouse.duckdb").unlink()
     pipelines.load_system(orders.harness.run(), "erp_legacy")
     assert orders.harness.raw("raw_erp_legacy.po_line") == before
+    # Key sets outlive the plain payloads too.
+    yaml = orders.harness.folder / "landscape" / "landscape.yaml"
+    yaml.write_text(yaml.read_text() + "    retention: {plain: 1d}\n")
+    orders.harness.now += timedelta(days=2)
+    assert len(list(prune(orders.harness.run()))) == 4
+    assert not list(orders.harness.home.glob("landing/*/*/*/po_line.keys.parquet"))
+    (orders.harness.home / "warehouse.duckdb").unlink()
+    pipelines.load_system(orders.harness.run(), "erp_legacy")
+    assert orders.harness.raw("raw_erp_legacy.po_line") == before
 
 
 def test_a_landscape_turns_it_off_or_sets_its_limit(legacy: Legacy, harness: Callable[..., Harness]) -> None:
@@ -180,3 +191,26 @@ def test_a_landscape_turns_it_off_or_sets_its_limit(legacy: Legacy, harness: Cal
     assert not held and {load.table: load.deleted_rows for load in loaded.loads}["po_hdr"] == 5
     assert isinstance(landed.batch, Batch)
     assert not landed.batch.key_sets_of("po_line") and landed.batch.key_sets_of("po_hdr")
+
+
+@pytest.mark.slow
+def test_what_was_deleted_is_gone_from_canonical_with_its_lines(orders: Legacy) -> None:
+    orders.run("delete from sysadm.ps_po_hdr where po_id in ('P7', 'P8')")
+    orders.run("delete from sysadm.ps_po_line where po_id in ('P8', 'P9')")
+    refresh(orders.harness)
+    run = orders.harness.run()
+    pipelines.load_landscape(run)
+    living = (
+        "select count(distinct o.native_id), count(l.native_id)"
+        " from (from canonical.can_purchase_order where not is_deleted) as o"
+        " left join (from canonical.can_purchase_order_line where not is_deleted) as l"
+        " on l.po_id = o.native_id"
+    )
+    models = "+can_purchase_order +can_purchase_order_line"
+    assert build(run.settings, models, living) == [(98, 97)]
+    orders.run(HEADS.format(first=8, last=8) + ";" + LINES.format(first=8, last=8))
+    for _ in range(2):
+        refresh(orders.harness)
+    run = orders.harness.run()
+    pipelines.load_landscape(run)
+    assert build(run.settings, models, living) == [(99, 98)]
