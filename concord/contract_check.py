@@ -195,7 +195,8 @@ def payloads_of(spec: SystemSpec, folder: Path) -> tuple[list[Payload], tuple[st
         if wrong := _page_complaint(spec, resource, content):
             refused.append(f"{path.name}: {wrong}")
             continue
-        payloads.append(Payload(path.name, resource, content, source_name=path.name))
+        is_key_set = path.name.startswith(f"{resource}.keys.")
+        payloads.append(Payload(path.name, resource, content, source_name=path.name, is_key_set=is_key_set))
     return payloads, tuple(refused)
 
 
