@@ -1,7 +1,7 @@
 """A landscape's governed parameters (`seeds/*.csv`): read, validated by header and value, typed.
 
-A wrong column or value is a `LandscapeError` with file, line and column. A missing file is the default of
-`defaults/` where there is one, else an empty table.
+A wrong column or value, or a row that contradicts another (`seed_rules.py`), is a `LandscapeError` with file,
+line and column. A missing file is the default of `defaults/` where there is one, else an empty table.
 What the values mean is the business of the dbt models that read them.
 """
 
@@ -17,6 +17,7 @@ import pyarrow as pa
 from ingestion.arrow_types import arrow_schema, arrow_type
 from ingestion.landscape_file import LandscapeError
 from ingestion.raw_schema import SEEDS, Columns
+from ingestion.seed_rules import contradictions
 from ingestion.spec import ColumnType
 
 # The published header of a tolerance file says `check`, which SQL reserves.
@@ -55,6 +56,7 @@ def _read(path: Path, columns: Columns, complaints: list[str]) -> pa.Table:
             complaints.append(f"{path}:1: unknown column {unknown[0]!r}; allowed: {', '.join(types)}")
             return schema.empty_table()
         values: dict[str, list[Any]] = {name: [] for name in types}
+        lines: list[int] = []
         for row in reader:
             if not any(cell.strip() for cell in row):
                 continue
@@ -62,13 +64,19 @@ def _read(path: Path, columns: Columns, complaints: list[str]) -> pa.Table:
                 complaints.append(f"{path}:{reader.line_num}: {len(row)} values for {len(header)} columns")
                 continue
             cells = dict(zip(header, row, strict=True))
+            lines.append(reader.line_num)
             for name, kind in types.items():
                 try:
                     values[name].append(_value(cells.get(name, ""), kind))
                 except ValueError as error:
                     complaints.append(f"{path}:{reader.line_num}: column {name}: {error}")
                     values[name].append(None)
-    return pa.table({name: pa.array(values[name], arrow_type(kind)) for name, kind in columns}, schema=schema)
+    table = pa.table(
+        {name: pa.array(values[name], arrow_type(kind)) for name, kind in columns}, schema=schema
+    )
+    said = contradictions(path.stem, list(zip(lines, table.to_pylist(), strict=True)))
+    complaints += (f"{path}:{line}: {words}" for line, words in said)
+    return table
 
 
 def _value(cell: str, kind: ColumnType) -> Any:

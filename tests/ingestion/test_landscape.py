@@ -10,6 +10,7 @@ from ingestion.landscape import LandscapeError, load_landscape
 from ingestion.landscape_file import references
 from ingestion.raw_schema import SEEDS
 from ingestion.registry import SYSTEMS
+from ingestion.seed_rules import PARAMETERS
 from ingestion.seeds import DEFAULTS
 from ingestion.settings import VARIABLES
 
@@ -96,6 +97,40 @@ def test_seed_mistakes_name_line_and_column(tmp_path: Path) -> None:
     assert re.search(r"tolerance\.csv:3: column upper_pct: 'two percent' is not a number", said)
     assert re.search(r"uom\.csv:1: unknown column 'colour'; allowed: uom_code, name", said)
     assert "holidays.csv: unknown seed file" in said
+
+
+def test_seed_rows_that_contradict_each_other_are_named(tmp_path: Path) -> None:
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "parameter.csv").write_text(
+        "parameter_code,entity,value,valid_from,valid_to\n"
+        "ACCRUAL_WINDOW_DAYS,,10,,2026-07-01\n"
+        "ACRUAL_WINDOW_DAYS,,10,,\n"
+        "accrual_window_days,,7,2026-06-30,\n"
+        "ACCRUAL_WINDOW_DAYS,LH01,5,,\n"
+        "OWN_GRACE_DAYS,,3,,\n"
+    )
+    (tmp_path / "seeds" / "accrual_owner.csv").write_text(
+        "legal_entity_code,doc_class,account_code,source_instance,valid_from,valid_to\n"
+        "LH01,RECEIPT,210000,erp,,2026-01-01\n"
+        "LH01,RECEIPT,220000,erp,2026-01-01,\n"
+        "LH01,RECEIPT,230000,erp,2026-03-01,2026-04-01\n"
+    )
+    said = complaints(tmp_path, GOOD)
+    assert (
+        "parameter.csv:3: column parameter_code: no rule asks for 'ACRUAL_WINDOW_DAYS'; did you mean" in said
+    )
+    assert "parameter.csv:4: ACCRUAL_WINDOW_DAYS is answered by line 2 for the same days" in said
+    assert "accrual_owner.csv:4: LH01, RECEIPT is answered by line 3 for the same days" in said
+    assert len(re.findall(r"\.csv:\d+: ", said)) == 3
+
+
+def test_the_known_parameters_are_those_the_models_ask_for() -> None:
+    models = Path(__file__).parents[2] / "dbt_project"
+    text = "".join(path.read_text() for path in models.glob("m*/**/*.sql"))
+    asked = re.findall(r"parameter_code = '([A-Z_]+)'", text)
+    for group in re.findall(r"parameter_code in \(([^)]*)\)", text):
+        asked += re.findall(r"'([A-Z_]+)'", group)
+    assert set(asked) == PARAMETERS
 
 
 def _has_default(name: str) -> bool:

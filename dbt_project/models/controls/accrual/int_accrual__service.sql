@@ -11,7 +11,8 @@ order_lines as (
 ),
 billing as (select * from {{ ref('int_accrual__billing') }}),
 period_ends as (select * from {{ ref('int_accrual__cutoff') }}),
-acceptances as (select * from {{ ref('fct_service_acceptance') }}),
+-- Of an acceptance without a readable day nobody knows when the work was done: the estimate stands.
+acceptances as (select * from {{ ref('fct_service_acceptance') }} where performed_on is not null),
 run as (select * from {{ ref('stg_landscape__run') }}),
 
 cutoffs as (

@@ -1,0 +1,77 @@
+"""What the rows of a governed seed may not say together: unknown parameters, two answers to one question.
+
+Called while a landscape is read, so that a contradiction is named by its lines before anything runs. A wrong
+single cell is the business of `seeds.py`; two tolerances with equal right are a finding of the run
+(domain_rules 3.1).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from difflib import get_close_matches
+from itertools import combinations
+from typing import Any
+
+# What the models ask for; `defaults/README.md` says what each means.
+PARAMETERS = frozenset(
+    {
+        "ACCRUAL_WINDOW_DAYS",
+        "CONTRACT_PRICE_LEAD_DAYS",
+        "CREDIT_SLA_DAYS",
+        "FISCAL_YEAR_FIRST_MONTH",
+        "FUNCTIONAL_ACKNOWLEDGEMENT_HOURS",
+        "HORIZON_DAYS",
+        "LOCAL_CONTRACT_FIRST",
+        "RECEIPT_SLA_DAYS",
+        "RECURRING_BILLS",
+        "REFERENCE_NUMBERS",
+        "REPLICATION_GRACE_HOURS",
+    }
+)
+OWN_PARAMETER = "OWN_"  # Codes that a landscape's own models ask for.
+
+_SCOPE = ("supplier", "facility", "facility_type", "entity", "category", "document_type")
+# Seeds in which one question has one answer a day: the columns of the question.
+_QUESTIONS = {
+    "parameter": ("parameter_code", *_SCOPE),
+    "accrual_owner": ("legal_entity_code", "doc_class"),
+}
+
+Row = Mapping[str, Any]
+
+
+def contradictions(name: str, rows: Sequence[tuple[int, Row]]) -> Iterator[tuple[int, str]]:
+    """Line and words of each complaint about the typed rows (line, cells) of one seed."""
+    if name == "parameter":
+        yield from _unknown_parameters(rows)
+    question = _QUESTIONS.get(name, ())
+    asked: dict[tuple[str, ...], list[tuple[int, Row]]] = {}
+    for line, row in rows if question else ():
+        asked.setdefault(tuple((row[column] or "").upper() for column in question), []).append((line, row))
+    for key, found in asked.items():
+        for (first, one), (second, other) in combinations(found, 2):
+            if _meet(one, other):
+                named = ", ".join(part for part in key if part)
+                yield (
+                    second,
+                    (
+                        f"{named} is answered by line {first} for the same days: "
+                        "end that row by its valid_to before this one begins, or remove one of them"
+                    ),
+                )
+
+
+def _unknown_parameters(rows: Sequence[tuple[int, Row]]) -> Iterator[tuple[int, str]]:
+    for line, row in rows:
+        code = (row["parameter_code"] or "").upper()
+        if code in PARAMETERS or code.startswith(OWN_PARAMETER):
+            continue
+        near = get_close_matches(code, PARAMETERS, 1)
+        meant = f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(PARAMETERS))}"
+        yield line, f"column parameter_code: no rule asks for {code!r}; {meant}"
+
+
+def _meet(one: Row, other: Row) -> bool:
+    """Whether two half-open intervals share a day; no bound is no limit."""
+    starts = max(one["valid_from"] or date.min, other["valid_from"] or date.min)
+    ends = min(one["valid_to"] or date.max, other["valid_to"] or date.max)
+    return starts < ends
