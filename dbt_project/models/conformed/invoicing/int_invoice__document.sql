@@ -45,30 +45,55 @@ declared as (
     group by numbered.invoice_key
 ),
 
+-- Nobody of record holds a copy: where several are, each has its own document, and a copy belongs to the one of its entity.
+held as (
+    select
+        numbered.*,
+        declared.is_of_record,
+        case when declared.is_of_record = 1 then numbered.source_instance end as recorder,
+        first_value(numbered.source_instance) over (
+            partition by numbered.document_stem, numbered.legal_entity_code
+            order by (coalesce(declared.is_of_record, 0) = 0), numbered.source_instance
+        ) as entity_recorder
+    from numbered
+    left join declared on numbered.invoice_key = declared.invoice_key
+),
+
+stemmed as (
+    select
+        held.*,
+        document_stem || case
+            when
+                min(recorder) over (partition by document_stem) < max(recorder) over (partition by document_stem)
+                then '|' || coalesce(recorder, entity_recorder)
+            else ''
+        end as instance_stem
+    from held
+),
+
 -- Two equal invoices of one instance are two documents: the occurrence keeps them apart (duplicates are a finding). What
 -- another instance holds of them are copies of the first that still stand.
 identified as (
     select
-        numbered.*,
-        numbered.document_stem || '|' || cast(
+        stemmed.*,
+        instance_stem || '|' || cast(
             row_number() over (
-                partition by numbered.source_instance, numbered.document_stem
-                order by numbered.is_void, numbered.received_at nulls last, numbered.native_id
+                partition by source_instance, instance_stem
+                order by is_void, received_at nulls last, native_id
             ) as string
         ) as document_identity
-    from numbered
+    from stemmed
 ),
 
 placed as (
     select
         identified.*,
-        declared.is_of_record = 0 as is_replica_only,
+        identified.is_of_record = 0 as is_replica_only,
         first_value(identified.invoice_key) over (
             partition by identified.document_identity
-            order by (coalesce(declared.is_of_record, 0) = 0), identified.source_instance, identified.native_id
+            order by (coalesce(identified.is_of_record, 0) = 0), identified.source_instance, identified.native_id
         ) as fact_key
     from identified
-    left join declared on identified.invoice_key = declared.invoice_key
 ),
 
 final as (
