@@ -13,6 +13,7 @@ from pathlib import Path
 
 from concord.lineage import Lineage
 from ingestion import pipelines
+from ingestion.content import InMemory
 from ingestion.contract_sql import EMPTY
 from ingestion.drift import type_words
 from ingestion.event_spec import EVENT
@@ -196,7 +197,8 @@ def payloads_of(spec: SystemSpec, folder: Path) -> tuple[list[Payload], tuple[st
             refused.append(f"{path.name}: {wrong}")
             continue
         is_key_set = path.name.startswith(f"{resource}.keys.")
-        payloads.append(Payload(path.name, resource, content, source_name=path.name, is_key_set=is_key_set))
+        found = InMemory(content)
+        payloads.append(Payload(path.name, resource, found, source_name=path.name, is_key_set=is_key_set))
     return payloads, tuple(refused)
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from expectations.results import CRITICAL, Failure, GateResult
-from expectations.runner import frame, has_rows, run_subject
+from expectations.runner import Rows, frame, has_rows, run_subject
 from expectations.suites import Check, Subject, Suite, load_suite
 
 EDGE = "landing"
@@ -48,7 +48,7 @@ def _shrunk(suite: Suite, table: str, message: str) -> Failure:
 
 def validate(
     system: str,
-    tables: Mapping[str, pa.Table],
+    tables: Mapping[str, Rows],
     *,
     shrunk: Mapping[str, str] | None = None,
     landed: Mapping[str, int] | None = None,
@@ -72,7 +72,8 @@ def validate(
             rows = frame(subject, tables)
             checks = tuple(check for check in subject.checks if not check.is_count) + counts
         else:
-            rows, checks = tables.get(subject.table, _NO_ROWS), counts
+            found = tables.get(subject.table, _NO_ROWS)
+            rows, checks = found if isinstance(found, pa.Table) else frame(subject, tables), counts
         evaluated += len(checks)
         failures.extend(finding.failure for finding in run_subject(subject, rows, checks))
     passed = all(failure.severity != CRITICAL for failure in failures)

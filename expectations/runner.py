@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from expectations.results import Failure
 from expectations.suites import Check, Subject
@@ -49,18 +51,43 @@ def _quiet() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def frame(subject: Subject, tables: Mapping[str, pa.Table]) -> pa.Table:
-    """The rows of a subject: its table, or its SQL over the tables it reads."""
-    if subject.sql is None:
-        return tables[subject.table]
-    return query(subject.sql, {name: tables[name] for name in subject.reads})
+class InFile(Protocol):
+    """Rows of a table that is too large for memory, in a Parquet file."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def num_rows(self) -> int: ...
 
 
-def query(sql: str, tables: Mapping[str, pa.Table]) -> pa.Table:
-    """Runs SQL of a suite over Arrow tables, in memory and by itself."""
+Rows: TypeAlias = pa.Table | InFile
+
+
+def frame(subject: Subject, tables: Mapping[str, Rows]) -> pa.Table:
+    """The rows of a subject: its table, or its SQL over the tables it reads.
+
+    Of a table in a file only the columns that are looked at.
+    """
+    if subject.sql is not None:
+        return query(subject.sql, {name: tables[name] for name in subject.reads})
+    rows = tables[subject.table]
+    if isinstance(rows, pa.Table):
+        return rows
+    columns = pq.read_schema(rows.path).names
+    text = " ".join(check.where or "" for check in subject.checks)
+    named = {subject.key, *(name for check in subject.checks for name in _columns(check))}
+    return pq.read_table(rows.path, columns=[name for name in columns if name in named or name in text])
+
+
+def query(sql: str, tables: Mapping[str, Rows]) -> pa.Table:
+    """Runs SQL of a suite over Arrow tables or files of rows, by itself."""
     with duckdb.connect() as connection:
-        for name, table in tables.items():
-            connection.register(name, table)
+        for name, rows in tables.items():
+            if isinstance(rows, pa.Table):
+                connection.register(name, rows)
+            else:
+                connection.read_parquet(str(rows.path)).create_view(name)
         return connection.sql(sql).to_arrow_table()
 
 
@@ -218,7 +245,7 @@ def _observed(result: Mapping[str, Any]) -> str | None:
     return ", ".join(values) or None
 
 
-def has_rows(tables: Mapping[str, pa.Table], names: tuple[str, ...]) -> bool:
+def has_rows(tables: Mapping[str, Rows], names: tuple[str, ...]) -> bool:
     return all(name in tables and tables[name].num_rows > 0 for name in names)
 
 

@@ -48,7 +48,7 @@ def _check_instance(run: RunContext, instance: Instance) -> CheckLine:
             return _check_database(subject, instance, spec, spec.wire)
         elif isinstance(spec.wire, FilesWire):
             folder = existing_folder(spec.wire, instance.connection)
-            found = fetch_files(spec, spec.wire, instance.connection, SeenFiles(()))
+            found = fetch_files(spec, spec.wire, instance.connection, SeenFiles(()), run.scratch.keep)
             message = f"{len(found.payloads)} readable files in {folder}"
             if found.refusals:
                 return _refused(subject, found.refusals)

@@ -1,4 +1,4 @@
-"""The contract check: text columns in, typed rows and rejected rows out, one vectorized SQL per table.
+"""The contract check: text columns in, typed rows and rejected rows out, one vectorized SQL per portion.
 
 A cell that does not fit its column (text in an amount, more decimals than the column holds, a value outside
 the enumeration) rejects its row with the column and the reason; every other row flows. Nothing is rounded.
@@ -13,7 +13,16 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from ingestion.contract_sql import KEY, PROBLEM, ROW, checked_sql, counts_sql, problems_of
+from ingestion.contract_sql import (
+    EQUAL_ROWS,
+    KEY,
+    PROBLEM,
+    REMEMBER_EQUAL_ROWS,
+    ROW,
+    checked_sql,
+    counts_sql,
+    problems_of,
+)
 from ingestion.raw_rows import RawRows
 from ingestion.rejects import (
     DISCARDED,
@@ -37,76 +46,115 @@ class ColumnCount:
 
     rows: int
     filled: int
-    misfit: int
-    nested: int
-    sample: str | None
+    misfit: int = 0
+    nested: int = 0
+    sample: str | None = None
+
+    def __add__(self, other: "ColumnCount") -> "ColumnCount":
+        samples = [text for text in (self.sample, other.sample) if text is not None]
+        return ColumnCount(
+            self.rows + other.rows,
+            self.filled + other.filled,
+            self.misfit + other.misfit,
+            self.nested + other.nested,
+            min(samples, default=None),
+        )
 
 
 @dataclass(frozen=True)
 class CheckedRows:
     """Typed rows that keep the contract, the rejected others; together they are what landed.
 
-    `counts` is filled where half of the rows or more broke the contract: what they have in common is drift.
+    `broken` rows are those that the contract rejects; the others of `rejected` were discarded by a person.
     """
 
     table: pa.Table
     rejected: tuple[RejectedRow, ...]
     landed_rows: int
+    broken: int = 0
     counts: Mapping[str, ColumnCount] = field(default_factory=dict)
 
 
-def check_rows(raw: RawRows, tokenizer: Tokenizer, discarded: Collection[Place] = frozenset()) -> CheckedRows:
-    """Types all rows of one table and computes `_row_key` and `_record_hash`.
+class Checker:
+    """Types the rows of one table, portion by portion, and computes `_row_key` and `_record_hash`.
 
     A row at a place that a steward discarded is rejected, whatever the contract says of it now.
     """
-    spec = raw.spec
-    misshapen = {item.row: item for item in raw.unreadable if item.row is not None}
-    source = raw.table if raw.is_tokenized else with_tokens(raw.table, spec, tokenizer)
+
+    def __init__(
+        self,
+        spec: TableSpec,
+        tokenizer: Tokenizer,
+        discarded: Collection[Place],
+        connection: duckdb.DuckDBPyConnection,
+    ) -> None:
+        self._spec, self._tokenizer, self._discarded = spec, tokenizer, discarded
+        self._problems = problems_of(spec)
+        self._connection = connection
+        self._connection.execute("SET TimeZone = 'UTC'")
+        if spec.count_equal_rows:
+            self._connection.execute(EQUAL_ROWS)
+
+    def check(self, raw: RawRows) -> CheckedRows:
+        misshapen = {item.row: item for item in raw.unreadable if item.row is not None}
+        source = raw.table if raw.is_tokenized else with_tokens(raw.table, self._spec, self._tokenizer)
+        self._connection.register("source", _in_pieces(source))
+        self._connection.register(
+            "misshapen", pa.table({"row_number": pa.array(sorted(misshapen), pa.int64())})
+        )
+        checked = self._connection.execute(checked_sql(self._spec)).to_arrow_table()
+        if self._spec.count_equal_rows:
+            self._connection.register("checked", checked)
+            self._connection.execute(REMEMBER_EQUAL_ROWS)
+        numbers = checked.column(ROW).to_numpy()
+        if (numbers[1:] < numbers[:-1]).any():
+            checked = checked.sort_by(ROW)
+        fits = checked.column(PROBLEM).is_null()
+        is_good = fits
+        if unwanted := rows_at(raw, self._discarded):
+            is_good = pa.compute.and_(fits, none_of(checked.column(ROW), unwanted))
+        bad = checked.filter(pa.compute.invert(is_good))
+        good = checked.filter(is_good) if bad.num_rows else checked
+        bad_rows = bad.select([ROW, PROBLEM, KEY]).to_pylist()
+        position = positions(raw, [row[ROW] for row in bad_rows])
+        rejected = [
+            rejected_row(
+                *(raw, row[ROW], place, row[KEY], misshapen.get(row[ROW])),
+                DISCARDED if row[PROBLEM] is None else self._problems[row[PROBLEM]],
+            )
+            for row, place in zip(bad_rows, position, strict=True)
+        ]
+        rejected += unreadable_rows(raw)
+        broken = checked.num_rows - (pa.compute.sum(fits).as_py() or 0)
+        counts = self._counts(raw, good, bad)
+        kept = good.drop_columns([ROW, PROBLEM, KEY])
+        return CheckedRows(kept, tuple(rejected), raw.landed_rows, broken, counts)
+
+    def _counts(self, raw: RawRows, good: pa.Table, bad: pa.Table) -> Mapping[str, ColumnCount]:
+        """Of a good row every filled cell fits, so that only the bad ones are looked at again."""
+        columns = self._spec.columns
+        counts = {
+            column.name: ColumnCount(good.num_rows, good.num_rows - good.column(column.name).null_count)
+            for column in columns
+        }
+        if not bad.num_rows:
+            return counts
+        self._connection.register("bad", bad.select([ROW]))
+        found = self._connection.execute(counts_sql(self._spec)).fetchall()[0]
+        nested = Counter(item.column for item in raw.unreadable if item.row is not None)
+        for at, column in enumerate(columns):
+            filled, misfit, sample = found[1 + 3 * at : 4 + 3 * at]
+            counts[column.name] += ColumnCount(
+                found[0], filled, misfit, nested[column.name], None if column.sensitive else sample
+            )
+        return counts
+
+
+def check_rows(raw: RawRows, tokenizer: Tokenizer, discarded: Collection[Place] = frozenset()) -> CheckedRows:
+    """All rows of one table at once."""
     with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET threads = 2")
-        connection.register("source", _in_pieces(source))
-        connection.register("misshapen", pa.table({"row_number": pa.array(sorted(misshapen), pa.int64())}))
-        checked = connection.execute(checked_sql(spec)).to_arrow_table()
-        counts: Mapping[str, ColumnCount] = {}
-        if 0 < checked.num_rows <= 2 * (checked.num_rows - checked.column(PROBLEM).null_count):
-            found = connection.execute(counts_sql(spec)).fetchall()[0]
-            counts = _column_counts(raw, found)
-    numbers = checked.column(ROW).to_numpy()
-    if (numbers[1:] < numbers[:-1]).any():
-        checked = checked.sort_by(ROW)
-    is_good = checked.column(PROBLEM).is_null()
-    if unwanted := rows_at(raw, discarded):
-        is_good = pa.compute.and_(is_good, none_of(checked.column(ROW), unwanted))
-    bad = checked.filter(pa.compute.invert(is_good))
-    good = (checked.filter(is_good) if bad.num_rows else checked).drop_columns([ROW, PROBLEM, KEY])
-    problems = problems_of(spec)
-    bad_rows = bad.select([ROW, PROBLEM, KEY]).to_pylist()
-    position = positions(raw, [row[ROW] for row in bad_rows])
-    rejected = [
-        rejected_row(
-            *(raw, row[ROW], place, row[KEY], misshapen.get(row[ROW])),
-            DISCARDED if row[PROBLEM] is None else problems[row[PROBLEM]],
-        )
-        for row, place in zip(bad_rows, position, strict=True)
-    ]
-    rejected += unreadable_rows(raw)
-    return CheckedRows(good, tuple(rejected), raw.landed_rows, counts)
-
-
-def _column_counts(raw: RawRows, found: Sequence[Any]) -> dict[str, ColumnCount]:
-    nested = Counter(item.column for item in raw.unreadable if item.row is not None)
-    return {
-        column.name: ColumnCount(
-            rows=found[0],
-            filled=found[1 + 3 * at],
-            misfit=found[2 + 3 * at],
-            nested=nested[column.name],
-            sample=None if column.sensitive else found[3 + 3 * at],
-        )
-        for at, column in enumerate(raw.spec.columns)
-    }
+        return Checker(raw.spec, tokenizer, discarded, connection).check(raw)
 
 
 def _in_pieces(table: pa.Table) -> pa.Table:

@@ -30,6 +30,27 @@ TRUE = ("true", "t", "yes", "y", "1", "x")
 FALSE = ("false", "f", "no", "n", "0")
 
 
+# How many equal rows the earlier portions of a file had, by key and hash.
+EQUAL_ROWS = """
+    create temp table equal_rows (
+        _file_name varchar, row_key varchar, record_hash varchar, is_good boolean, times bigint
+    )
+"""
+REMEMBER_EQUAL_ROWS = f"""
+    insert into equal_rows
+    select _file_name, {KEY}, _record_hash, {PROBLEM} is null, count(*) from checked group by all
+"""
+
+EARLIER = """(
+                select coalesce(sum(times), 0)::bigint from equal_rows
+                where
+                    equal_rows._file_name is not distinct from judged._file_name
+                    and equal_rows.row_key = judged.row_key
+                    and equal_rows.record_hash = judged.record_hash
+                    and equal_rows.is_good = (judged.problem is null)
+            )"""
+
+
 def checked_sql(spec: TableSpec) -> str:
     """One row per source row: raw columns, key and hash, its number, and its first problem or null."""
     cases = [
@@ -50,10 +71,8 @@ def checked_sql(spec: TableSpec) -> str:
     key = "row_key"
     if spec.count_equal_rows:
         # The n-th deletion of a row has the key of the n-th such row, or it would delete nothing.
-        key = (
-            "row_key || '|' || content_hash || '|' || row_number() over "
-            "(partition by _file_name, row_key, record_hash, problem is null order by row_number)"
-        )
+        key = f"""row_key || '|' || content_hash || '|' || ({EARLIER} + row_number() over (
+                partition by _file_name, row_key, record_hash, problem is null order by row_number))"""
     return f"""
         with {_typed_rows(spec)},
         judged as (
@@ -82,7 +101,7 @@ def checked_sql(spec: TableSpec) -> str:
 
 
 def counts_sql(spec: TableSpec) -> str:
-    """One row: all rows, then for each column its filled cells, those that do not fit, and one of these."""
+    """One row about the `bad` rows: how many; per column its filled cells, the misfits, and one of these."""
     counts = ["count(*)"]
     for column in spec.columns:
         text, typed = _quoted("s_" + column.name), _quoted("t_" + column.name)
@@ -92,7 +111,9 @@ def counts_sql(spec: TableSpec) -> str:
             f"count({text}) filter (where {is_wrong})",
             f"min({text}) filter (where {is_wrong})",
         ]
-    return f"with {_typed_rows(spec)} select {', '.join(counts)} from typed"
+    return (
+        f"with {_typed_rows(spec)} select {', '.join(counts)} from typed semi join bad on row_number = {ROW}"
+    )
 
 
 def _typed_rows(spec: TableSpec) -> str:

@@ -7,7 +7,7 @@ table and is told once, with the remedy; what merely came in addition is loaded 
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pyarrow as pa
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from ingestion.contract import CheckedRows, ColumnCount
 from ingestion.raw_rows import RawRows, printable
-from ingestion.spec import ColumnSpec, SystemSpec
+from ingestion.spec import ColumnSpec, SystemSpec, TableSpec
 
 # So many rows that say the same are no accident. A snapshot is all there is and counts from its first row.
 JUDGED_FROM = 5
@@ -54,20 +54,52 @@ class Drift:
         return f"{where} {self.kind}: expected {self.expected}; came {self.came}; {self.remedy}"
 
 
-def drift_of(raw: RawRows, checked: CheckedRows, *, is_snapshot: bool) -> tuple[Drift, ...]:
+@dataclass
+class Outline:
+    """What the rows of one table of a batch have in common, gathered portion by portion."""
+
+    spec: TableSpec
+    rows: int = 0
+    broken: int = 0
+    records: int = 0
+    listless: int = 0
+    unreadable: int = 0
+    counts: dict[str, ColumnCount] = field(default_factory=dict)
+    open_values: dict[str, set[str]] = field(default_factory=dict)
+    undeclared: set[str] = field(default_factory=set)
+
+    def add(self, raw: RawRows, checked: CheckedRows) -> None:
+        self.rows += raw.table.num_rows
+        self.broken += checked.broken
+        self.records += raw.records
+        self.listless += raw.listless
+        self.unreadable += sum(1 for item in raw.unreadable if item.row is None)
+        for name, count in checked.counts.items():
+            self.counts[name] = self.counts[name] + count if name in self.counts else count
+        for column in self.spec.columns:
+            if column.enum_is_open:
+                values = pc.unique(checked.table.column(column.name)).to_pylist()
+                self.open_values.setdefault(column.name, set()).update(values)
+        self.undeclared.update(undeclared(raw.table))
+
+
+def drift_of(outline: Outline, *, is_snapshot: bool) -> tuple[Drift, ...]:
     """What all rows of one table of a batch say about its contract."""
-    table, found = raw.spec, list[Drift | None]()
+    table, found = outline.spec, list[Drift | None]()
     judged_from = 1 if is_snapshot else JUDGED_FROM
-    if raw.records >= judged_from:
-        found.append(_list_drift(raw))
-    if raw.table.num_rows >= judged_from:
-        unknown = undeclared(raw.table) if checked.counts else ()
+    if outline.records >= judged_from:
+        found.append(_list_drift(outline))
+    # Where half of the rows or more broke the contract, what they have in common is drift.
+    if outline.rows >= judged_from and 2 * outline.broken >= outline.rows:
+        unknown = sorted(outline.undeclared)
         found += [
-            _column_drift(table.name, column, count, unknown)
+            _column_drift(table.name, column, outline.counts[column.name], unknown)
             for column in table.columns
-            if (count := checked.counts.get(column.name))
         ]
-    found += [_added_values(table.name, column, checked.table) for column in table.columns]
+    found += [
+        _added_values(table.name, column, outline.open_values.get(column.name, ()))
+        for column in table.columns
+    ]
     return tuple(drift for drift in found if drift)
 
 
@@ -123,26 +155,22 @@ def _column_drift(table: str, column: ColumnSpec, count: ColumnCount, unknown: S
     )
 
 
-def _list_drift(raw: RawRows) -> Drift | None:
-    broken = sum(1 for item in raw.unreadable if item.row is None)
-    if max(raw.listless, broken) < raw.records:
+def _list_drift(outline: Outline) -> Drift | None:
+    if max(outline.listless, outline.unreadable) < outline.records:
         return None
-    is_gone = raw.listless == raw.records
+    is_gone = outline.listless == outline.records
     return Drift(
-        raw.spec.name,
-        raw.spec.explode,
+        outline.spec.name,
+        outline.spec.explode,
         "removed" if is_gone else "retyped",
         "a list of objects in every record",
-        f"{'nothing' if is_gone else 'something else'} in all {raw.records:,} records",
+        f"{'nothing' if is_gone else 'something else'} in all {outline.records:,} records",
         "ask the source to send it as agreed, or change `explode` of the table in the spec",
-        raw.records,
+        outline.records,
     )
 
 
-def _added_values(table: str, column: ColumnSpec, rows: pa.Table) -> Drift | None:
-    if not column.enum_is_open:
-        return None
-    values = pc.unique(rows.column(column.name)).to_pylist()
+def _added_values(table: str, column: ColumnSpec, values: Iterable[str | None]) -> Drift | None:
     new = sorted(value for value in values if value is not None and value not in column.enum)
     if not new:
         return None

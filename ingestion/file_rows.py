@@ -5,21 +5,31 @@ A file that cannot be read as a whole (cut off, wrong encoding, a required colum
 """
 
 import hashlib
-import io
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePath
 from zipfile import BadZipFile
 
 import pyarrow as pa
-import pyarrow.parquet
 
+from ingestion.content import (
+    DAMAGED,
+    WHOLE,
+    Content,
+    InMemory,
+    Opened,
+    TooLargeError,
+    unpacked,
+    whole,
+)
 from ingestion.extensions import extension_text
 from ingestion.json_files import file_records, rows_of_file
-from ingestion.raw_rows import META, RawRows
-from ingestion.sheets import cell_text, sheet_cells
+from ingestion.parquet_files import parquet_cells, parquet_columns
+from ingestion.raw_rows import META, RawRows, joined
+from ingestion.sheets import sheet_cells
 from ingestion.spec import FileFormat, TableSpec
 from ingestion.text_files import (
     LONGEST_VALUE,
@@ -30,6 +40,7 @@ from ingestion.text_files import (
     csv_cells,
     csv_header,
 )
+from ingestion.text_stream import can_stream, cells_of, header_of, look
 from ingestion.totals import without_total
 
 # A file that unpacks to more than both is made to fill the memory.
@@ -52,31 +63,37 @@ def file_kind(name: str) -> str:
     return ""
 
 
+def plain(name: str, content: Content | Opened) -> Content | Opened:
+    """The uncompressed content of a source file; what is damaged, or a bomb, shows while it is read."""
+    if not name.lower().endswith(".gz"):
+        return content
+    most = None if isinstance(content, Opened) else max(UNPACKED_ALWAYS, UNPACKED_TIMES * content.size)
+    return Opened(lambda: unpacked(content.open(), most))
+
+
 def plain_bytes(name: str, payload: bytes) -> bytes:
     """The uncompressed content of a source file."""
-    if not name.lower().endswith(".gz"):
-        return payload
-    most = max(UNPACKED_ALWAYS, UNPACKED_TIMES * len(payload))
-    parts: list[bytes] = []
+    with readable(name):
+        return whole(plain(name, InMemory(payload)))
+
+
+@contextmanager
+def readable(name: str) -> Iterator[None]:
+    """Refuses a compressed file that turns out to be damaged, or to be made to fill the memory."""
     try:
-        while payload and most > 0:
-            member = zlib.decompressobj(wbits=31)
-            parts.append(member.decompress(payload, most))
-            most -= len(parts[-1])
-            if not member.eof and most > 0:
-                raise zlib.error("cut off")
-            payload = member.unused_data.lstrip(b"\0") or member.unconsumed_tail
-    except zlib.error:
-        raise FileRefusedError(
-            name, "the gzip file is cut off or damaged", "transfer the file again", "TRUNCATED"
-        ) from None
-    if most <= 0:
+        yield
+    except TooLargeError:
         raise FileRefusedError(
             name,
             f"unpacks to more than {UNPACKED_TIMES} times its size, as no data does",
             "find out what the file is; deliver its rows unpacked",
-        )
-    return b"".join(parts)
+        ) from None
+    except DAMAGED:
+        if not name.lower().endswith(".gz"):
+            raise
+        raise FileRefusedError(
+            name, "the gzip file is cut off or damaged", "transfer the file again", "TRUNCATED"
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -93,30 +110,84 @@ class FileFacts:
         return hashlib.sha256(names.encode()).hexdigest()[:12] if names else ""
 
 
-def check_file(name: str, payload: bytes, table: TableSpec, format: FileFormat) -> FileFacts:
+def check_file(name: str, content: Content, table: TableSpec, format: FileFormat) -> FileFacts:
     """Refuses a file early, before it is landed, when it cannot serve the table as a whole."""
-    content = plain_bytes(name, payload)
-    if file_kind(name) in RECORDS:
-        file_records(name, content, format)
+    kind, source = file_kind(name), plain(name, content)
+    if kind == "parquet" and not _has_closing_lines(format):
+        with _as_kind(name, kind):
+            columns = parquet_columns(source)
+        _column_map(name, columns, table)
+        return FileFacts("", columns)
+    with readable(name):
+        if kind == "csv" and can_stream(format) and _is_large(source):
+            found = look(name, source, format)
+            if found.has_quotes:
+                for _ in _streamed(name, source, table, format):
+                    pass
+            header = tuple(text.strip() for text in header_of(name, source, found, format, _score(table))[0])
+            _column_map(name, header, table)
+            return FileFacts(found.encoding, header)
+        payload = whole(source)
+    if kind in RECORDS:
+        file_records(name, payload, format)
         return FileFacts("utf-8")
-    if file_kind(name) == "csv" and not (format.footers or format.total_of or b'"' in content):
-        header, encoding = csv_header(name, content, format, _score(table))
+    if file_kind(name) == "csv" and not (_has_closing_lines(format) or b'"' in payload):
+        header, encoding = csv_header(name, payload, format, _score(table))
         _column_map(name, list(header), table)
         return FileFacts(encoding, header)
-    cells = _cells(name, content, table, format)
+    cells = _cells(name, payload, table, format)
     return FileFacts(cells.encoding, tuple(cells.table.column_names))
 
 
+def read_portions(
+    name: str, content: Content | Opened, table: TableSpec, format: FileFormat
+) -> Iterator[RawRows]:
+    """The rows of one file in the columns of a table; `_line_number` counts records, the first is 1.
+
+    Parquet and large delimited files come in portions, everything else whole.
+    """
+    kind, source = file_kind(name), plain(name, content)
+    if kind == "parquet" and not _has_closing_lines(format):
+        with _as_kind(name, kind):
+            for cells in parquet_cells(source):
+                yield _rows(name, cells, table)
+        return
+    with readable(name):
+        if kind == "csv" and can_stream(format) and _is_large(source):
+            for cells in _streamed(name, source, table, format):
+                yield _rows(name, cells, table)
+            return
+        payload = whole(source)
+    if kind in RECORDS:
+        yield rows_of_file(name, file_records(name, payload, format), table)
+    else:
+        yield _rows(name, _cells(name, payload, table, format), table)
+
+
 def read_rows(name: str, payload: bytes, table: TableSpec, format: FileFormat) -> RawRows:
-    """All rows of one file in the columns of a table; `_line_number` counts records, the first is 1."""
-    content = plain_bytes(name, payload)
-    if file_kind(name) in RECORDS:
-        return rows_of_file(name, file_records(name, content, format), table)
-    read = _cells(name, content, table, format)
+    """All rows of one file at once."""
+    return joined(list(read_portions(name, InMemory(payload), table, format)))
+
+
+def _streamed(name: str, content: Content | Opened, table: TableSpec, format: FileFormat) -> Iterator[Cells]:
+    with _as_kind(name, "csv"):
+        yield from cells_of(name, content, look(name, content, format), format, _score(table))
+
+
+def _has_closing_lines(format: FileFormat) -> bool:
+    return bool(format.footers or format.total_of)
+
+
+def _is_large(content: Content | Opened) -> bool:
+    with content.open() as stream:
+        return len(stream.read(WHOLE + 1)) > WHOLE
+
+
+def _rows(name: str, read: Cells, table: TableSpec) -> RawRows:
     cells = read.table
     places = _column_map(name, cells.column_names, table)
-    used = set(places.values())
-    empty = pa.nulls(cells.num_rows, pa.string())
+    count = cells.num_rows
+    empty = pa.nulls(count, pa.string())
 
     def place(path: str) -> pa.Array:
         at = places.get(path)
@@ -125,29 +196,28 @@ def read_rows(name: str, payload: bytes, table: TableSpec, format: FileFormat) -
     arrays = {column.name: place(column.path) for column in table.columns}
     for column in table.columns:
         if column.constant and column.path not in places:
-            arrays[column.name] = pa.array([column.constant] * cells.num_rows, pa.string())
+            arrays[column.name] = pa.repeat(column.constant, count)
     sources = (table.source_version, table.source_updated_at, table.is_deleted)
     for meta, paths in zip(META, sources, strict=True):
-        arrays[meta] = _coalesced([place(path) for path in paths], empty)
-    arrays["_file_name"] = pa.array([name] * cells.num_rows, pa.string())
+        arrays[meta] = _coalesced([place(path) for path in paths if path in places], empty)
+    arrays["_file_name"] = pa.repeat(name, count)
     arrays["_line_number"] = pa.array(read.lines, pa.int64())
+    used = set(places.values())
     unknown = [at for at in range(cells.num_columns) if at not in used]
     arrays["_extension"] = _extension(cells, unknown)
     return RawRows(table, pa.table(arrays), read.broken)
 
 
 def _coalesced(arrays: list[pa.Array], empty: pa.Array) -> pa.Array:
-    if not arrays:
-        return empty
-    columns = [array.to_pylist() for array in arrays]
-    return pa.array(
-        [next((cell for cell in row if cell), None) for row in zip(*columns, strict=True)], pa.string()
-    )
+    """Row by row the first cell that has a value."""
+    none = pa.scalar(None, pa.string())
+    filled = [pa.compute.if_else(pa.compute.equal(array, ""), none, array) for array in arrays]
+    return pa.compute.coalesce(*filled) if filled else empty
 
 
 def _extension(cells: pa.Table, unknown: list[int]) -> pa.Array:
     if not unknown:
-        return pa.array(["{}"] * cells.num_rows, pa.string())
+        return pa.repeat("{}", cells.num_rows)
     names = [cells.column_names[at].strip() for at in unknown]
     columns = [cells.column(at).to_pylist() for at in unknown]
     return pa.array(
@@ -163,7 +233,7 @@ def _normalized(header: str) -> str:
     return re.sub(r"[^a-z0-9]+", "", header.lower())
 
 
-def _column_map(name: str, header: list[str], table: TableSpec) -> dict[str, int]:
+def _column_map(name: str, header: Sequence[str], table: TableSpec) -> dict[str, int]:
     """Which place of the file serves each path of the spec; refuses a missing or doubled column."""
     places: dict[str, int] = {}
     doubled: set[str] = set()
@@ -202,13 +272,23 @@ def _column_map(name: str, header: list[str], table: TableSpec) -> dict[str, int
 def file_cells(name: str, content: bytes, score: HeaderScore, format: FileFormat) -> Cells:
     """All cells of an uncompressed file as text, below the header that `score` tells from other lines."""
     kind = file_kind(name)
-    try:
+    with _as_kind(name, kind):
         if kind == "csv":
             return csv_cells(name, content, format, score)
         if kind == "parquet":
-            parquet = _parquet(content)
-            return Cells(parquet, list(range(2, parquet.num_rows + 2)))
+            portions = list(parquet_cells(InMemory(content)))
+            lines = [number for cells in portions for number in cells.lines]
+            return Cells(pa.concat_tables([cells.table for cells in portions]), lines)
         return sheet_cells(name, content, format, score)
+
+
+@contextmanager
+def _as_kind(name: str, kind: str) -> Iterator[None]:
+    """Refuses a file that is not what its name says."""
+    try:
+        yield
+    except FileRefusedError:
+        raise
     except UNREADABLE as error:
         why = " ".join(str(error).split())[:MOST_WORDS] or type(error).__name__
         if "straddl" in why:
@@ -235,32 +315,6 @@ def _score(table: TableSpec) -> HeaderScore:
         return not missing, sum(named)
 
     return score
-
-
-def _parquet(content: bytes) -> pa.Table:
-    table = pyarrow.parquet.read_table(io.BytesIO(content))
-    # A damaged file can say lengths beyond its end, which a later reader would follow.
-    table.validate(full=True)
-    return pa.table(
-        {field.name: _texts(table.column(at)) for at, field in enumerate(table.schema)}
-        if len(set(table.column_names)) == table.num_columns
-        else {}
-    )
-
-
-def _texts(column: pa.ChunkedArray) -> pa.Array:
-    array = column.combine_chunks()
-    if (
-        pa.types.is_nested(array.type)
-        or pa.types.is_floating(array.type)
-        or pa.types.is_dictionary(array.type)
-    ):
-        return pa.array([cell_text(cell) for cell in array.to_pylist()], pa.string())
-    if pa.types.is_timestamp(array.type) and array.type.tz:
-        # Without its zone the array holds UTC; a cast that keeps it would need the machine's zone files.
-        plain = array.cast(pa.timestamp(array.type.unit)).cast(pa.string())
-        return pa.compute.binary_join_element_wise(plain, "Z", "")
-    return array.cast(pa.string())
 
 
 def stem(name: str) -> str:

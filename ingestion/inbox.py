@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ingestion.content import InMemory
 from ingestion.event_spec import EVENT, EventSpec
 from ingestion.json_rows import records_of_pages
 from ingestion.landing import Payload
@@ -70,7 +71,9 @@ class Inbox:
         """The bodies as one payload of the landing copy, a line each."""
         lines = [self._body(file).replace(b"\r", b" ").replace(b"\n", b" ") for file in files]
         name = f"{EVENT}.jsonl"
-        return Payload(name=name, resource=EVENT, content=b"\n".join(lines) + b"\n", rows=len(lines))
+        return Payload(
+            name=name, resource=EVENT, content=InMemory(b"\n".join(lines) + b"\n"), rows=len(lines)
+        )
 
     def forget(self, files: list[Path]) -> None:
         """Removes what the landing copy holds; landing it twice would have added nothing."""

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingestion.content import whole
 from ingestion.contract import check_rows
 from ingestion.file_rows import read_rows
 from ingestion.json_rows import records_of_pages, rows_of_records
@@ -23,7 +23,6 @@ from ingestion.sealing import PLAIN, Seal
 from ingestion.spec import DatabaseWire, FileFormat, RestWire, SystemSpec, TableSpec
 from ingestion.tokenized import tokenized_rows
 from ingestion.tokens import Tokenizer
-from ingestion.versions import Known, absent_keys
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ def key_sets_of(
 
 def fetched_key_sets(payload: Payload, spec: SystemSpec, tokenizer: Tokenizer) -> dict[str, KeySet]:
     """The key sets of a payload that is not landed yet."""
-    parsed = _parsed(payload.name, payload.resource, payload.content, spec)
+    parsed = _parsed(payload.name, payload.resource, whole(payload.content), spec)
     return {name: _checked(payload.name, rows, tokenizer) for name, rows in parsed}
 
 
@@ -111,19 +110,19 @@ def _checked(file: str, rows: RawRows, tokenizer: Tokenizer) -> KeySet:
     return KeySet(file, keys, is_whole=not checked.rejected)
 
 
-def losses(key_sets: Mapping[str, KeySet], spec: SystemSpec, known: Mapping[str, Known]) -> Iterator[KeyLoss]:
-    """What each whole key set would delete of what raw has."""
-    with duckdb.connect() as connection:
-        for table, found in key_sets.items():
-            if not found.is_whole:
-                continue
-            current = known[table].current
-            living = current.num_rows - (pc.sum(current.column("_is_deleted")).as_py() or 0)
-            absent = absent_keys(connection, known[table], found.keys.column("_row_key"))
-            yield KeyLoss(table, absent.num_rows, living, _max_drop(spec, table))
+def losses(
+    key_sets: Mapping[str, KeySet], spec: SystemSpec, known: Mapping[str, pa.Table]
+) -> Iterator[KeyLoss]:
+    """What each whole key set would delete of what raw has: `known` holds its current keys by table."""
+    for table, found in key_sets.items():
+        if found.is_whole:
+            living = _living(known[table])
+            is_there = pc.is_in(living.column("_row_key"), value_set=found.keys.column("_row_key"))
+            absent = living.num_rows - (pc.sum(is_there).as_py() or 0)
+            yield KeyLoss(table, absent, living.num_rows, _max_drop(spec, table))
 
 
-def is_silent(key_sets: Mapping[str, KeySet], spec: SystemSpec, known: Mapping[str, Known]) -> bool:
+def is_silent(key_sets: Mapping[str, KeySet], spec: SystemSpec, known: Mapping[str, pa.Table]) -> bool:
     """True when key sets say what raw has already: every key of it that lives, and no other."""
     return not any(loss.absent for loss in losses(key_sets, spec, known)) and not any(
         unread(key_set, spec.table(table), known[table], ()).num_rows for table, key_set in key_sets.items()
@@ -131,15 +130,13 @@ def is_silent(key_sets: Mapping[str, KeySet], spec: SystemSpec, known: Mapping[s
 
 
 def unread(
-    key_set: KeySet, table: TableSpec, known: Known, others: Iterable[pa.ChunkedArray | pa.Array]
+    key_set: KeySet, table: TableSpec, known: pa.Table, others: Iterable[pa.ChunkedArray | pa.Array]
 ) -> pa.Table:
     """The keys that only the set has. `others` are known too: those of the batch itself, of rejected rows.
 
     Where the source marks its own deletions a deleted key is a known one; elsewhere it came back.
     """
-    current = known.current
-    if not table.is_deleted:
-        current = current.filter(pc.invert(current.column("_is_deleted")))
+    current = known if table.is_deleted else _living(known)
     found = key_set.keys
     for seen in (current.column("_row_key"), *others):
         found = found.filter(pc.invert(pc.is_in(found.column("_row_key"), value_set=seen)))
@@ -150,6 +147,10 @@ def earliest_change(keys: pa.Table) -> datetime | None:
     """When the first of some keys of a set changed, in UTC; None when there are none, or none tells."""
     earliest: datetime | None = pc.min(keys.column("_source_updated_at")).as_py()
     return earliest.replace(tzinfo=UTC) if earliest else None
+
+
+def _living(known: pa.Table) -> pa.Table:
+    return known.filter(pc.invert(known.column("_is_deleted")))
 
 
 def _max_drop(spec: SystemSpec, table: str) -> Decimal:

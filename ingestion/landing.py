@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
+from ingestion.content import BLOCK, Content, Opened, unpacked, whole
 from ingestion.sealing import PLAIN, Seal
 
 Status = Literal["LANDED", "ACCEPTED", "HELD"]
@@ -95,10 +96,17 @@ class Batch:
 
     def payload(self, file: LandedFile, seal: Seal = PLAIN) -> bytes:
         """The bytes as the source sent them. Raises `SealError` without the key they were sealed with."""
-        stored = seal.open((self.path / file.name).read_bytes(), self.about(file))
-        if file.source_name.endswith(".gz") or not file.name.endswith(".gz"):
-            return stored
-        return gzip.decompress(stored)
+        return whole(self.content(file, seal))
+
+    def content(self, file: LandedFile, seal: Seal = PLAIN) -> Opened:
+        """The same to be read piece by piece."""
+
+        def opened() -> BinaryIO:
+            stored = seal.opened(self.path / file.name, self.about(file))
+            is_as_sent = file.source_name.endswith(".gz") or not file.name.endswith(".gz")
+            return stored if is_as_sent else unpacked(stored)
+
+        return Opened(opened)
 
 
 @dataclass(frozen=True)
@@ -107,7 +115,7 @@ class Payload:
 
     name: str
     resource: str
-    content: bytes
+    content: Content
     rows: int | None = None
     source_name: str = ""
     modified: str = ""
@@ -121,7 +129,7 @@ class Payload:
 
     @property
     def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
+        return self.content.sha256
 
     @property
     def says(self) -> str:
@@ -133,7 +141,7 @@ class Payload:
         return LandedFile(
             name=name,
             resource=self.resource,
-            size=len(self.content),
+            size=self.content.size,
             sha256=self.sha256,
             rows=self.rows,
             source_name=self.source_name,
@@ -171,8 +179,12 @@ def write_batch(
     for payload in payloads:
         compressed = payload.source_name.endswith(".gz") or payload.name.endswith(".parquet")
         name = payload.name if compressed else f"{payload.name}.gz"
-        content = payload.content if compressed else gzip.compress(payload.content, 3, mtime=0)
-        (unfinished / name).write_bytes(seal.close(content, _about(instance, run_id, name)))
+        with (
+            payload.content.open() as source,
+            (unfinished / name).open("wb") as file,
+            seal.closing(file, _about(instance, run_id, name)) as sealed,
+        ):
+            _copy(source, sealed, compressed=compressed)
         files.append(replace(payload.landed(name), key_id=seal.key_id))
     batch = Batch(batch_id, instance, system, run_id, known_at, final, tuple(files), dict(cursors))
     _write_manifest(unfinished, batch)
@@ -298,6 +310,14 @@ def sort_into_days(landing_dir: Path) -> None:
 def _about(instance: str, run_id: str, name: str) -> str:
     # Not the batch: its files may be divided (`set_aside`).
     return f"{instance}/{run_id}/{name}"
+
+
+def _copy(source: BinaryIO, target: BinaryIO, *, compressed: bool) -> None:
+    if compressed:
+        shutil.copyfileobj(source, target, BLOCK)
+        return
+    with gzip.GzipFile(filename="", mode="wb", compresslevel=1, fileobj=target, mtime=0) as packed:
+        shutil.copyfileobj(source, packed, BLOCK)
 
 
 def _write_manifest(folder: Path, batch: Batch) -> None:

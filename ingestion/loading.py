@@ -1,9 +1,9 @@
 """Loads the accepted batches of one instance into raw as new versions, and records what each batch did."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
-import duckdb
+import numpy as np
 import pyarrow as pa
 
 from ingestion.arrow_types import arrow_schema
@@ -13,12 +13,14 @@ from ingestion.landing import Batch
 from ingestion.raw_schema import CONCORD_TABLES, LOAD_ID, REJECTED_ROW, table_columns
 from ingestion.reports import BatchContent, TableLoad
 from ingestion.runs import RunContext
-from ingestion.snapshots import pieces, present_keys
+from ingestion.scratch import Rows, bounded, chosen
+from ingestion.snapshots import pieces, rejected_keys
 from ingestion.spec import SystemSpec
-from ingestion.versions import Known, absent_keys, after, new_versions, tombstones
+from ingestion.versions import Decided, Known
 from ingestion.warehouse import (
     TableLoadPlan,
-    held_by_warehouse,
+    empty_tables,
+    learn_known,
     load,
     record_batches,
     recorded_batches,
@@ -74,8 +76,7 @@ def load_instance(
         # nothing of a load that was killed before it was recorded.
         todo = list(accepted[accepted.index(todo[0]) :])
         unload(path, spec.dataset, tables, instance, [batch.batch_id for batch in todo])
-    warehouse = held_by_warehouse(path, spec.dataset, tables, instance)
-    waiting = _Waiting(run, spec, instance, warehouse.empty_tables)
+    waiting = _Waiting(run, spec, instance, empty_tables(path, spec.dataset, tables))
     for batch in counted:
         content = read(batch)
         for table in {**content.tables, **content.key_sets}:
@@ -83,26 +84,27 @@ def load_instance(
             waiting.entries.append(
                 (batch, TableLoad(instance, batch.batch_id, table, count, 0, 0, 0), "HELD")
             )
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        known = dict(warehouse.known)
+    with bounded(run.scratch) as connection:
+        known = {table: Known(connection, table) for table in tables}
+        filled = {table: known[table] for table in tables if table not in waiting.empty_tables}
+        learn_known(connection, path, spec.dataset, instance, filled)
         for batch in todo:
             content = read(batch)
             discard_again(run.state, batch, content.rejected, run.started_at)
             for table in {**content.tables, **content.key_sets}:
                 rows = content.tables.get(table)
                 adding = _Adding(
-                    run, spec, batch, table, connection, known[table], waiting.fresh.setdefault(table, [])
+                    run, spec, batch, table, known[table], waiting.fresh.setdefault(table, _Parts())
                 )
-                for name, piece in pieces(rows, batch, spec.resource_of(table)) if rows is not None else ():
-                    adding.take(piece)
-                    if name in batch.deleting.get(table, ()):
-                        adding.delete_absent(present_keys(piece, content.rejected, table, name), name)
-                key_set = content.key_sets.get(table)
-                if key_set and key_set.file in batch.deleting.get(table, ()):
-                    adding.delete_absent(key_set.keys.column("_row_key"), key_set.file)
-                if batch is not todo[-1]:
-                    known[table] = adding.known
+                deleting, key_set = batch.deleting.get(table, ()), content.key_sets.get(table)
+                found = pieces(rows, batch, spec.resource_of(table), run.scratch) if rows is not None else []
+                for at, (name, piece) in enumerate(found, start=1):
+                    is_followed = batch is not todo[-1] or at < len(found) or bool(deleting)
+                    adding.take(piece, is_followed=is_followed)
+                    if name in deleting:
+                        adding.delete_absent(piece, rejected_keys(content.rejected, table, name), name)
+                if key_set and key_set.file in deleting:
+                    adding.delete_absent(key_set.keys, pa.array([], pa.string()), key_set.file)
                 waiting.entries.append((batch, adding.counted(content), "LOADED"))
             waiting.rejected.append(_rejected_table(content, spec))
             result.unknown_columns.update(content.unknown_columns)
@@ -114,6 +116,41 @@ def load_instance(
     return result
 
 
+@dataclass(frozen=True)
+class _Fresh:
+    """The new versions among the rows of one table of a batch, as raw rows."""
+
+    spec: SystemSpec
+    table: str
+    batch: Batch
+    rows: Rows
+    decided: Decided
+
+    @property
+    def num_rows(self) -> int:
+        return self.decided.new_rows
+
+    def portions(self) -> Iterator[pa.Table]:
+        start, is_new = 0, self.decided.is_new
+        versions = self.decided.version[is_new].astype(np.int64)
+        for added in chosen(self.rows, is_new):
+            numbers = pa.array(versions[start : start + added.num_rows])
+            start += added.num_rows
+            yield _raw_table(self.spec, self.table, added.append_column("_version", numbers), self.batch)
+
+
+class _Parts(list[_Fresh | pa.Table]):
+    """Raw rows of one table from several batches."""
+
+    @property
+    def num_rows(self) -> int:
+        return sum(part.num_rows for part in self)
+
+    def portions(self) -> Iterator[pa.Table]:
+        for part in self:
+            yield from [part] if isinstance(part, pa.Table) else part.portions()
+
+
 @dataclass
 class _Waiting:
     """Rows of whole batches on their way to the warehouse, in loads that fit into memory."""
@@ -122,13 +159,13 @@ class _Waiting:
     spec: SystemSpec
     instance: str
     empty_tables: Collection[str]
-    fresh: dict[str, list[pa.Table]] = field(default_factory=dict)
+    fresh: dict[str, _Parts] = field(default_factory=dict)
     rejected: list[pa.Table] = field(default_factory=list)
     entries: list[tuple[Batch, TableLoad, str]] = field(default_factory=list)
 
     @property
     def row_count(self) -> int:
-        return sum(part.num_rows for parts in self.fresh.values() for part in parts)
+        return sum(parts.num_rows for parts in self.fresh.values())
 
     def load_into(self, result: Loaded) -> None:
         """Loads what waits in one package, records its batches and forgets the rows."""
@@ -136,7 +173,7 @@ class _Waiting:
             return
         plans = {
             name: TableLoadPlan(
-                pa.concat_tables(parts),
+                parts,
                 table_columns(self.spec.table(name)),
                 ROW_KEY,
                 "append" if name in self.empty_tables else "insert-only",
@@ -165,50 +202,42 @@ class _Adding:
     """The new versions of one table from one batch; `parts` are raw rows that wait for the same load."""
 
     def __init__(
-        self,
-        run: RunContext,
-        spec: SystemSpec,
-        batch: Batch,
-        table: str,
-        connection: duckdb.DuckDBPyConnection,
-        known: Known,
-        parts: list[pa.Table],
+        self, run: RunContext, spec: SystemSpec, batch: Batch, table: str, known: Known, parts: _Parts
     ) -> None:
         self._run, self._spec, self._batch, self._table = run, spec, batch, table
-        self._connection, self._parts = connection, parts
-        self._known, self._unmerged = known, list[pa.Table]()
+        self._known, self._parts = known, parts
         self._new = self._late = self._deleted = 0
 
-    @property
-    def known(self) -> Known:
-        """What is known with all that was taken; worked out when somebody asks."""
-        for added in self._unmerged:
-            self._known = after(self._connection, self._known, added)
-        self._unmerged.clear()
-        return self._known
+    def take(self, rows: Rows, *, is_followed: bool) -> None:
+        """Adds what is new among the rows; when something follows them, it must know of these."""
+        decided = self._known.decide(rows)
+        self._new += decided.new_rows
+        self._late += decided.late_rows
+        self._parts.append(_Fresh(self._spec, self._table, self._batch, rows, decided))
+        if is_followed:
+            self._known.add(rows, decided)
 
-    def take(self, rows: pa.Table) -> None:
-        added = new_versions(self._connection, rows, self.known)
-        self._new += added.num_rows
-        self._late += pa.compute.sum(added.column("_is_late")).as_py() or 0
-        self._append(added)
-
-    def delete_absent(self, present: pa.Array, origin: str) -> None:
+    def delete_absent(self, present: Rows, others: pa.Array, origin: str) -> None:
         """Adds a deleted version of every living key that a snapshot or key set does not have."""
-        absent = absent_keys(self._connection, self.known, present)
+        absent = self._known.absent(present, others)
         if not absent.num_rows:
             return
         path, instance = self._run.settings.warehouse_path, self._batch.instance
         held = rows_of_keys(path, self._spec.dataset, self._table, instance, absent)
         schema = arrow_schema(table_columns(self._spec.table(self._table)))
-        rows = pa.concat_tables([held.cast(schema), *self._parts])
-        deleted = tombstones(self._connection, rows, self.known, absent)
+        keys = absent.column("_row_key")
+        waiting = [
+            rows.filter(pa.compute.is_in(rows.column("_row_key"), keys)) for rows in self._parts.portions()
+        ]
+        rows = pa.concat_tables([held.cast(schema), *waiting])
+        deleted = self._known.tombstones(rows, absent)
         for name, value in {"_file_name": origin or None, "_line_number": None}.items():
             at = deleted.column_names.index(name)
             cells = pa.array([value] * deleted.num_rows, deleted.schema.field(name).type)
             deleted = deleted.set_column(at, name, cells)
         self._deleted += deleted.num_rows
-        self._append(deleted)
+        self._parts.append(_raw_table(self._spec, self._table, deleted, self._batch))
+        self._known.add_versions(deleted)
 
     def counted(self, content: BatchContent) -> TableLoad:
         rows = content.tables.get(self._table)
@@ -224,19 +253,15 @@ class _Adding:
             deleted_rows=self._deleted,
         )
 
-    def _append(self, added: pa.Table) -> None:
-        self._parts.append(_raw_table(self._spec, self._table, added, self._batch))
-        self._unmerged.append(added)
-
 
 def _raw_table(spec: SystemSpec, table: str, added: pa.Table, batch: Batch) -> pa.Table:
     columns = table_columns(spec.table(table))
     schema = arrow_schema(columns)
     count = added.num_rows
     constants = {
-        "_source_instance": pa.array([batch.instance] * count, pa.string()),
-        "_known_at": pa.array([batch.known_at] * count, pa.timestamp("us")),
-        "_batch_id": pa.array([batch.batch_id] * count, pa.string()),
+        "_source_instance": pa.repeat(batch.instance, count),
+        "_known_at": pa.repeat(pa.scalar(batch.known_at, pa.timestamp("us")), count),
+        "_batch_id": pa.repeat(batch.batch_id, count),
     }
     return pa.Table.from_arrays(
         [

@@ -4,23 +4,23 @@ import json
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-import pyarrow as pa
-
-from ingestion.contract import check_rows
-from ingestion.drift import Drift, drift_of, undeclared, version_drift
+from ingestion.contract import Checker
+from ingestion.drift import Drift, Outline, drift_of, version_drift
 from ingestion.edi.grammar import X12Format
 from ingestion.edi.rows import x12_rows
 from ingestion.event_spec import EVENT
-from ingestion.file_rows import read_rows
+from ingestion.file_rows import read_portions
 from ingestion.json_rows import record_tables, records_of_pages, rows_of_records
 from ingestion.key_sets import key_sets_of
 from ingestion.landing import Batch
 from ingestion.raw_rows import RawRows, joined
+from ingestion.raw_schema import checked_schema
 from ingestion.rejects import Place, RejectedRow
 from ingestion.reports import BatchContent
+from ingestion.scratch import PORTION, RowsBuilder, Scratch, bounded
 from ingestion.sealing import PLAIN, Seal
 from ingestion.soap_wire import SoapWire
-from ingestion.spec import DatabaseWire, FileFormat, RestWire, SystemSpec
+from ingestion.spec import DatabaseWire, FileFormat, RestWire, SystemSpec, TableSpec
 from ingestion.text_files import FileRefusedError
 from ingestion.tokenized import tokenized_rows
 from ingestion.tokens import Tokenizer
@@ -36,29 +36,36 @@ def parse_batch(
     tokenizer: Tokenizer,
     discarded: Collection[Place] = frozenset(),
     seal: Seal = PLAIN,
+    *,
+    scratch: Scratch,
 ) -> BatchContent:
     """Typed rows per table, rejected rows and counts of one batch; reads only the landing copy."""
-    raw = raw_rows(batch, spec, seal)
-    tables: dict[str, pa.Table] = {}
-    rejected: list[RejectedRow] = []
-    landed: dict[str, int] = {}
-    unknown: dict[str, tuple[str, ...]] = {}
+    gathered: dict[str, _Gathered] = {}
+    with bounded(scratch) as database:
+        for name, rows in raw_portions(batch, spec, seal):
+            if name not in gathered:
+                checker = Checker(spec.table(name), tokenizer, discarded, database.cursor())
+                gathered[name] = _Gathered(spec.table(name), checker, scratch)
+            gathered[name].take(rows)
     drift: list[Drift] = []
     whole = {table for resource in spec.resources if resource.is_snapshot for table in resource.tables}
-    for name, rows in raw.items():
-        checked = check_rows(rows, tokenizer, discarded)
-        tables[name], landed[name] = checked.table, checked.landed_rows
-        rejected += checked.rejected
-        drift += drift_of(rows, checked, is_snapshot=name in whole)
-        names = undeclared(rows.table)
-        if names:
-            unknown[name] = names
+    for name, found in gathered.items():
+        drift += drift_of(found.outline, is_snapshot=name in whole)
     for resource in spec.resources:
         versions = [file.api_version for file in batch.files if file.resource == resource.name]
         drift += version_drift(spec, resource.tables, versions)
-    key_sets = key_sets_of(batch, spec, tokenizer, seal)
     return BatchContent(
-        batch, tables, tuple(rejected), landed, unknown, tuple(dict.fromkeys(drift)), key_sets
+        batch,
+        {name: found.kept.rows() for name, found in gathered.items()},
+        tuple(row for found in gathered.values() for row in found.rejected),
+        {name: found.landed for name, found in gathered.items()},
+        {
+            name: tuple(sorted(found.outline.undeclared))
+            for name, found in gathered.items()
+            if found.outline.undeclared
+        },
+        tuple(dict.fromkeys(drift)),
+        key_sets_of(batch, spec, tokenizer, seal),
     )
 
 
@@ -78,18 +85,51 @@ def unreadable(batch: Batch, spec: SystemSpec, error: Exception) -> BatchContent
     return BatchContent(batch, {}, (), {}, {}, tuple(drift))
 
 
+class _Gathered:
+    """What the portions of one table gave so far."""
+
+    def __init__(self, table: TableSpec, checker: Checker, scratch: Scratch) -> None:
+        self.outline, self.kept = Outline(table), RowsBuilder(checked_schema(table), scratch)
+        self.rejected: list[RejectedRow] = []
+        self.landed = 0
+        self._checker = checker
+
+    def take(self, rows: RawRows) -> None:
+        checked = self._checker.check(rows)
+        self.outline.add(rows, checked)
+        self.kept.add(checked.table)
+        self.rejected += checked.rejected
+        self.landed += checked.landed_rows
+
+
 def raw_rows(batch: Batch, spec: SystemSpec, seal: Seal = PLAIN) -> dict[str, RawRows]:
-    """The text rows of each table of a batch, from its payloads or from the rows that took their place."""
-    if batch.tokenized:
-        return {
-            file.resource: tokenized_rows(batch.payload(file, seal), spec.table(file.resource))
-            for file in batch.tokenized
-            if not file.is_key_set
-        }
+    """All text rows of each table of a batch at once."""
     parts: dict[str, list[RawRows]] = {}
-    for name, rows in _parsed(batch, spec, seal):
+    for name, rows in raw_portions(batch, spec, seal):
         parts.setdefault(name, []).append(rows)
     return {name: joined(found) for name, found in parts.items()}
+
+
+def raw_portions(batch: Batch, spec: SystemSpec, seal: Seal = PLAIN) -> Iterator[tuple[str, RawRows]]:
+    """The text rows of a batch, from its payloads or from the rows that took their place.
+
+    Small payloads of one table come together, since every check has its price; large ones come in portions.
+    """
+    waiting: dict[str, list[RawRows]] = {}
+    for name, rows in _tokenized(batch, spec, seal) if batch.tokenized else _parsed(batch, spec, seal):
+        parts = waiting.setdefault(name, [])
+        parts.append(rows)
+        if sum(part.table.num_rows for part in parts) >= PORTION:
+            yield name, joined(waiting.pop(name))
+    for name, parts in waiting.items():
+        yield name, joined(parts)
+
+
+def _tokenized(batch: Batch, spec: SystemSpec, seal: Seal) -> Iterator[tuple[str, RawRows]]:
+    for file in batch.tokenized:
+        if file.is_key_set:
+            continue
+        yield file.resource, tokenized_rows(batch.payload(file, seal), spec.table(file.resource))
 
 
 def _parsed(batch: Batch, spec: SystemSpec, seal: Seal) -> Iterator[tuple[str, RawRows]]:
@@ -119,9 +159,6 @@ def _parsed(batch: Batch, spec: SystemSpec, seal: Seal) -> Iterator[tuple[str, R
             yield from x12_rows(file.source_name, batch.payload(file, seal), tables, format)
         else:
             for name in resource.tables:
-                yield (
-                    name,
-                    read_rows(
-                        file.source_name or file.name, batch.payload(file, seal), spec.table(name), format
-                    ),
-                )
+                known_as, content = file.source_name or file.name, batch.content(file, seal)
+                for rows in read_portions(known_as, content, spec.table(name), format):
+                    yield name, rows

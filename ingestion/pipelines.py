@@ -26,6 +26,7 @@ from ingestion.parsing import UNREADABLE, parse_batch, unreadable
 from ingestion.rejects import RejectedRow
 from ingestion.reports import BatchContent, HeldPart, LandReport, LoadReport, Refusal
 from ingestion.runs import RunContext
+from ingestion.scratch import portions
 from ingestion.snapshots import Shrinkage, judge
 from ingestion.soap_wire import SoapWire
 from ingestion.spec import DatabaseWire, FilesWire, RestWire, SystemSpec
@@ -37,11 +38,10 @@ from ingestion.transports.rest_keys import fetch_keys
 from ingestion.transports.sftp import fetch_sftp
 from ingestion.transports.soap import Moments, fetch_soap
 from ingestion.vanished import vanished
-from ingestion.versions import Known
-from ingestion.warehouse import create_raw_tables, held_by_warehouse, rejected_keys
+from ingestion.warehouse import create_raw_tables, current_keys, rejected_keys
 from ingestion.windows import Window
 
-KEPT_ROWS = 1_000_000  # Parsed rows kept for the load after the gate; a long backlog is read twice.
+KEPT_ROWS = 500_000  # Parsed rows kept in memory for the load after the gate; a long backlog is read twice.
 
 __all__ = [
     "accept_batch",
@@ -108,12 +108,12 @@ def read_batch(run: RunContext, batch: Batch) -> BatchContent:
     """A batch parsed and checked against its specs; kept in the run, within limits, for the load."""
     key = (batch.instance, batch.batch_id)
     if key not in run.parsed:
-        discarded = discarded_places(run.state, batch)
+        spec, discarded = _spec(run, batch), discarded_places(run.state, batch)
         try:
-            content = parse_batch(batch, _spec(run, batch), run.tokenizer, discarded, run.seal)
+            content = parse_batch(batch, spec, run.tokenizer, discarded, run.seal, scratch=run.scratch)
         except UNREADABLE as error:
-            content = unreadable(batch, _spec(run, batch), error)
-        if sum(kept.row_count for kept in run.parsed.values()) + content.row_count > KEPT_ROWS:
+            content = unreadable(batch, spec, error)
+        if sum(kept.rows_in_memory for kept in run.parsed.values()) + content.rows_in_memory > KEPT_ROWS:
             run.parsed.clear()
         run.parsed[key] = content
     found: BatchContent = run.parsed[key]
@@ -231,8 +231,8 @@ def _fetch(run: RunContext, instance: Instance, spec: SystemSpec, window: Window
     batches = run.state.batches(instance.name, "LANDED", "ACCEPTED")
     seen = SeenFiles(file for batch in batches for file in batch.files)
     if isinstance(wire, FilesWire):
-        return fetch_files(spec, wire, connection, seen, window, run.started_at)
-    return fetch_sftp(spec, wire, connection, seen, window, instance.environment)
+        return fetch_files(spec, wire, connection, seen, run.scratch.keep, window, run.started_at)
+    return fetch_sftp(spec, wire, connection, seen, run.scratch.keep, window, instance.environment)
 
 
 def _moments(run: RunContext, instance: Instance, window: Window | None) -> Moments:
@@ -318,17 +318,17 @@ def _unread(run: RunContext, batch: Batch, content: BatchContent) -> dict[str, p
         refused = pa.array([row.row_key for row in content.rejected if row.table_name == table], pa.string())
         others = [refused, rejected_keys(path, spec.dataset, table, batch.instance)]
         if table in content.tables:
-            others.append(content.tables[table].column("_row_key"))
+            others += [rows["_row_key"] for rows in portions(content.tables[table], ["_row_key"])]
         found[table] = unread(key_set, spec.table(table), known[table], others)
     return found
 
 
-def _known(run: RunContext, instance: str, tables: Sequence[str]) -> Mapping[str, Known]:
+def _known(run: RunContext, instance: str, tables: Sequence[str]) -> Mapping[str, pa.Table]:
     """What raw has of tables of an instance, once all that was accepted before is in it."""
     path, spec = run.settings.warehouse_path, run.landscape.instances[instance].spec
     create_raw_tables(path)
     run.loaded[instance] = load_one(run, instance)
-    return held_by_warehouse(path, spec.dataset, tables, instance).known
+    return current_keys(path, spec.dataset, tables, instance)
 
 
 def _divided(run: RunContext, batch: Batch, resource: str, *, only_keys: bool) -> tuple[Batch | None, Batch]:

@@ -58,6 +58,8 @@ def meta_names(spec: TableSpec) -> dict[str, str]:
 
 def joined(parts: Sequence[RawRows]) -> RawRows:
     """The rows of several payloads of one table, one after another."""
+    if len(parts) == 1:
+        return parts[0]
     unreadable: list[Unreadable] = []
     offset = 0
     for part in parts:
@@ -72,6 +74,7 @@ def joined(parts: Sequence[RawRows]) -> RawRows:
         tuple(unreadable),
         sum(part.records for part in parts),
         sum(part.listless for part in parts),
+        parts[0].is_tokenized,
     )
 
 

@@ -4,6 +4,9 @@ The loader creates tables from here, the contract check fills them in this order
 compared with it.
 """
 
+import pyarrow as pa
+
+from ingestion.arrow_types import arrow_schema
 from ingestion.registry import SYSTEMS
 from ingestion.spec import ColumnType, SystemSpec, TableSpec
 
@@ -23,6 +26,8 @@ ROW_COLUMNS: Columns = (
     ("_line_number", "bigint"),
     ("_extension", "varchar"),
 )
+# What only the loader knows of a row.
+_LOADED = ("_source_instance", "_version", "_known_at", "_batch_id")
 LOAD_ID: Columns = (("_dlt_load_id", "varchar"),)
 
 REJECTED_ROW: Columns = (
@@ -211,6 +216,13 @@ LANDSCAPE_TABLES: dict[str, Columns] = {
 def table_columns(table: TableSpec) -> Columns:
     """Own columns, then the row columns, without `_dlt_load_id` (dlt adds it)."""
     return (*table.stored, *ROW_COLUMNS)
+
+
+def checked_schema(table: TableSpec) -> pa.Schema:
+    """What the contract check makes of the rows of a table, in its order."""
+    given = (name for name, _ in ROW_COLUMNS if name not in _LOADED)
+    kinds = dict(ROW_COLUMNS)
+    return arrow_schema((*table.stored, *((name, kinds[name]) for name in given)))
 
 
 def system_tables(system: SystemSpec) -> dict[str, Columns]:

@@ -9,6 +9,7 @@ from ingestion.drift import Drift
 from ingestion.key_sets import KeyLoss, KeySet
 from ingestion.landing import Batch
 from ingestion.rejects import RejectedRow
+from ingestion.scratch import Rows
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class BatchContent:
     """A landed batch read and checked: typed rows per table, rejected rows, landed rows, drift, key sets."""
 
     batch: Batch
-    tables: Mapping[str, pa.Table]
+    tables: Mapping[str, Rows]
     rejected: tuple[RejectedRow, ...]
     landed_rows: Mapping[str, int]
     unknown_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -56,8 +57,8 @@ class BatchContent:
     key_sets: Mapping[str, KeySet] = field(default_factory=dict)
 
     @property
-    def row_count(self) -> int:
-        return sum(self.landed_rows.values())
+    def rows_in_memory(self) -> int:
+        return sum(rows.num_rows for rows in self.tables.values() if isinstance(rows, pa.Table))
 
 
 @dataclass(frozen=True)

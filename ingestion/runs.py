@@ -12,6 +12,7 @@ from typing import Any
 from ingestion.journal import restore_journal
 from ingestion.landing import batches_on_disk, sort_into_days
 from ingestion.landscape import Landscape, LandscapeError
+from ingestion.scratch import Scratch
 from ingestion.sealing import Seal
 from ingestion.settings import Settings, prepare_process
 from ingestion.state import StateStore
@@ -39,6 +40,7 @@ class RunContext:
     as_of: date
     known_at: datetime
     started_at: datetime
+    scratch: Scratch = field(compare=False, repr=False)
     parsed: MutableMapping[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
     loaded: MutableMapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -87,4 +89,5 @@ def start_run(
         as_of=settings.as_of or landscape.as_of or today,
         known_at=known_at,
         started_at=started_at,
+        scratch=Scratch(settings.home),
     )

@@ -5,7 +5,7 @@ batch is accepted and is kept in the batch's manifest, so that loading again fro
 same tombstones whatever the limits are by then.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from ingestion.landing import Batch
 from ingestion.rejects import RejectedRow
 from ingestion.reports import BatchContent
+from ingestion.scratch import Rows, RowsBuilder, Scratch, portions
 from ingestion.spec import ResourceSpec, SystemSpec, TableSpec
 from ingestion.windows import days_in_name
 
@@ -81,7 +82,7 @@ def judge(
             for name in found:
                 if _is_older(name, seen):
                     continue
-                count = rows_of(content.tables.get(table), batch, resource, name).num_rows
+                count = count_of(content.tables.get(table), name)
                 change = Shrinkage(table, count, before or 0, resource.max_drop)
                 is_newest = name == found[-1]
                 if is_newest and before is not None:
@@ -106,30 +107,45 @@ def names_of(batch: Batch, resource: ResourceSpec) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sorted(file.source_name for file in files)))
 
 
-def rows_of(table: pa.Table | None, batch: Batch, resource: ResourceSpec, name: str) -> pa.Table:
+def count_of(rows: Rows | None, name: str) -> int:
     """The rows of one snapshot; a read of pages is one snapshot whatever its pages are called."""
-    if table is None:
-        return pa.table({"_file_name": pa.array([], pa.string())})
-    return table.filter(pc.equal(table.column("_file_name"), name)) if name else table
+    if rows is None:
+        return 0
+    if not name:
+        return int(rows.num_rows)
+    count = 0
+    for portion in portions(rows, ["_file_name"]):
+        count += pc.sum(pc.equal(portion.column("_file_name"), name)).as_py() or 0
+    return count
 
 
-def pieces(table: pa.Table, batch: Batch, resource: ResourceSpec | None) -> Iterator[tuple[str, pa.Table]]:
+def pieces(
+    rows: Rows, batch: Batch, resource: ResourceSpec | None, scratch: Scratch
+) -> list[tuple[str, Rows]]:
     """The rows of a table by snapshot in their order; all at once for what arrives as changes."""
     if resource is None or not resource.is_snapshot:
-        yield "", table
-        return
-    for name in names_of(batch, resource):
-        yield name, rows_of(table, batch, resource, name)
+        return [("", rows)]
+    names = names_of(batch, resource)
+    if len(names) == 1:
+        return [(names[0], rows)]
+    return [(name, _named(rows, name, scratch)) for name in names]
 
 
-def present_keys(rows: pa.Table, rejected: Iterable[RejectedRow], table: str, name: str) -> pa.Array:
-    """Every key a snapshot has, those of rejected rows too: a bad row is no missing row."""
+def _named(rows: Rows, name: str, scratch: Scratch) -> Rows:
+    found = RowsBuilder(rows.schema, scratch)
+    for portion in portions(rows):
+        found.add(portion.filter(pc.equal(portion.column("_file_name"), name)))
+    return found.rows()
+
+
+def rejected_keys(rejected: Iterable[RejectedRow], table: str, name: str) -> pa.Array:
+    """The keys of a snapshot's rejected rows: a bad row is no missing row."""
     bad = [
         row.row_key
         for row in rejected
         if row.table_name == table and row.row_key and (not name or row.file_name == name)
     ]
-    return pa.concat_arrays([rows.column("_row_key").combine_chunks(), pa.array(bad, pa.string())])
+    return pa.array(bad, pa.string())
 
 
 def _tells_all_keys(

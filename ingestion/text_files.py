@@ -6,11 +6,11 @@ manifest can say it. Lines that cannot be split travel along and are rejected al
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
@@ -98,7 +98,7 @@ def csv_header(
 ) -> tuple[tuple[str, ...], str]:
     """Only the header and the encoding, for a look before a file is landed."""
     body, encoding = decoded(name, content, format)
-    header, _, _ = _from_header(name, _delimited(body, format) if format.widths else body, format, score)
+    header, _, _ = from_header(name, _delimited(body, format) if format.widths else body, format, score)
     return tuple(text.strip() for text in header), encoding
 
 
@@ -110,40 +110,68 @@ def csv_cells(name: str, content: bytes, format: FileFormat, score: HeaderScore)
     if format.trailer:
         lines = body.rstrip("\r\n").rsplit("\n", 1)
         body = lines[0] + "\n" if lines[-1].startswith(f"{format.trailer}{format.delimiter}") else body
-    header, before, body = _from_header(name, body, format, score)
-    invalid: list[tuple[int, str, str]] = []
+    header, before, body = from_header(name, body, format, score)
+    records = Lines(name, before)
+    table = pyarrow.csv.read_csv(
+        io.BytesIO(body.encode()), **read_options(header, format, records, has_quotes='"' in body)
+    )
+    marks = Marks()
+    marks.count(body.encode())
+    if marks.may_hide(1 + table.num_rows + records.kept_aside):
+        check_quotes(name, _lines(body), format, before)
+    return records.cells(table.rename_columns([text.strip() for text in header]), encoding, format.footers)
 
-    def keep_aside(row: Any) -> str:
-        reason = f"has {row.actual_columns} values for {row.expected_columns} columns"
-        invalid.append((row.number or 0, reason, row.text))
-        return "skip"
 
+def read_options(
+    header: Sequence[str], format: FileFormat, lines: "Lines", *, has_quotes: bool
+) -> dict[str, object]:
+    """How a delimited text is read: every cell as text, lines of another width kept aside in `lines`."""
     # Columns by position: a doubled header must reach the header check, not fail in the reader.
     positions = [str(at) for at in range(len(header))]
-    table = pyarrow.csv.read_csv(
-        io.BytesIO(body.encode()),
-        read_options=pyarrow.csv.ReadOptions(
+    return {
+        "read_options": pyarrow.csv.ReadOptions(
             use_threads=False, column_names=positions, skip_rows_after_names=1
         ),
-        parse_options=pyarrow.csv.ParseOptions(
-            delimiter=format.delimiter, newlines_in_values='"' in body, invalid_row_handler=keep_aside
+        "parse_options": pyarrow.csv.ParseOptions(
+            delimiter=format.delimiter, newlines_in_values=has_quotes, invalid_row_handler=lines.keep_aside
         ),
-        convert_options=pyarrow.csv.ConvertOptions(
+        "convert_options": pyarrow.csv.ConvertOptions(
             column_types={at: pa.string() for at in positions}, strings_can_be_null=False
         ),
-    )
-    _check_quotes(name, body, format, 1 + table.num_rows + len(invalid), before)
-    table = table.rename_columns([text.strip() for text in header])
-    skipped = {number for number, _, _ in invalid}
-    numbers = [at for at in range(2, table.num_rows + len(skipped) + 2) if at not in skipped]
-    table, numbers = _without_blank_rows(table, numbers)
-    last = numbers[-1] if numbers else 1
-    broken = tuple(
-        Unreadable(reason, text, name, number + before)
-        for number, reason, text in invalid
-        if not (number > last and text.lstrip().startswith(format.footers or "\0"))
-    )
-    return Cells(table, [number + before for number in numbers], broken, encoding)
+    }
+
+
+class Lines:
+    """Numbers the records of a file while it is read, and keeps those of another width."""
+
+    def __init__(self, name: str, before: int) -> None:
+        self._name, self._before = name, before
+        self._next = 2
+        self.kept_aside = 0
+        self._invalid: dict[int, tuple[str, str]] = {}
+
+    def keep_aside(self, row: pyarrow.csv.InvalidRow) -> str:
+        reason = f"has {row.actual_columns} values for {row.expected_columns} columns"
+        self._invalid[row.number or 0] = (reason, row.text)
+        self.kept_aside += 1
+        return "skip"
+
+    def cells(
+        self, table: pa.Table, encoding: str, footers: tuple[str, ...] = (), *, is_last: bool = True
+    ) -> Cells:
+        """The next rows with their numbers, and the lines among them that were kept aside."""
+        numbers = np.arange(self._next, self._next + table.num_rows + len(self._invalid))
+        numbers = numbers[~np.isin(numbers, list(self._invalid))][: table.num_rows]
+        self._next = int(numbers[-1]) + 1 if len(numbers) else self._next
+        table, numbers = _without_blank_rows(table, numbers)
+        last = numbers[-1] if len(numbers) else 1
+        told = sorted(number for number in self._invalid if is_last or number < self._next)
+        broken = []
+        for number in told:
+            reason, text = self._invalid.pop(number)
+            if not (number > last and text.lstrip().startswith(footers or "\0")):
+                broken.append(Unreadable(reason, text, self._name, number + self._before))
+        return Cells(table, (numbers + self._before).tolist(), tuple(broken), encoding)
 
 
 def header_place(records: Sequence[Sequence[str]], score: HeaderScore) -> int:
@@ -155,7 +183,7 @@ def header_place(records: Sequence[Sequence[str]], score: HeaderScore) -> int:
     return max(range(len(scores)), key=lambda at: scores[at][1], default=0)
 
 
-def _from_header(name: str, body: str, format: FileFormat, score: HeaderScore) -> tuple[list[str], int, str]:
+def from_header(name: str, body: str, format: FileFormat, score: HeaderScore) -> tuple[list[str], int, str]:
     """The header, how many records stand before it, and the text from it on."""
     try:
         first = list(islice(_records(body, format.delimiter), format.preamble + 1))
@@ -179,17 +207,30 @@ def _lines(body: str) -> io.StringIO:
     return io.StringIO(body, newline="")
 
 
-def _check_quotes(name: str, body: str, format: FileFormat, records: int, before: int) -> None:
-    """Refuses a file in which rows may hide in a value: a quotation mark that closes lines below, or never.
+class Marks:
+    """Counts quotation marks and ends of lines, which are CR, LF or both, piece by piece."""
 
-    Values of several lines are fine. Only a file with more lines than `records`, or with an odd mark, is
-    looked at; a mark in the midst of a line (5" pipe) moves no row.
+    def __init__(self) -> None:
+        self._quotes = self._ends = 0
+        self._last = b""
+
+    def count(self, piece: bytes) -> None:
+        self._quotes += piece.count(b'"')
+        self._ends += piece.count(b"\n") + piece.count(b"\r") - (self._last + piece).count(b"\r\n")
+        self._last = piece[-1:] or self._last
+
+    def may_hide(self, records: int) -> bool:
+        """Whether rows may hide in a value: there are more lines than `records`, or an odd mark."""
+        lines = self._ends + (self._last not in (b"\n", b"\r"))
+        return self._quotes > 0 and (self._quotes % 2 == 1 or lines > records)
+
+
+def check_quotes(name: str, lines: Iterable[str], format: FileFormat, before: int) -> None:
+    """Refuses a file in which rows hide in a value: a quotation mark that closes lines below, or never.
+
+    Values of several lines are fine; a mark in the midst of a line (5" pipe) moves no row.
     """
-    ends = body.count("\n") + body.count("\r") - body.count("\r\n")
-    marks = body.count('"')
-    if marks == 0 or (marks % 2 == 0 and ends < records + (not body.endswith(("\n", "\r")))):
-        return
-    reader = csv.reader(_lines(body), delimiter=format.delimiter, strict=True)
+    reader = csv.reader(lines, delimiter=format.delimiter, strict=True)
     start = 0
     while True:
         start = reader.line_num
@@ -231,7 +272,7 @@ def _delimited(body: str, format: FileFormat) -> str:
     return written.getvalue()
 
 
-def _without_blank_rows(table: pa.Table, numbers: list[int]) -> tuple[pa.Table, list[int]]:
+def _without_blank_rows(table: pa.Table, numbers: np.ndarray) -> tuple[pa.Table, np.ndarray]:
     """Spreadsheets saved as CSV end in lines of commas: no row of anything."""
     if table.num_rows == 0 or table.num_columns == 0:
         return table, numbers
@@ -242,4 +283,4 @@ def _without_blank_rows(table: pa.Table, numbers: list[int]) -> tuple[pa.Table, 
     filled = lengths > 0
     if filled.all():
         return table, numbers
-    return table.filter(pa.array(filled)), [at for at, is_row in zip(numbers, filled, strict=True) if is_row]
+    return table.filter(pa.array(filled)), numbers[filled]

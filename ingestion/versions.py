@@ -3,40 +3,58 @@
 Versions of a key follow the source's version, then its time, then the order of arrival. So A, B, A is three
 versions and an unchanged row is none. A row that the source had already replaced when it arrived is late: it
 is kept once, and the version it would have come before stays current.
+
+What is known of a table stands in a database that need not fit into memory (`scratch.bounded`); what was
+decided about rows is kept as arrays by their place.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
-from ingestion.arrow_types import arrow_schema
+from ingestion.scratch import Rows, chosen, registered
 
 # Per key the version that counts, with the highest number given so far, not its own.
-CURRENT = arrow_schema(
-    (
-        ("_row_key", "varchar"),
-        ("_version", "bigint"),
-        ("_record_hash", "varchar"),
-        ("_source_version", "bigint"),
-        ("_source_updated_at", "timestamp"),
-        ("_is_deleted", "boolean"),
-    )
+CURRENT = (
+    ("_row_key", "varchar"),
+    ("_version", "bigint"),
+    ("_record_hash", "varchar"),
+    ("_source_version", "bigint"),
+    ("_source_updated_at", "timestamp"),
+    ("_is_deleted", "boolean"),
 )
-SUPERSEDED = arrow_schema((("_row_key", "varchar"), ("_record_hash", "varchar")))
+# The hashes of all other versions.
+SUPERSEDED = (("_row_key", "varchar"), ("_record_hash", "varchar"))
+COMPARED = ["_row_key", "_record_hash", "_source_version", "_source_updated_at", "_is_deleted"]
 NEWEST_FIRST = "_source_version desc nulls last, _source_updated_at desc nulls last, _version desc"
 
+# Most rows need no ordering: their key is new, or they say what is known already. A key that is taken for a
+# repeated one is only looked at more closely.
+NEW, KNOWN_ALREADY, TO_ORDER = 0, 1, 2
+KINDS = f"""
+    with repeated as (select hash(_row_key) as place from candidate group by place having count(*) > 1)
+    select
+        candidate._order,
+        case
+            when repeated.place is not null then {TO_ORDER}
+            when held._row_key is null then {NEW}
+            when candidate._record_hash = held._record_hash then {KNOWN_ALREADY}
+            else {TO_ORDER}
+        end::utinyint as kind
+    from candidate
+    left join {{held}} as held on candidate._row_key = held._row_key
+    left join repeated on hash(candidate._row_key) = repeated.place
+"""
+
 NUMBERED = """
-    with arrived as (
-        select _row_key, _record_hash, _source_version, _source_updated_at, _order from candidate
+    with to_order as (select candidate.* from candidate semi join picked using (_order)),
+    mine as (select held.* from {held} as held semi join to_order using (_row_key)),
+    arrived as (
+        select _row_key, _record_hash, _source_version, _source_updated_at, _order from to_order
         union all
-        select
-            held._row_key, held._record_hash, held._source_version, held._source_updated_at, -1 as _order
-        from held
-        semi join candidate on held._row_key = candidate._row_key
+        select _row_key, _record_hash, _source_version, _source_updated_at, -1 as _order from mine
     ),
     ordered as (
         select
@@ -54,18 +72,18 @@ NUMBERED = """
         )
     ),
     fresh as (
-        select ordered.*
+        select ordered.*, coalesce(mine._version, 0) as held_version
         from ordered
-        left join held on ordered._row_key = held._row_key
+        left join mine on ordered._row_key = mine._row_key
         where
             ordered._order >= 0
             and ordered._record_hash is distinct from ordered.hash_before
             and not (
                 ordered.is_late
                 and (
-                    ordered._record_hash = held._record_hash
+                    ordered._record_hash = mine._record_hash
                     or exists (
-                        select 1 from superseded
+                        select 1 from {superseded} as superseded
                         where
                             superseded._row_key = ordered._row_key
                             and superseded._record_hash = ordered._record_hash
@@ -74,44 +92,23 @@ NUMBERED = """
             )
     )
     select
-        candidate.* exclude (_order),
-        fresh.is_late as _is_late,
-        coalesce(held._version, 0)
-            + row_number() over (partition by candidate._row_key order by fresh.place) as _version
+        _order, is_late,
+        held_version + row_number() over (partition by _row_key order by place) as _version
     from fresh
-    inner join candidate on fresh._order = candidate._order
-    left join held on candidate._row_key = held._row_key
-    order by candidate._order
 """
 
-# Most rows need no ordering: their key is new, or they say what is known already.
-NEW, KNOWN_ALREADY, TO_ORDER = 0, 1, 2
-KINDS = f"""
-    with repeated as (select _row_key from candidate group by _row_key having count(*) > 1)
-    select
-        case
-            when repeated._row_key is not null then {TO_ORDER}
-            when held._row_key is null then {NEW}
-            when candidate._record_hash = held._record_hash then {KNOWN_ALREADY}
-            else {TO_ORDER}
-        end as kind
-    from candidate
-    left join held on candidate._row_key = held._row_key
-    left join repeated on candidate._row_key = repeated._row_key
-    order by candidate._order
-"""
-
+# The versions of the keys that something was added to, each with what it is now.
 AFTER = f"""
-    with held_and_added as (
-        select _row_key, _version, _record_hash, _source_version, _source_updated_at, _is_deleted from held
-        union all
-        select _row_key, _version, _record_hash, _source_version, _source_updated_at, _is_deleted from added
+    with several as (
+        select * from {{held}} semi join added using (_row_key)
+        union all by name
+        select * from added
     )
     select
         _row_key, _record_hash, _source_version, _source_updated_at, _is_deleted,
         max(_version) over (partition by _row_key) as _version,
         row_number() over (partition by _row_key order by {NEWEST_FIRST}) = 1 as is_current
-    from held_and_added
+    from several
 """
 
 TOMBSTONES = f"""
@@ -124,82 +121,124 @@ TOMBSTONES = f"""
             true as _is_deleted,
             sha256(latest._record_hash || '|absent') as _record_hash,
             held._version + 1 as _version
-        ),
-        false as _is_late
+        )
     from latest
-    inner join held on latest._row_key = held._row_key
+    inner join {{held}} as held on latest._row_key = held._row_key
 """
 
 
-class Known(NamedTuple):
+@dataclass(frozen=True)
+class Decided:
+    """What each row is, by its place: its number as a version (0 for none), and whether it is late."""
+
+    kind: np.ndarray
+    version: np.ndarray
+    is_late: np.ndarray
+
+    @property
+    def is_new(self) -> np.ndarray:
+        return self.version > 0
+
+    @property
+    def new_rows(self) -> int:
+        return int(np.count_nonzero(self.version))
+
+    @property
+    def late_rows(self) -> int:
+        return int(np.count_nonzero(self.is_late))
+
+
+class Known:
     """What an instance's table holds: the current version of each key, and the hashes of the others."""
 
-    current: pa.Table
-    superseded: pa.Table
+    def __init__(self, connection: duckdb.DuckDBPyConnection, table: str) -> None:
+        self._connection = connection
+        self._names = {"held": f'"held_{table}"', "superseded": f'"superseded_{table}"'}
+        for name, columns in (("held", CURRENT), ("superseded", SUPERSEDED)):
+            body = ", ".join(f"{column} {kind}" for column, kind in columns)
+            connection.execute(f"create or replace table {self._names[name]} ({body})")
 
+    def learn(self, versions: str) -> None:
+        """Takes in the rows of a relation that says of each version whether it `is_current`."""
+        for name, columns, condition in (
+            ("held", CURRENT, "is_current"),
+            ("superseded", SUPERSEDED, "not is_current"),
+        ):
+            wanted = ", ".join(column for column, _ in columns)
+            self._connection.execute(
+                f"insert into {self._names[name]} select {wanted} from {versions} where {condition}"
+            )
 
-NOTHING = Known(CURRENT.empty_table(), SUPERSEDED.empty_table())
+    def decide(self, rows: Rows) -> Decided:
+        """Which rows are new versions."""
+        registered(self._connection, "candidate", rows, COMPARED)
+        kinds = np.zeros(rows.num_rows, np.uint8)
+        for batch in self._connection.execute(KINDS.format(**self._names)).to_arrow_reader(1 << 16):
+            kinds[batch.column("_order").to_numpy()] = batch.column("kind").to_numpy()
+        decided = Decided(kinds, (kinds == NEW).astype(np.int32), np.zeros(rows.num_rows, bool))
+        picked = np.flatnonzero(kinds == TO_ORDER)
+        if len(picked):
+            self._connection.register("picked", pa.table({"_order": picked}))
+            for batch in self._connection.execute(NUMBERED.format(**self._names)).to_arrow_reader(1 << 16):
+                at = batch.column("_order").to_numpy()
+                decided.version[at] = batch.column("_version").to_numpy()
+                decided.is_late[at] = batch.column("is_late").to_numpy(zero_copy_only=False)
+            self._connection.unregister("picked")
+        return decided
 
+    def add(self, rows: Rows, decided: Decided) -> None:
+        """Takes in the rows that were decided to be new, for what comes after them."""
+        for portion in chosen(rows, decided.kind == NEW, COMPARED):
+            first = pa.repeat(pa.scalar(1, pa.int64()), portion.num_rows)
+            self._insert(self._names["held"], portion.append_column("_version", first))
+        ordered = decided.is_new & (decided.kind == TO_ORDER)
+        if ordered.any():
+            numbers, start = decided.version[ordered].astype(np.int64), 0
+            self._begin()
+            for portion in chosen(rows, ordered, COMPARED):
+                versions = pa.array(numbers[start : start + portion.num_rows])
+                self._insert("added", portion.append_column("_version", versions))
+                start += portion.num_rows
+            self._merge()
 
-def new_versions(connection: duckdb.DuckDBPyConnection, rows: pa.Table, known: Known) -> pa.Table:
-    """The rows of one table that are new, with `_version` and `_is_late`."""
-    ordered = rows.append_column("_order", pa.array(np.arange(rows.num_rows)))
-    keys = ordered.select(["_row_key", "_record_hash", "_order"])
-    with _registered(connection, candidate=keys, held=known.current):
-        kinds = connection.execute(KINDS).to_arrow_table().column("kind")
-    is_new, to_order = (pa.compute.equal(kinds, kind) for kind in (NEW, TO_ORDER))
-    new = rows if pa.compute.all(is_new).as_py() else rows.filter(is_new)
-    new = new.append_column("_is_late", pa.repeat(False, new.num_rows))
-    new = new.append_column("_version", pa.repeat(pa.scalar(1, pa.int64()), new.num_rows))
-    if not pa.compute.any(to_order).as_py():
-        return new
-    candidate = ordered.filter(to_order)
-    with _registered(connection, candidate=candidate, held=known.current, superseded=known.superseded):
-        numbered = connection.execute(NUMBERED).to_arrow_table()
-    return pa.concat_tables([new, numbered.cast(new.schema)])
+    def add_versions(self, added: pa.Table) -> None:
+        """The same for rows that have their `_version`."""
+        self._begin()
+        self._insert("added", added)
+        self._merge()
 
+    def _begin(self) -> None:
+        body = ", ".join(f"{column} {kind}" for column, kind in CURRENT)
+        self._connection.execute(f"create or replace temp table added ({body})")
 
-def after(connection: duckdb.DuckDBPyConnection, known: Known, added: pa.Table) -> Known:
-    """What is known once `added` is loaded, for the next batch of the same load."""
-    with _registered(connection, held=known.current, added=added):
-        return split(connection.execute(AFTER).to_arrow_table(), known.superseded)
+    def _insert(self, into: str, rows: pa.Table) -> None:
+        names = [name for name, _ in CURRENT]
+        self._connection.register("more", rows.select(names))
+        self._connection.execute(f"insert into {into} select * from more")
+        self._connection.unregister("more")
 
+    def _merge(self) -> None:
+        held = self._names["held"]
+        self._connection.execute(f"create or replace temp table merged as {AFTER.format(**self._names)}")
+        self._connection.execute(f"delete from {held} where _row_key in (select _row_key from added)")
+        self.learn("merged")
+        self._connection.execute("drop table merged")
+        self._connection.execute("drop table added")
 
-def absent_keys(connection: duckdb.DuckDBPyConnection, known: Known, present: pa.Array) -> pa.Table:
-    """The keys that are known, not deleted and not present."""
-    with _registered(connection, held=known.current, present=pa.table({"_row_key": present})):
-        return connection.execute(
-            "select _row_key from held anti join present using (_row_key) where not _is_deleted"
+    def absent(self, present: Rows, others: pa.Array) -> pa.Table:
+        """The keys that are known, not deleted, and neither among the rows nor the others."""
+        registered(self._connection, "present", present, ["_row_key"])
+        self._connection.register("others", pa.table({"_row_key": others}))
+        return self._connection.execute(
+            f"select _row_key from {self._names['held']} as held anti join present using (_row_key)"
+            " anti join others using (_row_key) where not _is_deleted"
         ).to_arrow_table()
 
+    def tombstones(self, rows: pa.Table, absent: pa.Table) -> pa.Table:
+        """One deleted version per absent key, with the values of its latest version among the raw `rows`.
 
-def tombstones(
-    connection: duckdb.DuckDBPyConnection, rows: pa.Table, known: Known, absent: pa.Table
-) -> pa.Table:
-    """One deleted version per absent key, with the values of its latest version among the raw `rows`.
-
-    It takes the place of that version in the order of the source, so the key lives again when it returns.
-    """
-    with _registered(connection, versions=rows, held=known.current, absent=absent):
-        return connection.execute(TOMBSTONES).to_arrow_table()
-
-
-def split(versions: pa.Table, superseded: pa.Table = NOTHING.superseded) -> Known:
-    """Versions marked `is_current` or not, as what is known."""
-    is_current = versions.column("is_current")
-    others = versions.filter(pa.compute.invert(is_current)).select(SUPERSEDED.names).cast(SUPERSEDED)
-    return Known(
-        versions.filter(is_current).select(CURRENT.names).cast(CURRENT),
-        pa.concat_tables([superseded, others]),
-    )
-
-
-@contextmanager
-def _registered(connection: duckdb.DuckDBPyConnection, **tables: pa.Table) -> Iterator[None]:
-    for name, table in tables.items():
-        connection.register(name, table)
-    try:
-        yield
-    finally:
-        for name in tables:
-            connection.unregister(name)
+        It takes the place of that version in the order of the source, so the key lives again when it returns.
+        """
+        self._connection.register("versions", rows)
+        self._connection.register("absent", absent)
+        return self._connection.execute(TOMBSTONES.format(**self._names)).to_arrow_table()

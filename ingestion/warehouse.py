@@ -1,24 +1,32 @@
 """The raw schemas of the warehouse: created from the specs, filled by dlt, read back for comparison.
 
-Every dlt load uses the Parquet loader format and keeps `_dlt_load_id`; one pipeline per source instance.
+Every dlt load imports Parquet files that carry their `_dlt_load_id`; one pipeline per source instance.
 Each DuckDB connection is closed before dlt or dbt opens the file.
 """
 
 import logging
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from tempfile import TemporaryDirectory
+from typing import Any, Literal, NamedTuple, Protocol
 
 import dlt
 import duckdb
 import pyarrow as pa
+from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from ingestion.arrow_types import arrow_schema, dlt_hints
-from ingestion.raw_schema import Columns, all_datasets
-from ingestion.versions import NEWEST_FIRST, NOTHING, Known, split
+from ingestion.raw_schema import LOAD_ID, Columns, all_datasets
+from ingestion.scratch import MEMORY, written
+from ingestion.versions import NEWEST_FIRST, Known
 
 LOADER_FILE_FORMAT = "parquet"
+# The loader's connection: rows of a large file are written through, in whatever order they come.
+BOUNDED = {"memory_limit": MEMORY, "preserve_insertion_order": False}
+# Where the files of a load wait until dlt has linked them.
+_ROWS = "rows-"
 INSERT_ONLY = {"disposition": "merge", "strategy": "insert-only"}
 Disposition = Literal["insert-only", "append", "replace"]
 
@@ -26,7 +34,7 @@ Disposition = Literal["insert-only", "append", "replace"]
 KNOWN = f"""
     with mine as (
         select _row_key, _version, _record_hash, _source_version, _source_updated_at, _is_deleted
-        from {{dataset}}.{{table}} where _source_instance = ?
+        from {{dataset}}.{{table}} where _source_instance = getvariable('mine')
     ),
     several as (select distinct _row_key from mine where _version > 1)
     select *, true as is_current from mine anti join several using (_row_key)
@@ -39,20 +47,28 @@ KNOWN = f"""
 """
 
 
+class Portioned(Protocol):
+    """Rows that come in pieces, since all of them may not fit into memory."""
+
+    @property
+    def num_rows(self) -> int: ...
+
+    def portions(self) -> Iterator[pa.Table]: ...
+
+
 class TableLoadPlan(NamedTuple):
     """One table of a load: its rows, columns and key. Append is insert-only into a table that is empty."""
 
-    rows: pa.Table
+    rows: pa.Table | Portioned
     columns: Columns
     key: Sequence[str] = ()
     disposition: Disposition = "insert-only"
 
-
-class Held(NamedTuple):
-    """What the warehouse holds of one instance: the known versions per table."""
-
-    known: Mapping[str, Known]
-    empty_tables: frozenset[str]
+    def portions(self) -> Iterator[pa.Table]:
+        """The rows as they are loaded, but for the id of the load."""
+        schema = arrow_schema(self.columns)
+        for rows in [self.rows] if isinstance(self.rows, pa.Table) else self.rows.portions():
+            yield rows.select(schema.names).cast(schema)
 
 
 @contextmanager
@@ -60,6 +76,7 @@ def opened(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyCo
     path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(path), read_only=read_only) as connection:
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"SET memory_limit = '{MEMORY}'")
         yield connection
 
 
@@ -99,18 +116,38 @@ def recorded_batches(path: Path, instance: str) -> frozenset[tuple[str, str]]:
     return frozenset((row[0], row[1]) for row in found)
 
 
-def held_by_warehouse(path: Path, dataset: str, tables: Sequence[str], instance: str) -> Held:
-    """One look at the warehouse before a load; the tables exist."""
+def empty_tables(path: Path, dataset: str, tables: Sequence[str]) -> frozenset[str]:
+    """The tables without any row; all exist."""
     with opened(path, read_only=True) as connection:
-        known, empty = {}, set()
+        return frozenset(
+            table
+            for table in tables
+            if not connection.execute(f"select 1 from {dataset}.{table} limit 1").fetchall()
+        )
+
+
+def current_keys(path: Path, dataset: str, tables: Sequence[str], instance: str) -> dict[str, pa.Table]:
+    """The keys that the warehouse has of an instance by table: `_row_key`, and whether it `_is_deleted`."""
+    found = {}
+    with opened(path, read_only=True) as connection:
+        connection.execute("set variable mine = ?", [instance])
         for table in tables:
-            if not connection.execute(f"select 1 from {dataset}.{table} limit 1").fetchall():
-                empty.add(table)
-                known[table] = NOTHING
-                continue
             query = KNOWN.format(dataset=dataset, table=table)
-            known[table] = split(connection.execute(query, [instance]).to_arrow_table())
-    return Held(known, frozenset(empty))
+            wanted = f"select _row_key, _is_deleted from ({query}) where is_current"
+            found[table] = connection.execute(wanted).to_arrow_table()
+    return found
+
+
+def learn_known(
+    connection: duckdb.DuckDBPyConnection, path: Path, dataset: str, instance: str, known: Mapping[str, Known]
+) -> None:
+    """One look at the warehouse before a load: what it holds of an instance, by table."""
+    connection.execute(f"attach '{path}' as warehouse (read_only)")
+    for table, versions in known.items():
+        query = KNOWN.format(dataset=f"warehouse.{dataset}", table=table)
+        connection.execute("set variable mine = ?", [instance])
+        versions.learn(f"({query})")
+    connection.execute("detach warehouse")
 
 
 def rows_of_keys(path: Path, dataset: str, table: str, instance: str, keys: pa.Table) -> pa.Table:
@@ -181,15 +218,16 @@ def load(
     dataset: str,
     tables: Mapping[str, TableLoadPlan],
 ) -> str | None:
-    """Loads Arrow tables in one dlt package; returns the load id, None when there was nothing to do."""
+    """Loads rows in one dlt package; returns the load id, None when there was nothing to do."""
     filled = {
         name: plan for name, plan in tables.items() if plan.disposition == "replace" or plan.rows.num_rows
     }
     if not filled:
         return None
     pipeline = make_pipeline(path, pipelines_dir, pipeline_name, dataset)
-    resources = [_resource(name, plan) for name, plan in filled.items()]
-    info = pipeline.run(resources, loader_file_format=LOADER_FILE_FORMAT)
+    with TemporaryDirectory(dir=pipelines_dir, prefix=_ROWS) as folder:
+        resources = [_resource(name, plan, Path(folder)) for name, plan in filled.items()]
+        info = pipeline.run(resources, loader_file_format=LOADER_FILE_FORMAT)
     info.raise_on_failed_jobs()
     return str(info.loads_ids[0]) if info.loads_ids else None
 
@@ -197,30 +235,38 @@ def load(
 def make_pipeline(path: Path, pipelines_dir: Path, name: str, dataset: str) -> Any:
     """A dlt pipeline on the warehouse, with no work left over from a killed process."""
     logging.getLogger("dlt").setLevel(logging.ERROR)
-    dlt.config["normalize.parquet_normalizer.add_dlt_load_id"] = True
     dlt.config["load.truncate_staging_dataset"] = True
     dlt.config["load.delete_completed_jobs"] = True
     pipeline = dlt.pipeline(
         pipeline_name=name,
-        destination=dlt.destinations.duckdb(str(path)),
+        destination=dlt.destinations.duckdb(DuckDbCredentials(str(path), global_config=BOUNDED)),
         dataset_name=dataset,
         pipelines_dir=str(pipelines_dir),
     )
     pipeline.config.restore_from_destination = False
     pipeline.abort_packages()
+    for left in pipelines_dir.glob(f"{_ROWS}*"):
+        shutil.rmtree(left, ignore_errors=True)
     return pipeline
 
 
-def _resource(name: str, plan: TableLoadPlan) -> Any:
-    rows = plan.rows.select([column for column, _ in plan.columns]).cast(arrow_schema(plan.columns))
+def _resource(name: str, plan: TableLoadPlan, folder: Path) -> Any:
+    """One Parquet file, written while dlt extracts and linked into its package as it is."""
+    schema = arrow_schema((*plan.columns, *LOAD_ID))
 
-    def batches() -> Iterator[pa.Table]:
-        yield rows
+    def file() -> Iterator[Any]:
+        load_id, count = dlt.current.load_package_state()["load_id"], 0
+        path = folder / f"{name}.parquet"
+        with written(path, schema) as writer:
+            for rows in plan.portions():
+                writer.write_table(rows.append_column(schema.field(-1), pa.repeat(load_id, rows.num_rows)))
+                count += rows.num_rows
+        yield dlt.mark.with_file_import(str(path), LOADER_FILE_FORMAT, count)
 
     return dlt.resource(
-        batches,
+        file,
         name=name,
-        columns=dlt_hints(plan.columns),
+        columns=dlt_hints((*plan.columns, *LOAD_ID)),
         write_disposition=INSERT_ONLY if plan.disposition == "insert-only" else plan.disposition,
         primary_key=list(plan.key) if plan.disposition == "insert-only" else None,
     )

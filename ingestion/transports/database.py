@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from psycopg.adapt import Loader
 from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader
 
+from ingestion.content import InMemory
 from ingestion.landing import Payload
 from ingestion.spec import DatabaseWire, ResourceSpec, SystemSpec
 from ingestion.transports.catalog import LOCAL, ZONED, Column, columns_of, lacking, refused
@@ -168,8 +169,7 @@ def _key_set(
     query = _query(spec, wire, resource, narrow, None, None, zone, is_window=False)
     sink, count, writer = io.BytesIO(), 0, None
     for rows in _chunks(database, wire, query):
-        chunk = _typed(rows, narrow, zone)
-        chunk = chunk.select([column.name for column in narrow])
+        chunk = _typed(rows, narrow, zone).select([column.name for column in narrow])
         writer = writer or pq.ParquetWriter(sink, chunk.schema, compression="zstd")
         writer.write_table(chunk)
         count += chunk.num_rows
@@ -179,7 +179,7 @@ def _key_set(
         writer.write_table(empty)
     writer.close()
     name = f"{resource.name}.keys.parquet"
-    return Payload(name, resource.name, sink.getvalue(), count, is_key_set=True)
+    return Payload(name, resource.name, InMemory(sink.getvalue()), count, is_key_set=True)
 
 
 def _chunks(
@@ -244,7 +244,7 @@ def _take_any_day(connection: Any, _: Any) -> None:
 def _payload(name: str, resource: ResourceSpec, table: pa.Table) -> Payload:
     sink = io.BytesIO()
     pq.write_table(table, sink, compression="zstd")
-    return Payload(name=name, resource=resource.name, content=sink.getvalue(), rows=table.num_rows)
+    return Payload(name=name, resource=resource.name, content=InMemory(sink.getvalue()), rows=table.num_rows)
 
 
 def _latest(table: pa.Table, resource: ResourceSpec) -> str:

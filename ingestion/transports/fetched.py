@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
+from ingestion.content import Content, blocks, whole
 from ingestion.edi.grammar import X12Format
 from ingestion.edi.rows import set_marks
-from ingestion.file_rows import check_file, plain_bytes, read_rows
+from ingestion.file_rows import check_file, plain, read_portions, readable
 from ingestion.landing import LandedFile, Payload
 from ingestion.reports import Refusal
 from ingestion.spec import FileFormat, ResourceSpec, TableSpec
@@ -98,7 +99,7 @@ class Candidate:
     resource: ResourceSpec
     size: int
     modified: str
-    read: Callable[[], bytes]
+    read: Callable[[], Content]
 
 
 def take_files(
@@ -107,7 +108,7 @@ def take_files(
     tables: Mapping[str, TableSpec],
     format: FileFormat | X12Format,
     seen: SeenFiles,
-    complete: Callable[[str, bytes, ResourceSpec], int | None],
+    complete: Callable[[str, Content, ResourceSpec], int | None],
     window: Window | None = None,
     environment: str = "",
 ) -> Fetched:
@@ -136,7 +137,7 @@ def take_files(
             rows = complete(candidate.name, payload.content, candidate.resource)
             _refuse_twin(payload, candidate.resource, rows, seen)
             if isinstance(format, X12Format):
-                marks = set_marks(candidate.name, payload.content, format, environment)
+                marks = set_marks(candidate.name, whole(payload.content), format, environment)
                 payload = replace(payload, marks=marks)
                 _refuse_taken_number(payload, seen)
             else:
@@ -200,9 +201,11 @@ def _days_in_rows(
     """The first and last day in the column that dates a file, None when no cell is a date."""
     table = tables[resource.tables[0]]
     column = next(column for column in table.columns if column.name == resource.dated_column)
-    cells = read_rows(payload.source_name, payload.content, table, format).table.column(column.name)
+    cells: set[str | None] = set()
+    for rows in read_portions(payload.source_name, payload.content, table, format):
+        cells.update(rows.table.column(column.name).unique().to_pylist())
     days = []
-    for cell in cells.unique().to_pylist():
+    for cell in cells:
         for pattern in (*column.date_formats, "%Y-%m-%d"):
             try:
                 days.append(datetime.strptime((cell or "").strip(), pattern).replace(tzinfo=UTC).date())
@@ -212,7 +215,9 @@ def _days_in_rows(
     return (min(days), max(days)) if days else None
 
 
-def always_complete(name: str, content: bytes, resource: ResourceSpec) -> int | None:
+def always_complete(name: str, content: Content, resource: ResourceSpec) -> int | None:
     """For sources that publish no trailer: readable is all that can be checked."""
-    plain_bytes(name, content)
+    with readable(name), plain(name, content).open() as stream:
+        for _ in blocks(stream) if name.lower().endswith(".gz") else ():
+            pass
     return None

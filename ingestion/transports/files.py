@@ -1,10 +1,12 @@
 """Files in a folder of this machine: a drop folder, a mounted share, a published download."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import BinaryIO
 
+from ingestion.content import Content
 from ingestion.file_rows import file_kind, stem
 from ingestion.spec import FilesWire, ResourceSpec, SystemSpec
 from ingestion.transports.fetched import (
@@ -24,16 +26,17 @@ def fetch_files(
     wire: FilesWire,
     connection: Mapping[str, str],
     seen: SeenFiles,
+    keep: Callable[[BinaryIO], Content],
     window: Window | None = None,
     now: datetime | None = None,
 ) -> Fetched:
     """The new or changed files of the folder; files no resource claims are reported as unread.
 
-    A file without its marker, or that changed too short before `now` (UTC), may still be written: it is left
-    for a later run.
+    `keep` takes the bytes of a file in. A file without its marker, or that changed too short before `now`
+    (UTC), may still be written: it is left for a later run.
     """
     folder = existing_folder(wire, connection)
-    claimed = list(_claimed(spec, wire, folder))
+    claimed = list(_claimed(spec, wire, folder, keep))
     names = {path.relative_to(folder).as_posix() for path in [*folder.glob("*"), *folder.glob("*/*")]}
     missing = {each.name: missing_marker(each.name, each.resource, wire.marker, names) for each in claimed}
     whole, remarks = settled_by_age([each for each in claimed if not missing[each.name]], now or datetime.max)
@@ -59,12 +62,18 @@ def existing_folder(wire: FilesWire, connection: Mapping[str, str]) -> Path:
     return folder
 
 
-def _claimed(spec: SystemSpec, wire: FilesWire, folder: Path) -> Iterator[Candidate]:
+def _claimed(
+    spec: SystemSpec, wire: FilesWire, folder: Path, keep: Callable[[BinaryIO], Content]
+) -> Iterator[Candidate]:
     for name, path in _readable(folder):
         resource = next((found for found in spec.resources if _belongs(found, wire, name)), None)
         if resource is not None:
             status = path.stat()
-            yield Candidate(name, resource, status.st_size, str(status.st_mtime_ns), path.read_bytes)
+
+            def read(path: Path = path) -> Content:
+                return keep(path.open("rb"))
+
+            yield Candidate(name, resource, status.st_size, str(status.st_mtime_ns), read)
 
 
 def _readable(folder: Path) -> list[tuple[str, Path]]:

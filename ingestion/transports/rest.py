@@ -18,6 +18,7 @@ from dlt.sources.helpers.rest_client import RESTClient
 from dlt.sources.helpers.rest_client.auth import HttpBasicAuth, OAuth2ClientCredentials
 from requests.auth import AuthBase
 
+from ingestion.content import InMemory
 from ingestion.json_rows import select
 from ingestion.landing import Payload
 from ingestion.reports import Refusal
@@ -100,7 +101,7 @@ def payload_of(name: str, resource: ResourceSpec, pages: Sequence[Page]) -> Payl
     return Payload(
         name=name,
         resource=resource.name,
-        content=b"".join(page.content for page in pages),
+        content=InMemory(b"".join(page.content for page in pages)),
         rows=sum(page.record_count for page in pages),
         # What a page does not say is not another version.
         api_version=", ".join(sorted({page.api_version for page in pages} - {""})),

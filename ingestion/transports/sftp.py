@@ -6,14 +6,16 @@ Also when a second look finds it unchanged, where the landscape asks for one.
 import csv
 import io
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from fnmatch import fnmatch
+from typing import BinaryIO
 
 import paramiko
 
+from ingestion.content import Content
 from ingestion.edi.grammar import X12Format
-from ingestion.file_rows import plain_bytes
+from ingestion.file_rows import plain, readable
 from ingestion.numbers import number_of
 from ingestion.spec import FileFormat, ResourceSpec, SftpWire, SystemSpec
 from ingestion.text_files import UNCLOSED, FileRefusedError
@@ -28,12 +30,13 @@ def fetch_sftp(
     wire: SftpWire,
     connection: Mapping[str, str],
     seen: SeenFiles,
+    keep: Callable[[BinaryIO], Content],
     window: Window | None = None,
     environment: str = "",
 ) -> Fetched:
     """The new or changed complete files; a cut-off or doubled file is refused, the others flow."""
 
-    def complete(name: str, content: bytes, resource: ResourceSpec) -> int | None:
+    def complete(name: str, content: Content, resource: ResourceSpec) -> int | None:
         if isinstance(wire.format, X12Format):
             return None  # its envelopes say so, and a repeated interchange is no duplicate file
         return check_trailer(name, content, wire.format, resource.quantity_column)
@@ -43,7 +46,7 @@ def fetch_sftp(
         try:
             waiting: dict[str, str] = {}
             whole, remarks = settled_by_looks(
-                lambda: list(_complete_files(client, folder, spec, wire, waiting)), seen
+                lambda: list(_complete_files(client, folder, spec, wire, waiting, keep)), seen
             )
             fetched = take_files(
                 whole,
@@ -60,40 +63,53 @@ def fetch_sftp(
             raise SourceDownError(f"SFTP folder {folder} could not be read: {error}") from None
 
 
-def check_trailer(name: str, content: bytes, format: FileFormat, quantity_column: str) -> int:
+def check_trailer(name: str, content: Content, format: FileFormat, quantity_column: str) -> int:
     """The row count the trailer promises, or a refusal: no trailer, other count or other total."""
-    text = plain_bytes(name, content).decode(format.encodings[0], errors="replace")
     mend = "have the file written and delivered again with its trailer", "TRUNCATED"
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=format.delimiter)
-        records = [row for row in reader if row]
-    except csv.Error as error:
-        raise FileRefusedError(name, f"cannot be read: {error}, or {UNCLOSED}", *mend) from None
-    if len(records) < 2 or records[-1][0] != format.trailer or len(records[-1]) < 3:
+    with readable(name), plain(name, content).open() as stream:
+        text = io.TextIOWrapper(stream, format.encodings[0], errors="replace", newline="")
+        try:
+            header, last, rows, total = _summed(csv.reader(text, delimiter=format.delimiter), quantity_column)
+        except csv.Error as error:
+            raise FileRefusedError(name, f"cannot be read: {error}, or {UNCLOSED}", *mend) from None
+    if rows < 0 or last[0] != format.trailer or len(last) < 3:
         raise FileRefusedError(name, f"is cut off: the last line is no {format.trailer} trailer", *mend)
-    header, body, (_, count, total, *_) = records[0], records[1:-1], records[-1]
-    if str(len(body)) != count.strip():
-        raise FileRefusedError(name, f"has {len(body)} rows, its trailer promises {count}", *mend)
-    if quantity_column:
-        if quantity_column not in header:
-            return len(body)  # the header check refuses it with the better words
-        place = header.index(quantity_column)
-        found = _total([row[place] if place < len(row) else "" for row in body])
-        promised = number_of(total, None)
-        if found is not None and (promised is None or found != promised):
-            reason = f"its {quantity_column} adds up to {found}, its trailer promises {total}"
-            raise FileRefusedError(name, reason, *mend)
-    return len(body)
+    _, count, promised, *_ = last
+    if str(rows) != count.strip():
+        raise FileRefusedError(name, f"has {rows} rows, its trailer promises {count}", *mend)
+    # A header without the column is refused by the header check with the better words.
+    if quantity_column in header and total is not None and number_of(promised, None) != total:
+        reason = f"its {quantity_column} adds up to {total}, its trailer promises {promised}"
+        raise FileRefusedError(name, reason, *mend)
+    return rows
 
 
-def _total(cells: list[str]) -> Decimal | None:
-    """The sum, or None when a cell is no number: that row will be rejected, the total proves nothing."""
-    values = [number_of(cell, None) for cell in cells]
-    return None if any(value is None for value in values) else sum((v for v in values if v), Decimal(0))
+def _summed(
+    reader: Iterator[list[str]], quantity_column: str
+) -> tuple[list[str], list[str], int, Decimal | None]:
+    """The header, the last record, how many stand between them (-1 without any) and the sum of a column.
+
+    No sum when a cell is no number: that row will be rejected, the total proves nothing.
+    """
+    records = (row for row in reader if row)
+    header = next(records, [])
+    place = header.index(quantity_column) if quantity_column in header else None
+    last, rows, total = header, -1, Decimal(0) if place is not None else None
+    for record in records:
+        if rows >= 0 and total is not None and place is not None:
+            value = number_of(last[place] if place < len(last) else "", None)
+            total = None if value is None else total + value
+        last, rows = record, rows + 1
+    return header, last, rows, total
 
 
 def _complete_files(
-    client: paramiko.SFTPClient, folder: str, spec: SystemSpec, wire: SftpWire, waiting: dict[str, str]
+    client: paramiko.SFTPClient,
+    folder: str,
+    spec: SystemSpec,
+    wire: SftpWire,
+    waiting: dict[str, str],
+    keep: Callable[[BinaryIO], Content],
 ) -> Iterator[Candidate]:
     """The files whose marker stands beside them; `waiting` gets what is said of the others."""
     entries = {entry.filename: entry for entry in client.listdir_attr(folder)}
@@ -110,9 +126,9 @@ def _complete_files(
         waiting.pop(name, None)
         path = f"{folder.rstrip('/')}/{name}"
 
-        def read(path: str = path) -> bytes:
-            with client.open(path, "rb") as file:
-                file.prefetch()
-                return bytes(file.read())
+        def read(path: str = path) -> Content:
+            file = client.open(path, "rb")
+            file.prefetch()
+            return keep(file)
 
         yield Candidate(name, resource, entry.st_size or 0, str(entry.st_mtime or 0), read)

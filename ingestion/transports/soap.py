@@ -20,6 +20,7 @@ import zeep
 from lxml import etree
 from zeep.wsse.username import UsernameToken
 
+from ingestion.content import InMemory
 from ingestion.landing import Payload
 from ingestion.soap_wire import SoapWire
 from ingestion.spec import ResourceSpec, SystemSpec
@@ -248,7 +249,7 @@ def _payload(resource: ResourceSpec, day: date, page: Page) -> Payload:
     return Payload(
         name=f"{resource.name}_{day}_page_{page.number:04}.xml",
         resource=resource.name,
-        content=page.content,
+        content=InMemory(page.content),
         rows=len(page.records),
         request_id=page.request_id,
         api_version=page.api_version,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from concord.scratch import scratch_home
+from ingestion.content import InMemory
 from ingestion.landing import Payload, set_status, write_batch
 from ingestion.landscape import load_landscape
 from ingestion.runs import RunContext, start_run
@@ -51,7 +52,7 @@ def settings(tmp_path: Path) -> Settings:
         system="feed",
         run_id="r",
         known_at=run.started_at,
-        payloads=[Payload("supplier.csv", "supplier", b"supplier_id,legal_name\n1,A\n")],
+        payloads=[Payload("supplier.csv", "supplier", InMemory(b"supplier_id,legal_name\n1,A\n"))],
         cursors={},
     )
     run.state.save_batch(set_status(batch, "ACCEPTED", reason="", actor="gate"))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ingestion import pipelines
+from ingestion.content import InMemory
 from ingestion.landing import Payload, write_batch
 from ingestion.transports import rest
 from tests.ingestion.conftest import Harness
@@ -148,9 +149,8 @@ def test_a_landed_payload_that_nobody_can_read_is_held_and_cannot_be_let_in(harn
         home = harness(APAUTO, {"URL": api.url})
         home.refresh()
         run = home.run()
-        broken = Payload(
-            name="invoice.jsonl", resource="invoice", content=b'{"data": [{"invoice_id"\n', rows=1
-        )
+        content = InMemory(b'{"data": [{"invoice_id"\n')
+        broken = Payload(name="invoice.jsonl", resource="invoice", content=content, rows=1)
         batch = write_batch(
             run.settings.landing_dir,
             batch_id="20260701T090000000000-broken00-0009",

@@ -13,6 +13,7 @@ import pytest
 from openpyxl import Workbook
 
 from ingestion import file_rows
+from ingestion.content import InMemory
 from ingestion.contract import CheckedRows, check_rows
 from ingestion.file_rows import check_file, read_rows
 from ingestion.json_rows import load_json, records_of_pages, rows_of_records
@@ -57,7 +58,7 @@ def from_json(*records: dict[str, Any] | bytes) -> tuple[int, list[str]]:
 
 def from_file(text: str | bytes, name: str = "bills.csv") -> tuple[int, list[str]]:
     content = text.encode() if isinstance(text, str) else text
-    check_file(name, content, BILL, FileFormat())
+    check_file(name, InMemory(content), BILL, FileFormat())
     return judged(read_rows(name, content, BILL, FileFormat()))
 
 
@@ -141,7 +142,7 @@ def test_values_of_several_lines_and_marks_within_a_line_are_fine() -> None:
 )
 def test_endless_values_refuse_the_file(text: str, reason: str) -> None:
     with pytest.raises(FileRefusedError, match=reason):
-        check_file("bills.csv", text.encode(), BILL, FileFormat())
+        check_file("bills.csv", InMemory(text.encode()), BILL, FileFormat())
         from_file(text)
 
 
@@ -149,10 +150,10 @@ def test_a_trailer_is_judged_whatever_stands_above_it() -> None:
     format = FileFormat(trailer="TRL")
     for total in ("sNaN", "9E999999", "\u0663"):
         with pytest.raises(FileRefusedError, match="adds up to 1, its trailer promises"):
-            check_trailer("r.csv", f"id,q\n1,1\nTRL,1,{total}\n".encode(), format, "q")
-    assert check_trailer("r.csv", b"id,q\n1,9E999999\n2,9E999999\nTRL,2,1\n", format, "q") == 2
+            check_trailer("r.csv", InMemory(f"id,q\n1,1\nTRL,1,{total}\n".encode()), format, "q")
+    assert check_trailer("r.csv", InMemory(b"id,q\n1,9E999999\n2,9E999999\nTRL,2,1\n"), format, "q") == 2
     with pytest.raises(FileRefusedError, match="a quotation mark does not close"):
-        check_trailer("r.csv", b'id,q\n1,"' + b"1,1\n" * 400_000 + b"TRL,1,1\n", format, "q")
+        check_trailer("r.csv", InMemory(b'id,q\n1,"' + b"1,1\n" * 400_000 + b"TRL,1,1\n"), format, "q")
 
 
 def test_a_gzip_bomb_is_refused_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,7 +188,7 @@ def test_entities_and_damaged_parts_of_a_workbook_refuse_it() -> None:
                     content = re.sub(old, new, content).replace(b"<v>1</v>", b"<v>&i;</v>")
                 target.writestr(name, content)
         with pytest.raises(FileRefusedError):
-            check_file("bills.xlsx", changed.getvalue(), BILL, FileFormat())
+            check_file("bills.xlsx", InMemory(changed.getvalue()), BILL, FileFormat())
 
 
 def test_an_endless_tax_id_is_one_bad_value_and_no_endless_work() -> None:
@@ -226,4 +227,4 @@ def test_a_damaged_old_workbook_never_ends_the_process(tmp_path: Path) -> None:
     header = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(16) + bytes.fromhex("3e000300feff0900")
     for tail in (b"", bytes(480), b"\xff" * 4_000, bytes(range(256)) * 20):
         with pytest.raises(FileRefusedError):
-            check_file("bills.xls", header + tail, BILL, FileFormat())
+            check_file("bills.xls", InMemory(header + tail), BILL, FileFormat())

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from ingestion import sheets
+from ingestion.content import InMemory
 from ingestion.contract import CheckedRows, check_rows
 from ingestion.file_rows import check_file, read_rows
 from ingestion.landscape import LandscapeError
@@ -57,7 +58,7 @@ def read(
     name: str = "bills.csv",
 ) -> CheckedRows:
     content = text.encode() if isinstance(text, str) else text
-    check_file(name, content, table, format)
+    check_file(name, InMemory(content), table, format)
     return check_rows(read_rows(name, content, table, format), tokenizer)
 
 
@@ -70,21 +71,21 @@ DASHES = FileFormat(encodings=("utf-8-sig", "cp1252", "mac_roman"), characters="
 )
 def test_the_encoding_is_the_first_that_writes_what_the_source_writes(dash: bytes, encoding: str) -> None:
     content = b"Number,Day,Amount\nA " + dash + b" B,01/02/2026,1\n"
-    assert check_file("bills.csv", content, BILL, DASHES).encoding == encoding
+    assert check_file("bills.csv", InMemory(content), BILL, DASHES).encoding == encoding
     number = read_rows("bills.csv", content, BILL, DASHES).table.column("number").to_pylist()
     assert number == ["A - B" if dash == b"-" else "A \u2013 B"]
 
 
 def test_a_file_pasted_from_two_encodings_is_read_by_line() -> None:
     content = b"Number,Day,Amount\nA\x96,,1\nB\xd0,,2\n"
-    assert check_file("bills.csv", content, BILL, DASHES).encoding == "utf-8-sig+cp1252+mac_roman"
+    assert check_file("bills.csv", InMemory(content), BILL, DASHES).encoding == "utf-8-sig+cp1252+mac_roman"
     numbers = read_rows("bills.csv", content, BILL, DASHES).table.column("number").to_pylist()
     assert numbers == ["A\u2013", "B\u2013"]
 
 
 def test_an_encoding_that_nobody_declared_refuses_the_file() -> None:
     with pytest.raises(FileRefusedError, match="is not encoded as utf-8-sig or cp1252 or mac_roman with"):
-        check_file("bills.csv", b"Number,Day,Amount\nA\xa9,,1\n", BILL, DASHES)
+        check_file("bills.csv", InMemory(b"Number,Day,Amount\nA\xa9,,1\n"), BILL, DASHES)
 
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
@@ -195,25 +196,25 @@ def test_a_sheet_gives_dates_cached_values_and_fifteen_digits(tokenizer: Tokeniz
     # Nobody saved a value for the formula: it is empty, not computed.
     assert [row.reason for row in checked.rejected] == ["amount is required and empty"]
     with pytest.raises(FileRefusedError, match="has no sheet 'Other'"):
-        check_file("bills.xlsx", content, BILL, FileFormat(sheet="Other"))
+        check_file("bills.xlsx", InMemory(content), BILL, FileFormat(sheet="Other"))
 
 
 def test_spreadsheets_that_would_not_fit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     wide = workbook(lambda book: book.active.__setitem__("XFD3", 1))  # type: ignore[union-attr]
     with pytest.raises(FileRefusedError, match="too large for a spreadsheet"):
-        check_file("bills.xlsx", wide, BILL, FileFormat())
+        check_file("bills.xlsx", InMemory(wide), BILL, FileFormat())
     bomb = io.BytesIO(workbook(lambda book: None))
     with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/media/zeros", bytes(3_000_000))
     monkeypatch.setattr(sheets, "MOST_BYTES", 2_000_000)
     with pytest.raises(FileRefusedError, match="unpacks to 3,"):
-        check_file("bills.xlsx", bomb.getvalue(), BILL, FileFormat())
+        check_file("bills.xlsx", InMemory(bomb.getvalue()), BILL, FileFormat())
 
 
 @pytest.mark.parametrize("name", ["bills.xlsx", "bills.xls"])
 def test_what_is_no_spreadsheet_is_refused(name: str) -> None:
     with pytest.raises(FileRefusedError, match="cannot be read as"):
-        check_file(name, b"not a workbook at all", BILL, FileFormat())
+        check_file(name, InMemory(b"not a workbook at all"), BILL, FileFormat())
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from ingestion import loading, pipelines, quarantine
-from ingestion.arrow_types import arrow_schema
 from ingestion.numbers import POINT
 from ingestion.quarantine import Entry, QuarantineError
 from ingestion.registry import SYSTEMS
@@ -234,10 +233,10 @@ def _insert(*, path: Path, dataset: str, tables: Mapping[str, TableLoadPlan], **
     """The same rows as dlt would load, without its packages: some hundred loads a second."""
     with duckdb.connect(str(path)) as connection:
         for name, plan in tables.items():
-            rows = plan.rows.cast(arrow_schema(plan.columns))
-            connection.register("rows", rows.append_column("_dlt_load_id", pa.array(["1"] * rows.num_rows)))
-            connection.execute(f"insert into {dataset}.{name} by name select * from rows")
-            connection.unregister("rows")
+            for rows in plan.portions():
+                connection.register("rows", rows.append_column("_dlt_load_id", pa.repeat("1", rows.num_rows)))
+                connection.execute(f"insert into {dataset}.{name} by name select * from rows")
+                connection.unregister("rows")
     return "1"
 
 

@@ -1,6 +1,7 @@
 """Properties of the pure parts: decimals are never rounded, versions count changes, names are stable."""
 
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -14,7 +15,7 @@ from ingestion.raw_rows import META, RawRows
 from ingestion.raw_schema import all_datasets
 from ingestion.spec import MONEY, TableSpec, column, snake
 from ingestion.tokens import Tokenizer
-from ingestion.versions import NOTHING, after, new_versions
+from ingestion.versions import Known
 
 AMOUNTS = TableSpec(
     name="amounts", key=("id",), columns=(column("id", required=True), column("amount", MONEY))
@@ -76,12 +77,10 @@ def test_versions_count_changes_however_the_rows_are_cut_into_batches(
         if not contents or contents[-1] != content:
             contents.append(content)
     found: dict[str, list[str]] = {}
-    known = NOTHING
     with duckdb.connect() as connection:
+        known = Known(connection, "amounts")
         for batch in (rows[:cut], rows[cut:]):
-            added = new_versions(connection, arrived([(key, content, None) for key, content in batch]), known)
-            known = after(connection, known, added)
-            for row in added.to_pylist():
+            for row in added(known, arrived([(key, content, None) for key, content in batch])):
                 assert not row["_is_late"]
                 found.setdefault(row["_row_key"], []).append(row["_record_hash"])
                 assert row["_version"] == len(found[row["_row_key"]])
@@ -93,18 +92,25 @@ def test_versions_count_changes_however_the_rows_are_cut_into_batches(
 def test_the_highest_source_version_is_current_in_whatever_order_they_arrive(
     batches: list[list[tuple[str, int]]],
 ) -> None:
-    known = NOTHING
     seen: set[tuple[str, int]] = set()
     with duckdb.connect() as connection:
+        known = Known(connection, "amounts")
         for batch in batches:
             rows = arrived([(key, f"content {version}", version) for key, version in batch])
-            added = new_versions(connection, rows, known)
-            fresh = [(row["_row_key"], row["_source_version"]) for row in added.to_pylist()]
+            fresh = [(row["_row_key"], row["_source_version"]) for row in added(known, rows)]
             assert sorted(fresh) == sorted(set(batch) - seen), "each version is kept once"
-            known = after(connection, known, added)
             seen |= set(batch)
-            current = {row["_row_key"]: row["_source_version"] for row in known.current.to_pylist()}
-            assert current == {key: max(v for k, v in seen if k == key) for key, _ in seen}
+            found = connection.execute("select _row_key, _source_version from held_amounts").fetchall()
+            assert dict(found) == {key: max(v for k, v in seen if k == key) for key, _ in seen}
+
+
+def added(known: Known, rows: pa.Table) -> list[dict[str, Any]]:
+    """The new versions among the rows, which are known afterwards."""
+    decided = known.decide(rows)
+    known.add(rows, decided)
+    rows = rows.append_column("_version", pa.array(decided.version))
+    rows = rows.append_column("_is_late", pa.array(decided.is_late))
+    return list(rows.filter(pa.array(decided.is_new)).to_pylist())
 
 
 def arrived(rows: list[tuple[str, str, int | None]]) -> pa.Table:

@@ -9,6 +9,7 @@ import pytest
 
 from concord.contract_check import content_changes, read_payloads
 from ingestion import pipelines, systems
+from ingestion.content import InMemory
 from ingestion.landing import LandedFile, Payload, write_batch
 from ingestion.registry import SYSTEMS
 from tests.ingestion.conftest import Harness
@@ -114,4 +115,4 @@ def test_a_credit_and_a_return_of_every_source_are_negative(home: Harness, tmp_p
 
 def _payload(system: str, file: LandedFile) -> Payload:
     content = (ROOT / system / "samples" / file.source_name).read_bytes()
-    return Payload(file.source_name, file.resource, content, source_name=file.source_name)
+    return Payload(file.source_name, file.resource, InMemory(content), source_name=file.source_name)

@@ -1,18 +1,22 @@
 """Which rows are new versions: the short way for rows that need no ordering says what the long way says."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from pathlib import Path
+from unittest import mock
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion import versions
-from ingestion.versions import CURRENT, NOTHING, NUMBERED, SUPERSEDED, Known, absent_keys, after, new_versions
-from ingestion.versions import tombstones as deleted_versions
+from ingestion import scratch, versions
+from ingestion.arrow_types import arrow_schema
+from ingestion.scratch import Rows, RowsBuilder, Scratch
+from ingestion.versions import CURRENT, TO_ORDER, Known
 
 ROW = st.tuples(
     st.sampled_from("ab"),
@@ -21,19 +25,20 @@ ROW = st.tuples(
     st.sampled_from([None, datetime(2026, 1, 1), datetime(2026, 1, 2)]),
 )
 BATCHES = st.lists(st.lists(ROW, max_size=5), min_size=1, max_size=4)
+EVERYTHING = f"select _order, {TO_ORDER}::utinyint as kind from candidate"
 
 
 def _table(rows: Sequence[tuple[str, str, int | None, datetime | None]]) -> pa.Table:
     names = ("_row_key", "_record_hash", "_source_version", "_source_updated_at")
     cells = [{**dict(zip(names, row, strict=True)), "_is_deleted": False} for row in rows]
-    schema = pa.schema([CURRENT.field(name) for name in (*names, "_is_deleted")])
-    return pa.Table.from_pylist(cells, schema=schema)
+    schema = arrow_schema(CURRENT)
+    return pa.Table.from_pylist(cells, schema=pa.schema([schema.field(n) for n in (*names, "_is_deleted")]))
 
 
-def _the_long_way(connection: duckdb.DuckDBPyConnection, rows: pa.Table, known: Known) -> pa.Table:
-    ordered = rows.append_column("_order", pa.array(range(rows.num_rows), pa.int64()))
-    with versions._registered(connection, candidate=ordered, held=known.current, superseded=known.superseded):
-        return connection.execute(NUMBERED).to_arrow_table()
+def _told(known: Known, rows: Rows) -> tuple[list[int], list[bool]]:
+    decided = known.decide(rows)
+    known.add(rows, decided)
+    return decided.version.tolist(), decided.is_late.tolist()
 
 
 @settings(max_examples=40, deadline=None)
@@ -41,19 +46,54 @@ def _the_long_way(connection: duckdb.DuckDBPyConnection, rows: pa.Table, known: 
 def test_the_short_way_and_the_long_way_agree(
     batches: Sequence[Sequence[tuple[str, str, int | None, datetime | None]]],
 ) -> None:
-    known = NOTHING
-    with duckdb.connect() as connection:
+    with duckdb.connect() as connection, duckdb.connect() as other:
+        short, long = Known(connection, "line"), Known(other, "line")
         for batch in batches:
             rows = _table(batch)
-            added, expected = (
-                way(connection, rows, known).select([*rows.column_names, "_is_late", "_version"])
-                for way in (new_versions, _the_long_way)
-            )
-            assert added.sort_by([("_row_key", "ascending"), ("_version", "ascending")]).to_pylist() == (
-                expected.sort_by([("_row_key", "ascending"), ("_version", "ascending")]).to_pylist()
-            )
-            known = after(connection, known, added)
-    assert known.superseded.schema == SUPERSEDED
+            found = _told(short, rows)
+            with mock.patch.object(versions, "KINDS", EVERYTHING):
+                assert found == _told(long, rows)
+        ends = [one.execute("from held_line order by all").fetchall() for one in (connection, other)]
+        assert ends[0] == ends[1]
+
+
+@settings(max_examples=20, deadline=None)
+@given(batches=BATCHES)
+def test_rows_in_a_file_are_decided_as_rows_in_memory(
+    batches: Sequence[Sequence[tuple[str, str, int | None, datetime | None]]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = Scratch(tmp_path_factory.mktemp("home"))
+    with (
+        duckdb.connect() as connection,
+        duckdb.connect() as other,
+        mock.patch.object(scratch, "IN_MEMORY", 1),
+        mock.patch.object(scratch, "PORTION", 2),
+    ):
+        here, there = Known(connection, "line"), Known(other, "line")
+        for batch in batches:
+            rows = _table(batch)
+            builder = RowsBuilder(rows.schema, folder)
+            for at in range(rows.num_rows):
+                builder.add(rows.slice(at, 1))
+            assert _told(there, builder.rows()) == _told(here, rows)
+
+
+def test_scratch_files_end_with_their_rows_and_a_killed_runs_folder_with_the_next_run(tmp_path: Path) -> None:
+    mine = Scratch(tmp_path)
+    with mock.patch.object(scratch, "IN_MEMORY", 1):
+        builder = RowsBuilder(pa.schema([("n", pa.int64())]), mine)
+        builder.add(pa.table({"n": np.arange(5)}))
+        rows: Rows | None = builder.rows()
+    assert len(list(mine.folder.glob("*.parquet"))) == 1
+    rows = None
+    assert list(mine.folder.glob("*.parquet")) == [], rows
+    left = tmp_path / "scratch" / "killed"
+    left.mkdir()
+    (left / ".lock").touch()
+    (left / "rows.parquet").touch()
+    Scratch(tmp_path)
+    assert list((tmp_path / "scratch").iterdir()) == [mine.folder], "a living run keeps its own"
 
 
 # A source says one thing of a key at a time: content and deletion follow from key and stamp.
@@ -81,25 +121,17 @@ def _deliveries(rows: Sequence[tuple[str, int | None, datetime, bool]]) -> pa.Ta
         }
         for key, number, at, is_deleted in rows
     ]
-    schema = pa.schema([field for field in CURRENT if field.name != "_version"])
+    schema = pa.schema([field for field in arrow_schema(CURRENT) if field.name != "_version"])
     return pa.Table.from_pylist(cells, schema=schema)
 
 
-def _in_batches(
-    connection: duckdb.DuckDBPyConnection, known: Known, batches: Sequence[Sequence[Any]]
-) -> tuple[Known, int]:
-    """What is known after some batches, and how many versions they made."""
-    count = 0
-    for batch in batches:
-        added = new_versions(connection, _deliveries(batch), known)
-        known = after(connection, known, added)
-        count += added.num_rows
-    return known, count
+def _in_batches(known: Known, batches: Iterable[Sequence[tuple[str, int | None, datetime, bool]]]) -> int:
+    """How many versions some batches made, which are known afterwards."""
+    return sum(sum(number > 0 for number in _told(known, _deliveries(batch))[0]) for batch in batches)
 
 
-def _said(known: Known) -> dict[str, str]:
-    rows = known.current.select(["_row_key", "_record_hash"]).to_pylist()
-    return {row["_row_key"]: row["_record_hash"] for row in rows}
+def _said(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    return dict(connection.execute("select _row_key, _record_hash from held_line").fetchall())
 
 
 @settings(max_examples=60, deadline=None)
@@ -117,11 +149,12 @@ def test_any_order_of_the_same_deliveries_ends_in_the_same_rows(
     bounds = [0, *cuts, len(order)]
     batches = [order[start:end] for start, end in itertools.pairwise(bounds) if start < end]
     with duckdb.connect() as connection:
-        known, count = _in_batches(connection, NOTHING, batches)
-        again, more = _in_batches(connection, known, batches)
-    expected = _deliveries(list(newest.values())).to_pylist()
-    assert _said(known) == {row["_row_key"]: row["_record_hash"] for row in expected}
-    assert count <= len(deliveries) and more == 0 and _said(again) == _said(known)
+        known = Known(connection, "line")
+        count, said = _in_batches(known, batches), _said(connection)
+        expected = _deliveries(list(newest.values())).to_pylist()
+        assert said == {row["_row_key"]: row["_record_hash"] for row in expected}
+        assert count <= len(deliveries)
+        assert _in_batches(known, batches) == 0 and _said(connection) == said
 
 
 @settings(max_examples=40, deadline=None)
@@ -134,13 +167,13 @@ def test_what_is_older_never_brings_a_deleted_key_back_and_what_is_newer_does(
     newest = max(living, key=lambda row: (row[1] or 0, row[2]))
     older = [row for row in living if row != newest]
     with duckdb.connect() as connection:
-        rows = new_versions(connection, _deliveries([newest]), NOTHING)
-        known = after(connection, NOTHING, rows)
-        absent = absent_keys(connection, known, pa.array([], pa.string()))
-        deleted = deleted_versions(connection, rows.drop_columns(["_is_late"]), known, absent)
-        known = after(connection, known, deleted.select(rows.column_names))
-        late, _ = _in_batches(connection, known, [[row] for row in data.draw(st.permutations(older))])
-        assert late.current.column("_is_deleted").to_pylist() == [True]
-        returned = ("a", newest[1], newest[2] + timedelta(days=9), False)
-        alive, _ = _in_batches(connection, late, [[returned]])
-        assert alive.current.column("_is_deleted").to_pylist() == [False]
+        known = Known(connection, "line")
+        _in_batches(known, [[newest]])
+        versions_of_it = _deliveries([newest]).append_column("_version", pa.array([1]))
+        absent = known.absent(_deliveries([]), pa.array([], pa.string()))
+        known.add_versions(known.tombstones(versions_of_it, absent))
+        _in_batches(known, [[row] for row in data.draw(st.permutations(older))])
+        is_deleted = "select _is_deleted from held_line"
+        assert connection.execute(is_deleted).fetchall() == [(True,)]
+        _in_batches(known, [[("a", newest[1], newest[2] + timedelta(days=9), False)]])
+        assert connection.execute(is_deleted).fetchall() == [(False,)]

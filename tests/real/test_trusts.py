@@ -95,6 +95,7 @@ def test_suppliers_have_their_id_behind_the_name_everywhere(run: RunContext) -> 
 
 
 def test_a_total_that_does_not_add_up_refuses_the_file(run: RunContext, tmp_path: Path) -> None:
+    from ingestion.content import InMemory
     from ingestion.file_rows import check_file
     from ingestion.text_files import FileRefusedError
 
@@ -104,9 +105,9 @@ def test_a_total_that_does_not_add_up_refuses_the_file(run: RunContext, tmp_path
     table = spec.table("payment_line")
     cents = "Payment Number,Payment Date,Expense Type,Expense Area,Supplier,Amount\n1,01/02/2021,A,B,C,1.10\n"
     format = spec.wire.format  # type: ignore[union-attr]
-    check_file("a.csv", f"{cents},,,,,1.10\n".encode(), table, format)
+    check_file("a.csv", InMemory(f"{cents},,,,,1.10\n".encode()), table, format)
     with pytest.raises(FileRefusedError, match=r"amount adds up to 1\.10, its last line says 1\.20"):
-        check_file("a.csv", f"{cents},,,,,1.20\n".encode(), table, format)
+        check_file("a.csv", InMemory(f"{cents},,,,,1.20\n".encode()), table, format)
 
 
 def _files(run: RunContext, instance: str) -> tuple[LandedFile, ...]:
