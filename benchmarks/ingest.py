@@ -148,7 +148,7 @@ def main(
         for kind in (CSV, PARQUET):
             base = 0.0
             for case in (case for case in CASES if case not in skip):
-                middle = _median([_measured(Path(place), case, kind, lines) for _ in range(rounds)])
+                middle = _median([measured(Path(place), case, kind, lines) for _ in range(rounds)])
                 base = base or middle.cpu
                 suffix, peak = Path(kind).suffix[1:], middle.peak / 2**20
                 click.echo(
@@ -162,7 +162,8 @@ def _median(costs: Sequence[Cost]) -> Cost:
     return Cost(cpu, wall, int(statistics.median(cost.peak for cost in costs)))
 
 
-def _measured(place: Path, case: str, name: str, lines: int) -> Cost:
+def measured(place: Path, case: str, name: str, lines: int) -> Cost:
+    """One case in a process of its own, on the file `name` in `place/in`."""
     with tempfile.TemporaryDirectory(dir=place) as scratch:
         folder = Path(scratch)
         (folder / "in").symlink_to(place / "in")

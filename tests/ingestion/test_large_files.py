@@ -2,6 +2,7 @@
 
 import gzip
 import io
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks import ingest
 from expectations import landing as landing_gate
 from ingestion import content, file_rows, pipelines, scratch, text_stream
 from ingestion.content import InMemory
@@ -116,3 +118,16 @@ def test_a_batch_in_portions_loads_as_one_and_the_gate_reads_its_files(
         connection.execute("delete from raw_concord.load_batch")
     pipelines.load_system(run, "feed")
     assert [feed.harness.query(kept.format(name)) for name in ("invoice_line", "rejected_row")] == expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [ingest.CSV, ingest.PARQUET])
+def test_what_a_large_file_needs_does_not_grow_with_it(name: str, tmp_path: Path) -> None:
+    """Whole in memory the rows would take 1.4 KiB each, 2 GiB: `benchmarks/README.md`."""
+    lines = 1_500_000
+    (tmp_path / "in").mkdir()
+    with duckdb.connect() as connection:
+        kind = "header" if name == ingest.CSV else "format parquet"
+        connection.execute(f"copy ({ingest.ROWS.format(lines=lines)}) to '{tmp_path / 'in' / name}' ({kind})")
+    cost = ingest.measured(tmp_path, "Concord", name, lines)
+    assert cost.peak < 1_200 * 2**20
