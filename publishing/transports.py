@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from ingestion.transports.redirects import redirected
 from ingestion.transports.tls import Certificates
 
 
@@ -103,6 +104,9 @@ class HttpClient:
         if status >= 500:
             # A gateway answers 502 to 504 for requests that did reach the application.
             raise InDoubtError(f"{method} {path}: {status}")
+        if response.has_redirect_location:
+            words = redirected(str(response.url), response.headers["location"])
+            raise RefusedError(f"{method} {path}: {status}: {words}", response)
         if not response.is_success:
             raise RefusedError(f"{method} {path}: {status} {response.text[:200]}", response)
         return response

@@ -25,7 +25,8 @@ from ingestion.reports import Refusal
 from ingestion.spec import ResourceSpec, RestWire, SystemSpec
 from ingestion.transports.fetched import Fetched, LoginRefusedError, SourceDownError, cursor_text
 from ingestion.transports.paging import Circle, paginator_of
-from ingestion.transports.tls import Certificates
+from ingestion.transports.redirects import RedirectedError, refuse_redirects
+from ingestion.transports.tls import Certificates, certificate_trouble
 from ingestion.windows import Bounds
 
 CONNECT_SECONDS = 3.0
@@ -145,6 +146,8 @@ def iterate_pages(
         status = error.response.status_code if error.response is not None else "no status"
         kind = LoginRefusedError if status in LOGIN_REFUSED else SourceDownError
         raise kind(f"{client.base_url}{path} answered {status}") from None
+    except RedirectedError as error:
+        raise SourceDownError(str(error)) from None
     except (requests.RequestException, ValueError, LookupError, RecursionError) as error:
         raise SourceDownError(f"{client.base_url} cannot be read: {_reason(error)}") from None
 
@@ -171,6 +174,7 @@ def make_client(wire: RestWire, connection: Mapping[str, str]) -> RESTClient:
         retry_condition=_is_cut_off,
     )
     Certificates.of(connection).secure(retrying.session)
+    refuse_redirects(retrying.session)
     base = connection["url"].rstrip("/")
     return RESTClient(
         base_url=base, auth=_auth(wire, connection, base, retrying.session), session=retrying.session
@@ -233,19 +237,12 @@ def _instant(text: str) -> datetime:
 def _reason(error: Exception) -> str:
     """What went wrong, without the request, whose headers may carry a secret."""
     if isinstance(error, requests.exceptions.SSLError):
-        return f"its certificate or ours is not accepted ({_certificate_trouble(error)})"
+        return f"its certificate or ours is not accepted ({certificate_trouble(error)})"
     if isinstance(error, requests.Timeout):
         return "it does not answer in time"
     if isinstance(error, requests.ConnectionError):
         return "nothing answers at this address"
     return "its answer is not what the protocol says"
-
-
-def _certificate_trouble(error: requests.exceptions.SSLError) -> str:
-    known = re.search(
-        r"certificate verify failed[^(]*|alert [a-z ]+|hostname mismatch[^(]*", str(error), re.I
-    )
-    return known[0].strip(" :,") if known else "TLS failed"
 
 
 class _Renewing:

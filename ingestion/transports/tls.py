@@ -4,6 +4,7 @@ Servers are verified always. `ca_file` replaces the public authorities by the so
 `client_certificate_file` with `client_key_file` is mutual TLS (PEM; the certificate's file may hold the key).
 """
 
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,3 +68,11 @@ def expires_at(certificate_file: str) -> datetime | None:
     except (OSError, ValueError):
         return None
     return certificate.not_valid_after_utc
+
+
+def certificate_trouble(error: requests.exceptions.SSLError) -> str:
+    """What TLS says is wrong, without the request."""
+    known = re.search(
+        r"certificate verify failed[^(]*|alert [a-z ]+|hostname mismatch[^(]*", str(error), re.I
+    )
+    return known[0].strip(" :,") if known else "TLS failed"

@@ -137,6 +137,35 @@ def test_a_refresh_token_renews_and_credentials_replace_it_when_it_ends(harness:
     assert ("client_credentials", None) in kinds[2:]
 
 
+LOGINS = {
+    "procurement": "client_id: c, client_secret: '${SECRET}'",
+    "apauto": "api_key: '${SECRET}', api_secret: '${SECRET}'",
+    "erp_cloud": "user: u, password: '${SECRET}'",
+}
+
+
+@pytest.mark.parametrize(
+    ("system", "moved"),
+    # Basic authentication has no login.
+    [*((system, "pages") for system in LOGINS), ("procurement", "login"), ("apauto", "login")],
+)
+def test_no_credential_follows_a_redirect(harness: Make, system: str, moved: str) -> None:
+    """Neither a token to where a page is said to be, nor the secret to where the login is said to be."""
+    # The other server would answer 401 to the page, upon which a token is renewed, and take any login.
+    with serving(Api(lambda *_: VENDOR, uses_per_token=0)) as other, serving(Api(lambda *_: VENDOR)) as api:
+        if moved == "login":
+            api.login_moved_to = f"{other.url}/token?key=hidden"
+        else:
+            api.failures = [(302, {"Location": f"{other.url}/there?key=hidden"})] * 9
+        instance = f"  it:\n    system: {system}\n    connection: {{url: '${{URL}}', {LOGINS[system]}}}\n"
+        home = harness(instance, {"URL": api.url})
+        words = [pipelines.land(home.run(), "it").message, pipelines.check(home.run())[0].message]
+    assert (other.posted, other.seen, other.uses) == ([], [], 0), "the other server was never asked"
+    for text in words:
+        assert f"redirects to {other.url}/" in text and "write the new address into" in text, text
+        assert "hidden" not in text
+
+
 def landscape(folder: Path, text: str, environ: dict[str, str] | None = None) -> Any:
     folder.mkdir(exist_ok=True)
     (folder / "landscape.yaml").write_text(text)

@@ -28,6 +28,9 @@ class Api:
     # What a login answers beside the token, from its form: a status and more of the answer.
     login: Callable[[dict[str, str]], tuple[int, dict[str, Any]]] | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    # Where a login is sent on to.
+    login_moved_to: str = ""
+    posted: list[bytes] = field(default_factory=list)
     seen: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     tokens_given: int = 0
     uses: int = 0
@@ -55,6 +58,9 @@ def serving(api: Api, tls: ssl.SSLContext | None = None) -> Iterator[Api]:
 
         def do_POST(self) -> None:
             sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            api.posted.append(sent)
+            if api.login_moved_to:
+                return self._send(307, {}, {"Location": api.login_moved_to})
             status, more = api.login(dict(parse_qsl(sent.decode()))) if api.login else (200, {})
             if status != 200:
                 return self._send(status, more)

@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import sqlalchemy as sa
 from delivery_world import FakeTarget, Sender, StubGate, make_run, row, table
@@ -25,6 +26,7 @@ from publishing.ledger_tables import delivery_attempt, outbox_message
 from publishing.messages import State, Stream
 from publishing.outbox import count_by_state, list_messages, retry
 from publishing.power import KILL_SWITCH
+from publishing.transports import HttpClient, RefusedError
 
 STREAM = Stream("apauto", "invoice_match_status")
 NOW = datetime(2030, 1, 1)
@@ -408,3 +410,16 @@ def test_an_entity_without_an_adapter_is_named(send: Sender) -> None:
     landscape = dataclasses.replace(run.landscape, publishing={"apauto": allowed})
     with pytest.raises(LookupError, match="known: apauto invoice_match_status, erp_cloud"):
         deliver(dataclasses.replace(run, landscape=landscape), "apauto", "vendor", table(), gate=StubGate())
+
+
+def test_a_redirect_of_a_target_is_not_followed() -> None:
+    asked: list[str] = []
+
+    def moved(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(307, headers={"Location": "https://elsewhere/login?key=hidden"})
+
+    client = HttpClient({"url": "http://target"}, transport=httpx.MockTransport(moved))
+    with pytest.raises(RefusedError, match=r"POST /login: 307: .* redirects to https://elsewhere/login;"):
+        client.exchange("POST", "/login", json={"api_secret": "s"})
+    assert asked == ["target"]
