@@ -5,16 +5,19 @@ Pure checks on the file as it was written and on the resolved values; `landscape
 
 import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ingestion.landscape_file import LandscapeFile
-from ingestion.references import REFERENCE
+from ingestion.references import literals
 from ingestion.registry import SYSTEMS
 from ingestion.spec import SECRET_KEYS, SystemSpec
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_PASSWORD_IN_URL = re.compile(r"//[^/@:]*:[^/@]+@")
-HOW = "refer to it: ${NAME}, ${file:PATH} or ${secret:NAME}"
+# A password ends at the @ that names the host; drivers take a / in it.
+_PASSWORD_IN_URL = re.compile(r"//[^/@:]*:[^@]+@")
+_IN_QUERY = re.compile(r"[?&;]([^=&;#]+)=[^&;#]")
+_SECRET_PARAMETER = re.compile(r"pass|pwd|secret|token|api_?key|signature", re.IGNORECASE)
+HOW = "refer to it by ${NAME}, ${file:PATH} or ${secret:NAME}, without a default and with nothing beside it"
 
 
 def connection_complaints(
@@ -50,18 +53,28 @@ def _keys(
     return unknown + missing
 
 
+def secret_complaints(file: LandscapeFile, at: tuple[str, ...]) -> list[str]:
+    """The complaint about a secret value that is not of references alone; empty when it is."""
+    if not literals(file.written(at)).strip():
+        return []
+    return [file.message(at, f"{at[-1]} is written out in the landscape, at least in part; {HOW}")]
+
+
 def _written_out(file: LandscapeFile, at: tuple[str, ...], connection: Mapping[str, str]) -> list[str]:
     """Secrets that stand in the file itself, where everybody who reads the repository reads them."""
     found = []
     for key in connection:
-        written = file.written((*at, key))
-        if key in SECRET_KEYS and written and not REFERENCE.search(written):
-            found.append(file.message((*at, key), f"{key} is written out in the landscape; {HOW}"))
-        if _PASSWORD_IN_URL.search(REFERENCE.sub("", written)):
-            found.append(
-                file.message((*at, key), f"{key} holds a password written out in the landscape; {HOW}")
-            )
+        written = literals(file.written((*at, key)))
+        if key in SECRET_KEYS:
+            found += secret_complaints(file, (*at, key))
+        elif _PASSWORD_IN_URL.search(written) or _has_secret_parameter(written):
+            words = f"{key} holds a password written out in the landscape, at least in part; {HOW}"
+            found.append(file.message((*at, key), words))
     return found
+
+
+def _has_secret_parameter(url: str) -> bool:
+    return any(_SECRET_PARAMETER.search(unquote(name)) for name in _IN_QUERY.findall(url))
 
 
 def _plain_wires(

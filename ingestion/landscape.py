@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import pyarrow as pa
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from ingestion.connections import connection_complaints
+from ingestion.connections import connection_complaints, secret_complaints
 from ingestion.instance_spec import (
     ArrivalRules,
     ColumnRules,
@@ -193,7 +193,8 @@ def load_landscape(directory: Path, environ: Mapping[str, str]) -> Landscape:
         raise LandscapeError(
             [file.complaint(problem, _LandscapeEntry) for problem in error.errors()]
         ) from None
-    wrong = [
+    wrong = secret_complaints(file, ("token_key",)) if "token_key" in file.document else []
+    wrong += [
         text
         for name, given in entry.instances.items()
         for text in _instance_complaints(file, name, given, entry)

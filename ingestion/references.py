@@ -19,6 +19,11 @@ MANAGER = "CONCORD_SECRET_COMMAND"
 COMMAND_SECONDS = 15.0
 
 
+def literals(written: str) -> str:
+    """What a text says itself: each reference is replaced by its default, or by nothing without one."""
+    return REFERENCE.sub(lambda match: match["default"] or "", written)
+
+
 class UnresolvedError(Exception):
     """A reference without a value, in words that hold no value."""
 

@@ -37,7 +37,8 @@ SFTP_REQUIRED = ("host", "port", "user", "password or private_key")
 SFTP_OPTIONAL = ("folder", "host_key", "private_key_passphrase")
 HTTPS_OPTIONAL = ("ca_file", "client_certificate_file", "client_key_file")
 SECRET_KEYS = frozenset(
-    {"password", "private_key", "private_key_passphrase", "client_secret", "api_secret", "signing_secret"}
+    {"password", "private_key", "private_key_passphrase", "client_secret", "api_key", "api_secret"}
+    | {"signing_secret"}
 )
 
 # A path that starts with this reads the record that an exploded row was nested in.

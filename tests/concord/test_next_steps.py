@@ -11,7 +11,7 @@ from concord.commands_run import check
 ERP = """\
   erp:
     system: apauto
-    connection: {url: 'http://127.0.0.1:9', api_key: k, api_secret: '${SECRET}'}
+    connection: {url: 'http://127.0.0.1:9', api_key: '${SECRET}', api_secret: '${SECRET}'}
 """
 
 

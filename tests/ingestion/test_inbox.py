@@ -25,7 +25,7 @@ Make = Callable[..., Harness]
 BOTH = (
     "  buy:\n    system: procurement\n    connection: {url: '${URL}', client_id: c,"
     " client_secret: '${SECRET}', signing_secret: '${SECRET}'}\n"
-    "  ap:\n    system: apauto\n    connection: {url: '${URL}', api_key: k,"
+    "  ap:\n    system: apauto\n    connection: {url: '${URL}', api_key: '${SECRET}',"
     " api_secret: '${SECRET}', signing_secret: '${SECRET}'}\n"
 )
 

@@ -98,7 +98,7 @@ def test_mutual_tls(harness: Make, tmp_path: Path) -> None:
 
     def asked(url: str, **files: Path) -> tuple[bool, str]:
         named = "".join(f", {key}: '{path}'" for key, path in files.items())
-        connection = f"{{url: '{url}', api_key: k, api_secret: '${{SECRET}}'{named}}}"
+        connection = f"{{url: '{url}', api_key: '${{SECRET}}', api_secret: '${{SECRET}}'{named}}}"
         (line,) = pipelines.check(harness(f"  ap:\n    system: apauto\n    connection: {connection}\n").run())
         return line.ok, line.message
 
@@ -169,13 +169,14 @@ def test_no_credential_follows_a_redirect(harness: Make, system: str, moved: str
 def landscape(folder: Path, text: str, environ: dict[str, str] | None = None) -> Any:
     folder.mkdir(exist_ok=True)
     (folder / "landscape.yaml").write_text(text)
-    return load_landscape(folder, environ or {})
+    return load_landscape(folder, {"KEY": "k", **(environ or {})})
 
 
 def ap(connection: str) -> str:
     return (
         HEADER
-        + f"  ap:\n    system: apauto\n    connection: {{url: 'https://ap', api_key: k, {connection}}}\n"
+        + "  ap:\n    system: apauto\n"
+        + f"    connection: {{url: 'https://ap', api_key: '${{KEY}}', {connection}}}\n"
     )
 
 
@@ -213,6 +214,42 @@ def test_a_secret_written_out_is_refused(tmp_path: Path) -> None:
     landscape(tmp_path / "at", erp.replace("hunter2", "${PW}"), {"PW": "x"})
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["hunter2", "${NO:-hunter2}", "hunter2${NO:-}", "${PW}hunter2", "${not a name}", "${PW:-hunter2}"],
+)
+def test_a_secret_consists_of_references_alone(tmp_path: Path, written: str) -> None:
+    """Whether or not the variable is set: a default or a text beside it is in the repository all the same."""
+    url = f"url: 'postgresql://u:{written}@db/fin'"
+    places = {
+        "api_secret": ap(f"api_secret: '{written}'"),
+        "api_key": ap("api_secret: '${PW}'").replace("${KEY}", written),
+        "token_key": ap("api_secret: '${PW}'").replace("instances:", f"token_key: '{written}'\ninstances:"),
+        "url": HEADER + f"  old:\n    system: erp_legacy\n    connection: {{{url}}}\n",
+    }
+    in_query = places["url"].replace(f"u:{written}@db/fin", f"db/fin?user=u&p%61ssword={written}")
+    for key, text in [*places.items(), ("url", in_query)]:
+        with pytest.raises(
+            LandscapeError, match=rf"yaml:\d+: {key} .*written out .*without a default"
+        ) as refused:
+            landscape(tmp_path / "at", text, {"PW": "x"})
+        assert "hunter2" not in str(refused.value)
+        good = text.replace(written, "${PW}${file:../more}")
+        (tmp_path / "more").write_text("y")
+        landscape(tmp_path / "at", good, {"PW": "x"})
+
+
+def test_a_whole_url_may_be_referred_to(tmp_path: Path) -> None:
+    erp = (
+        HEADER
+        + "  old:\n    system: erp_legacy\n    connection: {url: '${URL:-postgresql://u:hunter2@db/fin}'}\n"
+    )
+    with pytest.raises(LandscapeError, match="url holds a password written out"):
+        landscape(tmp_path / "at", erp, {"URL": "postgresql://u:x@db/fin"})
+    plain = erp.replace(":hunter2", "")
+    assert landscape(tmp_path / "at", plain).instances["old"].connection["url"] == "postgresql://u@db/fin"
+
+
 @pytest.mark.parametrize(("whole", "instance"), [("dev", "prod"), ("prod", "test")])
 def test_prod_stays_among_prod(tmp_path: Path, whole: str, instance: str) -> None:
     text = ap("api_secret: '${S}'").replace("environment: test", f"environment: {whole}\ntoken_key: '${{S}}'")
@@ -245,7 +282,7 @@ def test_the_end_of_a_client_certificate_is_read_from_it(harness: Make, tmp_path
     soon = datetime(2026, 7, 1, tzinfo=UTC) + timedelta(days=20)
     pem = Authority(tmp_path).sign("client", ends=soon)
     pem.chmod(stat.S_IRUSR)
-    login = "url: 'http://127.0.0.1:9', api_key: k, api_secret: '${SECRET}'"
+    login = "url: 'http://127.0.0.1:9', api_key: '${SECRET}', api_secret: '${SECRET}'"
     connection = f"{{{login}, client_certificate_file: {pem}}}"
     lines = pipelines.check(harness(f"  ap:\n    system: apauto\n    connection: {connection}\n").run())
     assert (lines[1].ok, lines[1].message) == (

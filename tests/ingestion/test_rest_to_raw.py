@@ -12,7 +12,10 @@ from ingestion.transports import rest
 from tests.ingestion.conftest import Harness
 from tests.ingestion.wires import Api, serving
 
-APAUTO = "  ap:\n    system: apauto\n    connection: {url: '${URL}', api_key: k, api_secret: '${SECRET}'}\n"
+APAUTO = (
+    "  ap:\n    system: apauto\n"
+    "    connection: {url: '${URL}', api_key: '${SECRET}', api_secret: '${SECRET}'}\n"
+)
 PROCUREMENT = (
     "  buy:\n    system: procurement\n"
     "    connection: {url: '${URL}', client_id: c, client_secret: '${SECRET}'}\n"
