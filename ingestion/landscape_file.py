@@ -65,12 +65,12 @@ class LandscapeFile:
         return line + 1
 
     def variables(self, where: Where) -> tuple[str, ...]:
-        """The environment variables that the mapping at a place refers to, in the order of the file."""
+        """The environment variables that the mapping at a place refers to, each once, in the file's order."""
         node: Any = self.document
         for part in where:
             node = node.get(part, {})
         found = (match["name"] for value in node.values() for match in REFERENCE.finditer(str(value)))
-        return tuple(name for name in found if name)
+        return tuple(dict.fromkeys(name for name in found if name))
 
     def written(self, where: Where) -> str:
         """The text at a place as it stands in the file, references unresolved."""
