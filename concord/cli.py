@@ -22,6 +22,7 @@ from concord.commands_trace import explain_command, trace_command
 from concord.options import USAGE
 from concord.signals import ended_by_signals
 from ingestion.database_url import DatabaseUrlError
+from ingestion.sealing import SealError
 from ingestion.settings import keep_private
 
 
@@ -32,7 +33,7 @@ class Unusable(click.ClickException):
 
 
 class Commands(click.Group):
-    """What holds for every command: signals end it in good order; an unusable database is told."""
+    """What holds for every command: signals end it in order; an unusable database or landing key is told."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         mask = keep_private()
@@ -45,7 +46,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except DatabaseUrlError as error:
+        except (DatabaseUrlError, SealError) as error:
             raise Unusable(str(error)) from None
 
 

@@ -18,6 +18,8 @@ from concord.contract_check import (
     list_changes,
     missing_paths,
     read_payloads,
+    read_samples,
+    unfilled,
 )
 from concord.lineage import LAYERS, load_lineage
 from concord.options import (
@@ -145,7 +147,13 @@ def _answered(
     run = start_run(settings, read_landscape(settings))
     try:
         content, refused = read_payloads(run, instance, payloads) if payloads else fetch_live(run, instance)
-        return (content_changes(spec, content) if content else []), refused
+        if content is None:
+            return [], refused
+        found = content_changes(spec, content)
+        known = {(change.entity, change.field) for change, _ in found}
+        sampled = read_samples(run, instance)
+        vanished = unfilled(spec, content, sampled) if sampled else []
+        return [*found, *(each for each in vanished if (each[0].entity, each[0].field) not in known)], refused
     finally:
         run.state.close()
 

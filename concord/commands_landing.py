@@ -9,7 +9,6 @@ from concord.options import home_option, landscape_option
 from concord.report import table
 from ingestion.late_sealing import seal_late
 from ingestion.retention import overdue, prune
-from ingestion.sealing import SealError
 
 
 @click.group("landing")
@@ -47,11 +46,8 @@ def seal_command(landscape: Path | None, home: Path | None) -> None:
     Again changes nothing; a broken-off attempt is finished by the next. What the disk or a backup still holds
     of the plain files is theirs to forget.
     """
-    try:
-        with opened_home(landscape, home) as run:
-            found = [(each.place, each.files, each.size) for each in seal_late(run)]
-    except SealError as error:
-        raise click.UsageError(str(error)) from None
+    with opened_home(landscape, home) as run:
+        found = [(each.place, each.files, each.size) for each in seal_late(run)]
     if not found:
         click.echo("Everything is sealed.")
         return

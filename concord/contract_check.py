@@ -15,17 +15,19 @@ from concord.lineage import Lineage
 from ingestion import pipelines
 from ingestion.content import InMemory
 from ingestion.contract_sql import EMPTY
-from ingestion.drift import type_words
+from ingestion.drift import JUDGED_FROM, type_words
 from ingestion.event_spec import EVENT
 from ingestion.json_rows import load_json, select
 from ingestion.landing import Payload, write_batch
 from ingestion.published import ChangeKind, FieldChange, FieldList, changes_between, paths_in
 from ingestion.reports import BatchContent
 from ingestion.runs import RunContext, Window, start_run
+from ingestion.scratch import Rows, portions
 from ingestion.spec import ColumnSpec, RestWire, SystemSpec, TableSpec
 
 ABSENT = "not in the list"
 SAMPLE_DAYS = 31
+SYSTEM_FOLDERS = Path(pipelines.__file__).with_name("systems")
 _KINDS: Mapping[str, ChangeKind] = {
     "removed": "removed",
     "retyped": "retyped",
@@ -110,6 +112,39 @@ def content_changes(spec: SystemSpec, content: BatchContent) -> list[Found]:
     for table_name, names in sorted(content.unknown_columns.items()):
         found += [(FieldChange(table_name, name, "added", "", "undeclared"), ()) for name in names]
     return found
+
+
+def unfilled(spec: SystemSpec, content: BatchContent, sampled: BatchContent) -> list[Found]:
+    """Optional fields that the contract's samples fill and no row of enough payload rows does."""
+    found: list[Found] = []
+    for table in spec.tables:
+        rows, known = content.tables.get(table.name), sampled.tables.get(table.name)
+        if rows is None or known is None or rows.num_rows < JUDGED_FROM:
+            continue
+        names = {column: _stored(table, column.name) for column in table.columns if not column.required}
+        filled = _filled(rows, names)
+        for column in _filled(known, names) - filled:
+            words = f"nothing in all {rows.num_rows:,} rows"
+            change = FieldChange(table.name, column.path, "removed", type_words(column), words)
+            found.append((change, ((table.name, column.name),)))
+    return sorted(found, key=lambda each: (each[0].entity, each[0].field))
+
+
+def _filled(rows: Rows, names: Mapping[ColumnSpec, list[str]]) -> set[ColumnSpec]:
+    filled: set[ColumnSpec] = set()
+    for portion in portions(rows):
+        filled |= {
+            column
+            for column, stored in names.items()
+            if any(portion.column(name).null_count < portion.num_rows for name in stored)
+        }
+    return filled
+
+
+def read_samples(run: RunContext, instance: str) -> BatchContent | None:
+    """The recorded samples of the application's contract as a batch; None where they cannot be read so."""
+    folder = SYSTEM_FOLDERS / run.landscape.instances[instance].spec.name / "samples"
+    return read_payloads(run, instance, folder)[0] if folder.is_dir() else None
 
 
 def _broken_cells(spec: SystemSpec, content: BatchContent) -> Counter[tuple[str, ColumnSpec, ChangeKind]]:

@@ -95,8 +95,13 @@ def staging_of(proposal: Proposal, name: str) -> str:
         return text
     place = text.rindex("        {{ origin_columns(")
     lines = ["        -- Headers without a column, as text, for the expressions above:"]
-    lines += [f"        --   {_json_text(header)}" for header, _ in proposal.unmapped]
+    lines += [f"        --   {_in_one_line(_json_text(header))}" for header, _ in proposal.unmapped]
     return text[:place] + "\n".join(lines) + "\n" + text[place:]
+
+
+def _in_one_line(text: str) -> str:
+    """A header may break its line; a comment may not, nor may a list."""
+    return " ".join(text.split())
 
 
 def _json_text(header: str) -> str:
@@ -151,16 +156,18 @@ def report_of(proposal: Proposal, sample: Sample, name: str, file: str) -> str:
     for match in proposal.matches:
         column, fit = match.column, match.fit
         example = NOT_SHOWN if column.sensitive else fit.example[:40].replace("|", "\\|")
+        header = _in_one_line(match.header)
         lines.append(
-            f"| {column.name} | {column.type} | {'yes' if column.required else ''} | {match.header} |"
+            f"| {column.name} | {column.type} | {'yes' if column.required else ''} | {header} |"
             f" {match.confidence} | {fit.filled:,} | {example} | {match.reason} |"
         )
     lines += ["", "Needed and not in the file: " + (", ".join(c.name for c in proposal.missing) or "nothing")]
     mapped = {match.column.name for match in proposal.matches}
     optional = [c.name for c in proposal.table.columns if not c.required and c.name not in mapped]
     lines += ["", "Not in the file and not needed: " + (", ".join(optional) or "nothing"), ""]
-    lines += ["Headers without a column:", *(f"- {header}: {why}" for header, why in proposal.unmapped), ""]
-    warnings = [*sample.remarks, *proposal.warnings]
+    lines += ["Headers without a column:"]
+    lines += [*(f"- {_in_one_line(header)}: {why}" for header, why in proposal.unmapped), ""]
+    warnings = [_in_one_line(warning) for warning in (*sample.remarks, *proposal.warnings)]
     lines += ["Look at:", *(f"- {warning}" for warning in warnings or ["nothing in particular"]), ""]
     lines += ["Next:", *(f"{at}. {step}" for at, step in enumerate(steps_of(proposal, sample, name), 1)), ""]
     return "\n".join(lines)

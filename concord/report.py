@@ -31,7 +31,7 @@ class Progress:
 def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Aligned columns; numbers to the right."""
     cells = [[_cell(value) for value in row] for row in rows]
-    widths = [max(len(name), *(len(row[at]) for row in cells)) for at, name in enumerate(header)]
+    widths = [max([len(name), *(len(row[at]) for row in cells)]) for at, name in enumerate(header)]
     right = [
         bool(rows) and all(isinstance(row[at], int | Decimal) for row in rows) for at in range(len(header))
     ]
@@ -99,7 +99,10 @@ def print_summary(summary: Mapping[str, Any], settings: Settings) -> None:
         )
         for row in summary["control_totals"]
     ]
-    click.echo(table(("instance", "entity", "currency", "rows", "facts", "amount", ""), totals))
+    if totals:
+        click.echo(table(("instance", "entity", "currency", "rows", "facts", "amount", ""), totals))
+    else:
+        click.echo("  no documents yet: master data alone has no amounts to tie")
 
     if summary["match"]:
         click.echo("\nThree-way match (invoice lines)")

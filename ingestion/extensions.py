@@ -11,10 +11,13 @@ from typing import Any
 
 MASK = "***"
 TOO_DEEP = "nested too deep to be shown; it stands in the landing copy"
+# Within a name, or as a word of it ("Vendor SSN", "supplier_tin", "acctNo").
 _SENSITIVE = re.compile(
-    r"(tax(payer)?(id|no|num|number|code)|^(tin|ein|ssn|itin|aba|iban)$|socialsecurity|vat(id|no|number|reg)"
-    r"|iban|routing|swift|bankaccount|account(no|num|number)$|birth)"
+    r"tax(payer)?(id|no|num|number|code)|socialsecurity|federalid|vat(id|no|number|reg)|fein|iban|routing|swift"
+    r"|sortcode|bankaccount|(account|acct)(no|num|number)$|birth"
 )
+_SENSITIVE_WORDS = frozenset({"tin", "ein", "ssn", "itin", "fein", "aba", "iban", "bic"})
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
 def extension_text(found: Mapping[str, Any]) -> str:
@@ -43,4 +46,6 @@ def _masked(value: Any) -> Any:
 
 def sounds_sensitive(path: str) -> bool:
     """Whether a field is named like a tax or bank identifier."""
-    return bool(_SENSITIVE.search(re.sub(r"[^a-z0-9]+", "", path.rpartition(".")[2].lower())))
+    name = path.rpartition(".")[2]
+    words = {word.lower() for word in _WORDS.findall(name)}
+    return bool(words & _SENSITIVE_WORDS or _SENSITIVE.search(re.sub(r"[^a-z0-9]+", "", name.lower())))

@@ -100,7 +100,7 @@ def propose(table: TableSpec, columns: Mapping[str, Sequence[str]]) -> Proposal:
         header: type_of(values, hidden=header in hidden or sounds_sensitive(header))
         for header, values in columns.items()
     }
-    proposal.warnings += list(_warnings(proposal, columns))
+    proposal.warnings += [*_warnings(proposal, columns), *_misfits(proposal, columns)]
     return proposal
 
 
@@ -194,6 +194,20 @@ def _fill_ids(table: TableSpec, columns: Mapping[str, Sequence[str]], taken: dic
             reason = "filled and different on every row; nothing is named like it"
             fit = fit_of(column, columns[unique])
             taken[column.name] = Match(column, unique, Decimal("0.30"), reason, fit)
+
+
+def _misfits(proposal: Proposal, columns: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Columns left open although a header is called like them, since its values cannot be read so."""
+    free = [header for header, _ in proposal.unmapped]
+    taken = {match.column.name for match in proposal.matches if match.confidence >= LEAST}
+    for column, header in product(proposal.table.columns, free):
+        fit = fit_of(column, columns[header])
+        if column.name in taken or not fit.misfits or _name_score(column.name, header)[0] < LEAST:
+            continue
+        yield (
+            f"{column.name}: {header} is called like it, but {fit.misfits:,} of {fit.filled:,} values are no"
+            f" {column.type}; declare how it is written, or convert it in the staging model"
+        )
 
 
 def _warnings(proposal: Proposal, columns: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -98,6 +98,8 @@ def _fits(text: str, form: str, scale: int) -> bool:
 
 
 def _is_date(text: str, pattern: str) -> bool:
+    # A day of a database or a workbook comes with the midnight it begins at; the door takes it so.
+    text = re.sub(r"^(\d{4}-\d\d-\d\d)[ T]00:00:00$", r"\1", text)
     try:
         return datetime.strptime(text, pattern).year >= 1800
     except ValueError:

@@ -66,8 +66,13 @@ def _of_text(name: str, content: bytes) -> Sample:
     marked = MARKS.get(content[:2])
     text, encoding = decoded(name, content, FileFormat(encodings=(marked,)) if marked else TEXTS)
     delimiter, place, width = _layout(text)
-    rows = [row for row in csv.reader(io.StringIO(text, newline=None), delimiter=delimiter) if any(row)]
-    header, body = [cell.strip() for cell in rows[place]], rows[place + 1 :]
+    records = list(csv.reader(io.StringIO(text, newline=None), delimiter=delimiter))
+    # Where the header stands is told among all lines, blank ones too.
+    place = [at for at, row in enumerate(records) if any(row)][place]
+    header, body = (
+        [cell.strip() for cell in records[place]],
+        [row for row in records[place + 1 :] if any(row)],
+    )
     first = encoding if encoding != "cp1252" else "utf-8-sig"
     sample = Sample(_by_header(header, body), "", {"encodings": list(dict.fromkeys((first, encoding)))})
     sample.format["delimiter"] = delimiter
@@ -80,6 +85,9 @@ def _of_text(name: str, content: bytes) -> Sample:
             f"not UTF-8; read as {encoding}, which reads nearly anything: see whether"
             f" {''.join(strange)!r} is right"
         )
+    doubled = sorted({cell for cell in header if cell and header.count(cell) > 1})
+    if doubled:
+        sample.remarks.append(f"{', '.join(doubled)} stands twice in the header: keep one, or none is taken")
     odd = sum(len(row) > width for row in body)
     if odd:
         sample.remarks.append(f"{odd:,} lines have more cells than the header and will be rejected")

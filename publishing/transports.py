@@ -115,4 +115,4 @@ class HttpClient:
 def _retry_after(response: httpx.Response) -> float:
     """Seconds the target asks to wait; 0 when it does not say or says a date."""
     value = response.headers.get("Retry-After", "")
-    return float(value) if value.isdigit() else 0.0
+    return float(value) if value.isascii() and value.isdigit() else 0.0

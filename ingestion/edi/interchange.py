@@ -118,7 +118,7 @@ def read_delimiters(text: str) -> Delimiters:
     component, segment = text[104], text[105]
     # Below the first version with repetition ISA11 names a standard ("U").
     version = text[84:89]
-    repeats = version.isdigit() and int(version) >= _REPETITION_SINCE
+    repeats = version.isascii() and version.isdigit() and int(version) >= _REPETITION_SINCE
     repetition = text[82] if repeats and not text[82].isalnum() else ""
     used = [mark for mark in (element, component, segment, repetition) if mark]
     if len(set(used)) != len(used) or any(mark.isalnum() or mark == " " for mark in used):

@@ -193,7 +193,12 @@ def _row(loop: Loop) -> Record:
 def _instant(group: Segment) -> str:
     """GS04 and GS05 as a point in time; X12 names no zone, so it is read as UTC."""
     day, time = group.element(4), group.element(5)
-    if not (day.isdigit() and time.isdigit()) or len(day) not in (6, 8) or len(time) < 4:
+    if (
+        not (day + time).isascii()
+        or not (day.isdigit() and time.isdigit())
+        or len(day) not in (6, 8)
+        or len(time) < 4
+    ):
         return ""
     day = day if len(day) == 8 else f"20{day}"
     seconds = time[4:6] if len(time) >= 6 else "00"

@@ -16,6 +16,8 @@ from concord.contract_check import (
     list_changes,
     missing_paths,
     read_payloads,
+    read_samples,
+    unfilled,
 )
 from concord.lineage import Lineage
 from ingestion.published import FieldListError, read_field_list
@@ -177,3 +179,21 @@ def test_recorded_payloads_and_the_source_itself_show_the_same(
         changes = [change for change, _ in content_changes(spec, one)]
         assert {(change.entity, change.field, change.kind, change.after) for change in changes} == expected
     assert not (home.home / "landing").exists() or not list((home.home / "landing").iterdir())
+
+
+def test_an_optional_field_that_no_payload_fills_is_removed(
+    harness: Callable[..., Harness], tmp_path: Path
+) -> None:
+    recorded = tmp_path / "recorded"
+    recorded.mkdir()
+    records = [invoice(number, payment_terms="NET60") for number in range(6)]
+    (recorded / "invoice_1.json").write_text(json.dumps({"data": records}))
+    run, spec = harness(APAUTO, {"URL": "http://127.0.0.1"}).run(), SYSTEMS["apauto"]
+    content, _ = read_payloads(run, "ap", recorded)
+    sampled = read_samples(run, "ap")
+    assert content is not None and sampled is not None
+    found = [change for change, _ in unfilled(spec, content, sampled)]
+    lost = {(change.entity, change.field, change.kind, change.after) for change in found}
+    assert ("invoice", "vendor_name", "removed", "nothing in all 6 rows") in lost
+    assert ("invoice_line", "uom", "removed", "nothing in all 6 rows") in lost
+    assert not {name for _, name, *_ in lost} & {"payment_terms", "invoice_date", "gross_amount", "quantity"}

@@ -146,6 +146,31 @@ def test_what_the_report_says(landscape: Path, tmp_path: Path) -> None:
     assert "123" not in shown.output
 
 
+def test_headers_that_break_their_line_break_neither_model_nor_report(
+    landscape: Path, tmp_path: Path
+) -> None:
+    header = [*HEADERS[:-1], '"Move\nment"', '"It\'s\nodd"']
+    lines = [*("Receipts of June", "", ""), ",".join(header), *(",".join((*row, "x")) for row in ROWS)]
+    (tmp_path / "report.csv").write_text("\n".join(lines) + "\n")
+    mapped(landscape, tmp_path / "report.csv")
+    model = next((landscape / "models").rglob("stg_reports__receipt_line.sql")).read_text()
+    said = [line for line in model.splitlines() if "odd" in line]
+    assert said and all(line.lstrip().startswith("--") for line in said)
+    assert "preamble: 3" in (landscape / "reports.yaml").read_text()
+    assert loaded(landscape, tmp_path / "home") == (4, 0)
+
+
+def test_a_header_that_is_called_right_but_written_oddly_is_told(landscape: Path, tmp_path: Path) -> None:
+    rows = [("RL-1", "PO-9", "I-1", "a dozen", "EA", "2026-06-25 00:00:00", "101", "1")]
+    text = "\n".join(",".join(row) for row in ((*HEADERS, "Movement"), *rows))
+    (tmp_path / "report.csv").write_text(text + "\n")
+    arguments = [str(tmp_path / "report.csv"), "--entity", "receipt_line", "--name", "reports"]
+    said = CliRunner().invoke(map_command, arguments).output
+    assert "quantity: Quantity is called like it, but 1 of 1 values are no decimal" in said
+    assert "Movement stands twice in the header" in said
+    assert "| receipt_date | date | yes | Receipt Date |" in said
+
+
 def test_the_place_of_a_list_is_never_guessed_at_the_door(landscape: Path, tmp_path: Path) -> None:
     WRITERS["report.json"](tmp_path / "report.json")
     mapped(landscape, tmp_path / "report.json")

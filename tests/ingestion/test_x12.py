@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.edi.interchange import read_interchanges
+from ingestion.edi.interchange import read_delimiters, read_interchanges
 from ingestion.edi.rows import set_marks, x12_rows
 from ingestion.raw_rows import RawRows
 from ingestion.systems.distributor.spec import FORMAT, TABLES
@@ -86,6 +86,11 @@ def test_a_damaged_file_is_refused_or_accounted_for_set_by_set(data: st.DataObje
         return
     assert found.landed_rows == sent
     assert text == whole or found.landed_rows == found.table.num_rows + len(found.unreadable)
+
+
+def test_a_version_in_other_digits_is_read_as_none() -> None:
+    text = interchange(transaction("997", "0001"), group="FA").replace("*00501*", "*0050\u00b2*", 1)
+    assert read_delimiters(text).repetition == ""
 
 
 @settings(max_examples=100, deadline=None)
