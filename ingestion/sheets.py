@@ -20,6 +20,8 @@ from ingestion.text_files import Cells, FileRefusedError, HeaderScore, header_pl
 MOST_BYTES = 500_000_000
 MOST_CELLS = 20_000_000
 MOST_COLUMNS = 2_000
+# What the format allows; a row may name any number, and the reader yields every row before it.
+MOST_ROWS = 1_048_576
 
 
 def sheet_cells(name: str, content: bytes, format: FileFormat, score: HeaderScore) -> Cells:
@@ -29,6 +31,8 @@ def sheet_cells(name: str, content: bytes, format: FileFormat, score: HeaderScor
     lines: list[int] = []
     count = 0
     for number, row in enumerate(rows, start=1):
+        if number > MOST_ROWS:
+            raise _too_large(name, f"its rows are numbered beyond {MOST_ROWS:,}")
         count += len(row)
         if count > MOST_CELLS or len(row) > MOST_COLUMNS:
             raise _too_large(name, f"more than {MOST_CELLS:,} cells or {MOST_COLUMNS:,} columns")

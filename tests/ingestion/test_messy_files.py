@@ -211,6 +211,22 @@ def test_spreadsheets_that_would_not_fit_are_refused(monkeypatch: pytest.MonkeyP
         check_file("bills.xlsx", InMemory(bomb.getvalue()), BILL, FileFormat())
 
 
+def test_a_row_number_beyond_the_format_is_refused() -> None:
+    """The reader fills the gap before a row with empty rows, of which there could be any number."""
+    small = workbook(lambda book: book.active.append(["Number", "Day", "Amount"]))  # type: ignore[union-attr]
+    far = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(small)) as before, zipfile.ZipFile(far, "w") as after:
+        for name in before.namelist():
+            content = before.read(name)
+            if name.endswith("sheet1.xml"):
+                content = content.replace(b"</sheetData>", b'<row r="999999999999999"/></sheetData>')
+                assert b"999999999999999" in content
+            after.writestr(name, content)
+    with pytest.raises(FileRefusedError, match="rows are numbered beyond 1,048,576") as refused:
+        check_file("bills.xlsx", InMemory(far.getvalue()), BILL, FileFormat())
+    assert "deliver the rows as CSV" in str(refused.value)
+
+
 @pytest.mark.parametrize("name", ["bills.xlsx", "bills.xls"])
 def test_what_is_no_spreadsheet_is_refused(name: str) -> None:
     with pytest.raises(FileRefusedError, match="cannot be read as"):
