@@ -202,6 +202,8 @@ def read_payloads(
             cursors={},
         )
         content, wrong = _readable(pipelines.read_batch(run, batch))
+        # Another folder is another batch of this name.
+        run.parsed.pop((batch.instance, batch.batch_id))
         return content, (*refused, *wrong)
 
 
