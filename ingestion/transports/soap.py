@@ -25,6 +25,7 @@ from ingestion.landing import Payload
 from ingestion.soap_wire import SoapWire
 from ingestion.spec import ResourceSpec, SystemSpec
 from ingestion.transports.fetched import Fetched, LoginRefusedError, SourceDownError, cursor_text
+from ingestion.transports.tls import Certificates, certificate_trouble
 from ingestion.xml_rows import (
     LARGEST_BYTES,
     Answer,
@@ -144,9 +145,11 @@ class SoapClient:
         settings = zeep.Settings(
             raw_response=True, forbid_dtd=True, forbid_entities=True, forbid_external=True, force_https=False
         )
+        session = requests.Session()
+        Certificates.of(connection).secure(session)
         wsdl = resources.files(f"ingestion.systems.{spec.name}") / wire.wsdl
         self._client = zeep.Client(
-            str(wsdl), wsse=token, transport=_Transport(session=requests.Session()), settings=settings
+            str(wsdl), wsse=token, transport=_Transport(session=session), settings=settings
         )
 
     def pages(self, resource: ResourceSpec, effective: date, entered_at: datetime) -> Iterator[Page]:
@@ -205,6 +208,11 @@ class SoapClient:
         try:
             with self._client.settings(extra_http_headers=header):
                 reply: _Reply = call(**request_body(self._wire, values))
+        except requests.exceptions.SSLError as error:
+            trouble = certificate_trouble(error)
+            raise SourceDownError(
+                f"has a certificate that is not accepted, or refuses ours ({trouble})"
+            ) from None
         except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
             timed_out = isinstance(error, requests.Timeout)
             raise PassingError("does not answer in time" if timed_out else "cannot be reached") from None

@@ -5,7 +5,7 @@ import ssl
 import stat
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,10 @@ import pytest
 
 from ingestion import pipelines
 from ingestion.landscape import LandscapeError, load_landscape
+from ingestion.registry import SYSTEMS
+from ingestion.soap_wire import SoapWire
+from ingestion.transports import soap
+from ingestion.transports.fetched import SourceDownError
 from tests.ingestion.certificates import Authority
 from tests.ingestion.conftest import HEADER, Harness
 from tests.ingestion.wires import (
@@ -110,6 +114,32 @@ def test_mutual_tls(harness: Make, tmp_path: Path) -> None:
         assert not asked(api.url, ca_file=authority.file, client_certificate_file=stranger)[0]
         ok, words = asked(api.url, ca_file=tmp_path / "none.pem")
         assert not ok and "none.pem is no file" in words
+
+
+def test_mutual_tls_of_soap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority = Authority(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority.sign("server"))
+    context.load_verify_locations(authority.file)
+    context.verify_mode = ssl.CERT_REQUIRED
+    client = str(authority.sign("client"))
+    spec = SYSTEMS["workforce"]
+    assert isinstance(spec.wire, SoapWire)
+    # A proxy of the environment would get the login.
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    with serving(Api(lambda *_: {}), context) as api:
+
+        def said(**files: str) -> str:
+            login = {"url": api.url, "user": "u", "password": "p", **files}
+            made = soap.SoapClient(spec, spec.wire, login)  # type: ignore[arg-type]
+            with pytest.raises(SourceDownError) as error:
+                list(made.pages(spec.resources[0], date(2026, 1, 1), datetime(2026, 1, 1, tzinfo=UTC)))
+            return str(error.value)
+
+        assert "certificate verify failed" in said(client_certificate_file=client) and not api.posted
+        assert "answer" in said(ca_file=str(authority.file), client_certificate_file=client) and api.posted
+    with pytest.raises(SourceDownError, match=r"none\.pem is no file"):
+        said(ca_file="none.pem")
 
 
 def test_a_refresh_token_renews_and_credentials_replace_it_when_it_ends(harness: Make) -> None:

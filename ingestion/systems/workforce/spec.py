@@ -8,6 +8,7 @@ from ingestion.soap_wire import SoapPaging, SoapWire
 from ingestion.spec import (
     BOOL,
     DATE,
+    HTTPS_OPTIONAL,
     ColumnSpec,
     ResourceSpec,
     SystemSpec,
@@ -103,5 +104,5 @@ SPEC = SystemSpec(
     tables=(LOCATION, COST_CENTER),
     api_version="v42.0",
     connection_required=("url", "user", "password"),
-    connection_optional=("password_type",),
+    connection_optional=("password_type", *HTTPS_OPTIONAL),
 )
