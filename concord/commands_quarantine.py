@@ -14,6 +14,7 @@ from concord.commands_batch import opened_home
 from concord.commands_run import require_databases
 from concord.options import (
     DEMO_LANDSCAPE,
+    accept_reading_option,
     home_option,
     json_option,
     landscape_option,
@@ -28,6 +29,7 @@ from ingestion.quarantine import (
     entries,
     replay,
 )
+from ingestion.rereading import ReadingChangedError
 from ingestion.runs import RunContext
 from ingestion.settings import Settings
 from ingestion.state import StateStore
@@ -112,19 +114,28 @@ def show_command(entry_id: str, home: Path | None, as_json: bool) -> None:
 @instance_option
 @actor_option
 @why_option
+@accept_reading_option
 def replay_command(
-    entry_ids: tuple[str, ...], landscape: Path | None, home: Path | None, instance: str, actor: str, why: str
+    entry_ids: tuple[str, ...],
+    landscape: Path | None,
+    home: Path | None,
+    instance: str,
+    actor: str,
+    why: str,
+    accepts_reading: bool,
 ) -> None:
     """Take rows that pass today's contract from the landing copy into raw, exactly once.
 
     Without an id: all that wait. What passes is taken for the whole instance of a chosen row; a discarded row
-    only when its id is given. The next `concord run` carries it into every table.
+    only when its id is given. The next `concord run` carries it into every table. Nothing is done (exit 1)
+    when rows of raw would be rejected or read as something else, since their format changed.
     """
     with _working(home, landscape) as run:
         waiting = entries(run.settings, run.state)
         if not entry_ids:
             waiting = [entry for entry in waiting if entry.status in ("OPEN", "SUPERSEDED")]
-        for done in replay(run, _chosen(waiting, entry_ids, instance), actor=actor, reason=why):
+        chosen = _chosen(waiting, entry_ids, instance)
+        for done in replay(run, chosen, actor=actor, reason=why, accepts_reading=accepts_reading):
             click.echo(
                 f"{done.instance}: {done.replayed:,} rows replayed, {done.still_rejected:,} rejected still"
             )
@@ -169,6 +180,8 @@ def _explained(settings: Settings) -> Iterator[None]:
         yield
     except QuarantineError as error:
         raise click.UsageError(str(error)) from None
+    except ReadingChangedError as error:
+        raise click.ClickException(str(error)) from None
     except duckdb.IOException as error:
         raise click.ClickException(f"{settings.warehouse_path} is in use: {error}") from None
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from concord.options import (
     DEMO_LANDSCAPE,
     ROOT,
     USAGE,
+    accept_reading_option,
     home_option,
     landscape_option,
     make_settings,
@@ -88,13 +90,30 @@ def backfill(
 @click.command()
 @landscape_option
 @refresh_options(publishes=False)
-def rebuild(landscape: Path | None, home: Path | None, as_of: date | None, known_at: datetime | None) -> None:
+@accept_reading_option
+@click.option("--actor", default="", help="Who accepts the reading.")
+@click.option("--reason", "why", default="", help="Why, for whoever asks later.")
+def rebuild(
+    landscape: Path | None,
+    home: Path | None,
+    as_of: date | None,
+    known_at: datetime | None,
+    accepts_reading: bool,
+    actor: str,
+    why: str,
+) -> None:
     """Build warehouse and serving copy anew from the landing copy and the state store alone.
 
     No source is asked and nothing is sent. The new warehouse is built beside the old one and takes its place
     at the end; day and knowledge are those of the copy served now, so that its tables come out the same.
+    It is refused (exit 1) when rows that were loaded would be rejected or read as something else, since the
+    format of an instance changed.
     """
+    given = [bool(text.strip()) for text in (actor, why)]
+    if given != [accepts_reading] * 2:
+        raise click.UsageError("--accept-reading needs --actor and --reason, and these are for nothing else")
     settings = make_settings(home, landscape, as_of, known_at, no_publish=True)
+    settings = replace(settings, accepted_by=actor.strip(), accepted_because=why.strip())
     progress = Progress()
 
     def work() -> "Outcome":
@@ -107,7 +126,13 @@ def rebuild(landscape: Path | None, home: Path | None, as_of: date | None, known
         sys.exit(USAGE)
     if not outcome.succeeded:
         sys.exit(_failed(settings, outcome))
-    click.echo("\nThe warehouse was rebuilt and its copy is served; `concord run` goes on from here.")
+    from ingestion.rereading import loaded_counts
+
+    loaded, rejected = loaded_counts(settings.warehouse_path)
+    click.echo(
+        f"\nThe warehouse was rebuilt, {loaded:,} rows loaded and {rejected:,} rejected, and its copy is"
+        " served; `concord run` goes on from here."
+    )
 
 
 @click.command()

@@ -22,6 +22,12 @@ home_option = click.option(
     help="Folder of warehouse, serving copy, state and landing copy. [default: $CONCORD_HOME or .concord]",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+accept_reading_option = click.option(
+    "--accept-reading",
+    "accepts_reading",
+    is_flag=True,
+    help="Take today's reading of all landed files although loaded rows change; kept in the audit trail.",
+)
 landscape_option = click.option(
     "--landscape",
     type=click.Path(path_type=Path, file_okay=False),

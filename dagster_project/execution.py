@@ -102,7 +102,8 @@ def backfill(settings: Settings, first: str, last: str, *, progress: Listener | 
 def rebuild(settings: Settings, *, progress: Listener | None = None) -> Outcome:
     """Builds the warehouse anew beside the old one and swaps it in at the end; no source is asked.
 
-    The business day and knowledge are those of the copy served now, unless the settings name others. Whatever
+    The business day and knowledge are those of the copy served now, unless the settings name others. It fails
+    where landed files are read differently than when they were loaded and nobody accepted that. Whatever
     ends it early, warehouse and serving copy are the ones before, and it starts over the next time. Raises
     `HomeLockedError` like `refresh`.
     """
@@ -164,6 +165,8 @@ def _execute(settings: Settings, job_name: str, tags: dict[str, str]) -> Outcome
         config["known_at"] = settings.known_at.isoformat()
     if settings.workshop:
         config["workshop"] = str(settings.workshop)
+        config["accepted_by"] = settings.accepted_by
+        config["accepted_because"] = settings.accepted_because
     log_path = settings.dagster_dir / "run.log"
     tell("loading the asset graph")
     with (

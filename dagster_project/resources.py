@@ -38,7 +38,8 @@ class RunResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The run as every step sees it.
 
     `as_of` (YYYY-MM-DD) and `known_at` (ISO 8601) default to the landscape and the clock; `publish: false`
-    sends nothing, whatever the landscape allows. `workshop` is the folder of a warehouse built beside.
+    sends nothing, whatever the landscape allows. `workshop` is the folder of a warehouse built beside;
+    `accepted_by` wants landed files as they are read today, for the reason `accepted_because`.
     """
 
     home: str
@@ -47,6 +48,8 @@ class RunResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     known_at: str | None = None
     publish: bool = True
     workshop: str | None = None
+    accepted_by: str = ""
+    accepted_because: str = ""
     _context: RunContext = PrivateAttr()
     _log: RunLog = PrivateAttr()
 
@@ -61,6 +64,8 @@ class RunResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             known_at=datetime.fromisoformat(self.known_at) if self.known_at else None,
             publish=self.publish,
             workshop=Path(self.workshop) if self.workshop else None,
+            accepted_by=self.accepted_by,
+            accepted_because=self.accepted_because,
         )
         lock.acquire(Path(self.home))
         try:

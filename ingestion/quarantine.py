@@ -3,6 +3,8 @@
 The rows stand in `raw_<system>.rejected_row`, derived from the landing copy like all of raw. What a person
 decided stands in the state store. A replay forgets the loads from the first row that passes today's contract
 on and loads them again, in order: it gives what a rebuild would give, whenever and however often it is done.
+Today's contract reads all of these rows, so that a replay refuses before anything changes where it would keep
+out a row of raw or read it as something else (`rereading`), unless whoever decides accepts that.
 """
 
 import hashlib
@@ -20,6 +22,7 @@ from ingestion.journal import keep_decisions
 from ingestion.landing import Batch
 from ingestion.raw_schema import all_datasets
 from ingestion.rejects import Place
+from ingestion.rereading import Acceptance, rehearse
 from ingestion.runs import RunContext
 from ingestion.settings import Settings
 from ingestion.state import StateStore
@@ -143,13 +146,20 @@ def discard(run: RunContext, chosen: Sequence[Entry], *, actor: str, reason: str
     return _decide(run, payloads, DISCARDED, actor, reason)
 
 
-def replay(run: RunContext, chosen: Sequence[Entry], *, actor: str, reason: str) -> list[Replay]:
+def replay(
+    run: RunContext, chosen: Sequence[Entry], *, actor: str, reason: str, accepts_reading: bool = False
+) -> list[Replay]:
     """Takes what passes today's contract into raw, for every instance that has one of the chosen rows.
 
     A chosen row that was discarded is so no longer. Any other row of the instance that passes comes along: to
-    keep one out, discard it.
+    keep one out, discard it. Raises `ReadingChangedError`, with nothing changed, when rows of raw would be
+    read differently and `accepts_reading` is not given.
     """
     _require(actor, reason)
+    create_raw_tables(run.settings.warehouse_path)
+    names = sorted({entry.instance for entry in chosen} & set(run.landscape.instances))
+    again = {name: batches for name in names if (batches := _read_again(run, name))}
+    rehearse(run, again, Acceptance(actor, reason) if accepts_reading else None)
     released = {
         subject_key(entry.instance, sighting.batch_id, sighting.place): _detail(entry, sighting)
         for entry in chosen
@@ -157,12 +167,24 @@ def replay(run: RunContext, chosen: Sequence[Entry], *, actor: str, reason: str)
         if sighting.status == DISCARDED
     }
     _decide(run, released, REPLAYED, actor, reason)
-    create_raw_tables(run.settings.warehouse_path)
     waiting = entries(run.settings, run.state)
     return [
         _replay_instance(run, name, [entry for entry in waiting if entry.instance == name], actor, reason)
-        for name in sorted({entry.instance for entry in chosen} & set(run.landscape.instances))
+        for name in names
     ]
+
+
+def _read_again(run: RunContext, instance: str) -> list[str]:
+    """The batches of an instance that a replay may load again: from the first with a rejected row on."""
+    holding = {
+        sighting.batch_id
+        for entry in entries(run.settings, run.state)
+        for sighting in entry.sightings
+        if entry.instance == instance and sighting.status != REPLAYED
+    }
+    accepted = [batch.batch_id for batch in run.state.batches(instance, "ACCEPTED")]
+    first = next((at for at, batch_id in enumerate(accepted) if batch_id in holding), len(accepted))
+    return accepted[first:]
 
 
 def _replay_instance(

@@ -22,6 +22,7 @@ VARIABLES: dict[str, str] = {
     "CONCORD_SECRET_COMMAND": "command that prints the secret whose name is added, for ${secret:NAME}",
 }
 
+WAREHOUSE = "warehouse.duckdb"
 QUIET: dict[str, str] = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "DO_NOT_TRACK": "1",
@@ -48,6 +49,9 @@ class Settings:
     workshop: Path | None = None
     # Models by their path in the dbt project that take the place of shipped ones: a contract being tried.
     tried_models: Mapping[str, Path] = field(default_factory=dict)
+    # Who accepts that a rebuild reads landed files differently, and why.
+    accepted_by: str = ""
+    accepted_because: str = ""
 
     @property
     def built_in(self) -> Path:
@@ -56,7 +60,12 @@ class Settings:
 
     @property
     def warehouse_path(self) -> Path:
-        return self.built_in / "warehouse.duckdb"
+        return self.built_in / WAREHOUSE
+
+    @property
+    def warehouse_in_home(self) -> Path:
+        """The warehouse in place, also while another one is built beside it."""
+        return self.home / WAREHOUSE
 
     @property
     def landing_dir(self) -> Path:

@@ -7,7 +7,7 @@ Nothing here reads or writes anything: transports, the contract check and the lo
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -276,17 +276,19 @@ class SystemSpec:
 
     @cached_property
     def contract_version(self) -> str:
-        """The interface's version and a digest of every promise about its fields: none changes unnoticed."""
-        promises = [
-            (
-                *(table.name, table.key, table.explode),
-                *(
-                    (column.name, column.path, column.type, column.required, column.enum, column.enum_is_open)
-                    for column in table.columns
-                ),
-            )
-            for table in self.tables
-        ]
+        """The interface's version and a digest of all that decides how a cell is read.
+
+        That is every promise about its fields and how this instance writes them: headers, forms of dates and
+        numbers, rewriting, the format of its files and where records stand in an answer.
+        """
+        promises = (
+            *(replace(table, published_as="") for table in self.tables),
+            *(
+                (resource.name, resource.tables, resource.records, resource.paths)
+                for resource in self.resources
+            ),
+            getattr(self.wire, "format", getattr(self.wire, "records", "")),
+        )
         return f"{self.api_version}+{hashlib.sha256(repr(promises).encode()).hexdigest()[:8]}"
 
     @property

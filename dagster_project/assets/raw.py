@@ -9,6 +9,7 @@ from dagster_project.progress import tell
 from dagster_project.resources import RunResource
 from ingestion import pipelines
 from ingestion.raw_schema import CONCORD_TABLES, LANDSCAPE_TABLES
+from ingestion.rereading import Acceptance, require_same_reading
 from ingestion.spec import SystemSpec
 from publishing.outbox import delivery_rows
 
@@ -41,8 +42,14 @@ def raw_assets(spec: SystemSpec, instances: Sequence[str], *, has_windows: bool)
 
     @dg.multi_asset(name=f"raw_{spec.name}", specs=specs, pool=POOL)
     def load(context: dg.AssetExecutionContext, run: RunResource) -> Iterator[dg.MaterializeResult[None]]:
+        settings = run.context.settings
         report = pipelines.load_system(run.context, spec.name)
         run.log.loaded.append(report)
+        if settings.workshop:
+            by = settings.accepted_by
+            accepted = Acceptance(by, settings.accepted_because) if by else None
+            if told := require_same_reading(run.context, spec.name, accepted):
+                tell(told)
         if report.loads:
             tell(f"{spec.name}: {report.new_version_rows:,} of {report.landed_rows:,} rows new in raw")
         if report.rejected_rows:

@@ -16,6 +16,7 @@ from ingestion import loading, pipelines, quarantine
 from ingestion.numbers import POINT
 from ingestion.quarantine import Entry, QuarantineError
 from ingestion.registry import SYSTEMS
+from ingestion.runs import RunContext
 from ingestion.spec import SystemSpec
 from ingestion.warehouse import TableLoadPlan
 from tests.ingestion.conftest import FeedHarness, Harness
@@ -49,10 +50,13 @@ def _entries(harness: Harness) -> list[Entry]:
 
 
 def _raw(harness: Harness) -> dict[str, object]:
-    """Raw without what says when it was loaded, and what the contract of that day said of a rejected row."""
+    """Raw without what says when it was loaded and by which contract."""
     told = "select * exclude (_dlt_load_id, contract_version, column_name, reason) from raw_feed.rejected_row"
     return {table: harness.raw(table) for table in TABLES} | {
-        "raw_feed.rejected_row": harness.query(f"{told} order by all")
+        "raw_feed.rejected_row": harness.query(f"{told} order by all"),
+        "raw_concord.load_batch": harness.query(
+            "select * exclude (_dlt_load_id, contract_version) from raw_concord.load_batch order by all"
+        ),
     }
 
 
@@ -123,10 +127,12 @@ def test_a_replay_that_was_killed_is_finished_by_the_next_load(
     feed.write("invoice_line/b.csv", LINES + "2,I,2.00\n")
     feed.refresh()
     monkeypatch.setitem(SYSTEMS, "feed", mended)
-    chosen, loads = _entries(feed.harness), []
+    chosen, loads, load_one = _entries(feed.harness), [], pipelines.load_one
 
-    def killed(*arguments: object) -> object:
-        loads.append(arguments)
+    def killed(run: RunContext, instance: str) -> object:
+        if run.settings.workshop:
+            return load_one(run, instance)
+        loads.append(instance)
         if len(loads) == 2:
             raise KeyboardInterrupt
         return None
