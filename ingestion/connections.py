@@ -7,12 +7,14 @@ import re
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
+import sqlalchemy as sa
+
+from ingestion.hosts import LOOPBACK, stays_here
 from ingestion.landscape_file import LandscapeFile
 from ingestion.references import literals
 from ingestion.registry import SYSTEMS
 from ingestion.spec import SECRET_KEYS, SystemSpec
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # A password ends at the @ that names the host; drivers take a / in it.
 _PASSWORD_IN_URL = re.compile(r"//[^/@:]*:[^@]+@")
 _IN_QUERY = re.compile(r"[?&;]([^=&;#]+)=[^&;#]")
@@ -80,7 +82,21 @@ def _has_secret_parameter(url: str) -> bool:
 def _plain_wires(
     file: LandscapeFile, at: tuple[str, ...], connection: Mapping[str, str], environment: str
 ) -> list[str]:
-    parts = urlsplit(connection.get("url") or "")
+    url = connection.get("url") or ""
+    if environment == "prod" and url.startswith("postgres") and (mode := _weak_mode(url)):
+        words = f"sslmode is {mode}; in prod a database elsewhere is verified: leave it out, or verify-full"
+        return [file.message((*at, "url"), words)]
+    parts = urlsplit(url)
     if environment != "prod" or parts.scheme != "http" or parts.hostname in LOOPBACK:
         return []
     return [file.message((*at, "url"), "url is http; in prod credentials travel over https only")]
+
+
+def _weak_mode(url: str) -> str:
+    """The sslmode of a database URL that would let another server in; empty when there is none."""
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        return ""  # the wire says what is wrong with it
+    mode = parsed.query.get("sslmode", "verify-full")
+    return "" if mode == "verify-full" or stays_here(parsed) else str(mode)

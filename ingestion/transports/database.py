@@ -24,6 +24,7 @@ from ingestion.landing import Payload
 from ingestion.spec import DatabaseWire, ResourceSpec, SystemSpec
 from ingestion.transports.catalog import LOCAL, ZONED, Column, columns_of, lacking, refused
 from ingestion.transports.fetched import Fetched, LoginRefusedError, SourceDownError, cursor_text
+from ingestion.transports.tls import Certificates
 from ingestion.windows import Bounds, Window
 
 CONNECT_SECONDS = 8
@@ -87,6 +88,7 @@ def opened(wire: DatabaseWire, connection: Mapping[str, str]) -> Iterator[sa.Con
         poolclass=sa.NullPool,
         isolation_level="REPEATABLE READ",
         connect_args={
+            **Certificates.of(connection).libpq(url),
             "connect_timeout": CONNECT_SECONDS,
             "application_name": "concord",
             "options": f"-c statement_timeout={milliseconds} -c default_transaction_read_only=on",
@@ -268,6 +270,8 @@ def _reason(error: sa.exc.DBAPIError, url: sa.URL, wire: DatabaseWire) -> str:
         return "does not exist; name an existing one in the connection's url"
     if any(word in str(error.orig) for word in _LOGIN):
         return f"refuses the login of {url.username}"
+    if state is None and any(word in text for word in ("SSL", "certificate")):
+        return f"is not verified: {text}; name its authority in ca_file, and its host as its certificate does"
     if isinstance(error, sa.exc.OperationalError) and state is None:
         return "cannot be reached: nothing answers at this address, or the connection was lost"
     return f"cannot be read: {text}"

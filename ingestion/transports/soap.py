@@ -21,6 +21,7 @@ from lxml import etree
 from zeep.wsse.username import UsernameToken
 
 from ingestion.content import InMemory
+from ingestion.hosts import LOOPBACK
 from ingestion.landing import Payload
 from ingestion.soap_wire import SoapWire
 from ingestion.spec import ResourceSpec, SystemSpec
@@ -43,7 +44,6 @@ LONGEST_WAIT = 15.0
 _PIECE = 64 * 1024
 _TRY_AGAIN = (429, 500, 502, 503, 504)
 _NOT_SECRET = ("https",)
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Fault codes of WS-Security; the prefix in front of them is the sender's.
 _TOO_OLD = "MessageExpired"
 _LOGIN_FAULTS = ("FailedAuthentication", "FailedCheck", "InvalidSecurity", "InvalidSecurityToken")
@@ -135,7 +135,7 @@ class SoapClient:
         self._base = connection["url"].rstrip("/")
         plain = connection.get("password_type", "digest") == "text"
         parts = urlsplit(self._base)
-        if plain and parts.scheme not in _NOT_SECRET and parts.hostname not in _LOOPBACK:
+        if plain and parts.scheme not in _NOT_SECRET and parts.hostname not in LOOPBACK:
             raise SourceDownError(
                 f"{self._base} would get the password in plain text; use https or password_type: digest"
             )

@@ -11,13 +11,18 @@ from typing import Any
 
 import asyncssh
 import pytest
+from sqlalchemy import make_url
 
 from ingestion import pipelines
 from ingestion.landscape import LandscapeError, load_landscape
 from ingestion.registry import SYSTEMS
 from ingestion.soap_wire import SoapWire
+from ingestion.spec import DatabaseWire
 from ingestion.transports import soap
+from ingestion.transports.database import opened
 from ingestion.transports.fetched import SourceDownError
+from ingestion.transports.tls import Certificates
+from sandbox.servers.postgres import PostgresServer
 from tests.ingestion.certificates import Authority
 from tests.ingestion.conftest import HEADER, Harness
 from tests.ingestion.wires import (
@@ -140,6 +145,45 @@ def test_mutual_tls_of_soap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         assert "answer" in said(ca_file=str(authority.file), client_certificate_file=client) and api.posted
     with pytest.raises(SourceDownError, match=r"none\.pem is no file"):
         said(ca_file="none.pem")
+
+
+@pytest.mark.parametrize(
+    ("url", "mode"),
+    [
+        ("postgresql://u@db.example/fin", "verify-full"),
+        ("postgresql:///fin?host=db.example", "verify-full"),
+        ("postgresql://u@localhost/fin?hostaddr=10.0.0.1", "verify-full"),
+        ("postgresql://u@127.0.0.1/fin", None),
+    ],
+)
+def test_a_database_elsewhere_is_verified(url: str, mode: str | None, tmp_path: Path) -> None:
+    assert Certificates().libpq(make_url(url)).get("sslmode") == mode
+    own = Authority(tmp_path)
+    given = Certificates(str(own.file), str(own.sign("client"))).libpq(make_url(url))
+    assert (given["sslmode"], given["sslrootcert"]) == ("verify-full", str(own.file))
+    assert given["sslcert"] == given["sslkey"] == str(tmp_path / "client.pem")
+
+
+def test_prod_verifies_its_databases(tmp_path: Path) -> None:
+    connection = "    connection: {url: 'postgresql://u@db/fin?sslmode=require'}\n"
+    text = (
+        HEADER.replace("environment: test", "environment: prod")
+        + "  old:\n    system: erp_legacy\n"
+        + connection
+    )
+    with pytest.raises(LandscapeError, match="sslmode is require; in prod"):
+        landscape(tmp_path / "at", text)
+    landscape(tmp_path / "at", text.replace("=require", "=verify-full"))
+    landscape(tmp_path / "at", text.replace("@db/", "@127.0.0.1/"))
+
+
+def test_a_database_that_shows_no_certificate_gets_no_login(server: PostgresServer, tmp_path: Path) -> None:
+    spec = SYSTEMS["erp_legacy"]
+    assert isinstance(spec.wire, DatabaseWire)
+    connection = {"url": server.admin_url, "ca_file": str(Authority(tmp_path).file)}
+    said = r"is not verified: .*SSL.*; name its authority in ca_file"
+    with pytest.raises(SourceDownError, match=said), opened(spec.wire, connection):
+        pass
 
 
 def test_a_refresh_token_renews_and_credentials_replace_it_when_it_ends(harness: Make) -> None:

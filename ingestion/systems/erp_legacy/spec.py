@@ -7,6 +7,7 @@ also those whose header is gone. `recv_type`, `voucher_style` and signs are the 
 
 from ingestion.spec import (
     DATE,
+    HTTPS_OPTIONAL,
     MONEY,
     PRICE,
     QUANTITY,
@@ -193,4 +194,5 @@ SPEC = SystemSpec(
     resources=tuple(_resource(table) for table in TABLES),
     tables=TABLES,
     connection_required=("url",),
+    connection_optional=HTTPS_OPTIONAL,
 )
