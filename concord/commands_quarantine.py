@@ -103,7 +103,7 @@ def show_command(entry_id: str, home: Path | None, as_json: bool) -> None:
         click.echo("Payload")
         click.echo(fields(payload))
     click.echo("Sent")
-    header = ("seen", "file", "line", "item", "batch", "load", "status")
+    header = ("seen", "file", "record", "item", "batch", "load", "status")
     click.echo(table(header, [tuple(sighting.values()) for sighting in sightings]))
 
 

@@ -116,7 +116,7 @@ def check_file(name: str, content: Content, table: TableSpec, format: FileFormat
     if kind == "parquet" and not _has_closing_lines(format):
         with _as_kind(name, kind):
             columns = parquet_columns(source)
-        _column_map(name, columns, table)
+        column_places(name, columns, table)
         return FileFacts("", columns)
     with readable(name):
         if kind == "csv" and can_stream(format) and _is_large(source):
@@ -124,16 +124,18 @@ def check_file(name: str, content: Content, table: TableSpec, format: FileFormat
             if found.has_quotes:
                 for _ in _streamed(name, source, table, format):
                     pass
-            header = tuple(text.strip() for text in header_of(name, source, found, format, _score(table))[0])
-            _column_map(name, header, table)
+            header = tuple(
+                text.strip() for text in header_of(name, source, found, format, header_score(table))[0]
+            )
+            column_places(name, header, table)
             return FileFacts(found.encoding, header)
         payload = whole(source)
     if kind in RECORDS:
         file_records(name, payload, format)
         return FileFacts("utf-8")
     if file_kind(name) == "csv" and not (_has_closing_lines(format) or b'"' in payload):
-        header, encoding = csv_header(name, payload, format, _score(table))
-        _column_map(name, list(header), table)
+        header, encoding = csv_header(name, payload, format, header_score(table))
+        column_places(name, list(header), table)
         return FileFacts(encoding, header)
     cells = _cells(name, payload, table, format)
     return FileFacts(cells.encoding, tuple(cells.table.column_names))
@@ -171,7 +173,7 @@ def read_rows(name: str, payload: bytes, table: TableSpec, format: FileFormat) -
 
 def _streamed(name: str, content: Content | Opened, table: TableSpec, format: FileFormat) -> Iterator[Cells]:
     with _as_kind(name, "csv"):
-        yield from cells_of(name, content, look(name, content, format), format, _score(table))
+        yield from cells_of(name, content, look(name, content, format), format, header_score(table))
 
 
 def _has_closing_lines(format: FileFormat) -> bool:
@@ -185,7 +187,7 @@ def _is_large(content: Content | Opened) -> bool:
 
 def _rows(name: str, read: Cells, table: TableSpec) -> RawRows:
     cells = read.table
-    places = _column_map(name, cells.column_names, table)
+    places = column_places(name, cells.column_names, table)
     count = cells.num_rows
     empty = pa.nulls(count, pa.string())
 
@@ -233,7 +235,7 @@ def _normalized(header: str) -> str:
     return re.sub(r"[^a-z0-9]+", "", header.lower())
 
 
-def _column_map(name: str, header: Sequence[str], table: TableSpec) -> dict[str, int]:
+def column_places(name: str, header: Sequence[str], table: TableSpec) -> dict[str, int]:
     """Which place of the file serves each path of the spec; refuses a missing or doubled column."""
     places: dict[str, int] = {}
     doubled: set[str] = set()
@@ -300,11 +302,13 @@ def _as_kind(name: str, kind: str) -> Iterator[None]:
 
 def _cells(name: str, content: bytes, table: TableSpec, format: FileFormat) -> Cells:
     """The cells of a file; the rows at the end that are no rows of the table are checked and taken off."""
-    cells = file_cells(name, content, _score(table), format)
-    return without_total(name, cells, _column_map(name, cells.table.column_names, table), table, format)
+    cells = file_cells(name, content, header_score(table), format)
+    return without_total(name, cells, column_places(name, cells.table.column_names, table), table, format)
 
 
-def _score(table: TableSpec) -> HeaderScore:
+def header_score(table: TableSpec) -> HeaderScore:
+    """How well a record serves as the header of a table."""
+
     def score(record: Sequence[str]) -> tuple[bool, int]:
         keys = {_normalized(text) for text in record}
         named = [any(_normalized(text) in keys for text in column.names) for column in table.columns]

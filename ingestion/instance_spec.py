@@ -52,6 +52,7 @@ class ResourceRules(ArrivalRules):
     expected: Cadence | None = None
     grace_days: int | None = Field(default=None, ge=0)
     sequence: str | None = None
+    trailer_total: str | None = None
 
     @field_validator("sequence")
     @classmethod
@@ -136,9 +137,36 @@ def complaints(spec: SystemSpec, rules: InstanceRules) -> Iterator[tuple[Place, 
         known = sorted({column.name for table in spec.tables for column in table.columns})
         if rules.format.total_of not in known:
             yield ("format", "total_of"), f"no column {rules.format.total_of!r}; allowed: {', '.join(known)}"
+    yield from _trailer_complaints(spec, rules)
     yield from _arrival_complaints(spec, ("arrival",), rules.arrival)
     yield from _column_complaints(spec, rules.columns)
     yield from _resource_complaints(spec, rules.resources)
+
+
+def _trailer_complaints(spec: SystemSpec, rules: InstanceRules) -> Iterator[tuple[Place, str]]:
+    """A trailer that could not be checked, or be told from other closing lines."""
+    format = getattr(spec.wire, "format", None)
+    if not isinstance(format, FileFormat):
+        return
+    format = _format(format, rules.format or FormatRules())
+    for key in ("widths", "footers", "total_of"):
+        if format.trailer and getattr(format, key):
+            yield ("format", key), f"{key} cannot be had with a trailer; leave one out (trailer: '' for none)"
+    for name, resource in rules.resources.items():
+        if resource.trailer_total is None or name not in {each.name for each in spec.resources}:
+            continue
+        numbers = [
+            column.name
+            for table in spec.resource(name).tables
+            for column in spec.table(table).columns
+            if column.type.startswith(("decimal", "bigint"))
+        ]
+        place = ("resources", name, "trailer_total")
+        if not format.trailer:
+            yield place, "trailer_total is for files with a trailer; add format: {trailer: ...}"
+        elif resource.trailer_total not in numbers:
+            words = f"{name} has no number {resource.trailer_total!r}; allowed: {', '.join(numbers)}"
+            yield place, words
 
 
 def _arrival_complaints(spec: SystemSpec, place: Place, rules: ArrivalRules) -> Iterator[tuple[Place, str]]:
@@ -241,6 +269,7 @@ def _resource(resource: ResourceSpec, rules: ResourceRules) -> ResourceSpec:
         "cadence": rules.expected,
         "grace": None if rules.grace_days is None else timedelta(days=rules.grace_days),
         "sequence": rules.sequence,
+        "quantity_column": rules.trailer_total,
     }
     changed: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if resource.has_key_set and rules.delete_absent is False:

@@ -135,19 +135,20 @@ class TableSpec:
 class ResourceSpec:
     """One thing a wire offers: an endpoint, a file pattern or a database table, and the raw tables it fills.
 
-    `filter_*` ask for what changed since the cursor, `until_*` for what changed before the end of a window.
-    `entered_path` is a database's time of entry, for rows that were never updated. `quantity_column` is what
-    a file's trailer sums; `dated_column` tells the days of a file whose name does not. A snapshot arrives
-    whole each time: two files of equal content are then no duplicate, and one that lost more than the share
-    `max_drop` of its rows holds its batch. With `absent_is_deleted` a key that a snapshot no longer has is
-    deleted; a price list that shows only what is valid now must not say so. A file is due every `cadence`,
-    `grace` later at the latest; `sequence` is a pattern whose group is the running number in a name.
-    `records` is where the records stand in an answer, if each resource has a place of its own. With
-    `has_key_set` all keys are asked for beside what changed: a key that the source no longer has is deleted,
-    within the same `max_drop`. `nested_in` is the resource whose records hold these rows too: what it brings
-    the first time is not asked for again here, only what changed since by itself; `paths` say where a record
-    of its own has the columns that are read from the parent there. A file counts once its `marker` (None: the
-    wire's) stands beside it and it has not changed for `settled_for`.
+    `filter_*` ask for what changed since the cursor, `until_*` for what changed before the end of a
+    window. `entered_path` is a database's time of entry, for rows that were never updated.
+    `quantity_column` is what a file's trailer sums, empty where it only counts; `dated_column` tells the
+    days of a file whose name does not. A snapshot arrives whole each time: two files of equal content are
+    then no duplicate, and one that lost more than the share `max_drop` of its rows holds its batch. With
+    `absent_is_deleted` a key that a snapshot no longer has is deleted; a price list that shows only what
+    is valid now must not say so. A file is due every `cadence`, `grace` later at the latest; `sequence`
+    is a pattern whose group is the running number in a name. `records` is where the records stand in an
+    answer, if each resource has a place of its own. With `has_key_set` all keys are asked for beside what
+    changed: a key that the source no longer has is deleted, within the same `max_drop`. `nested_in` is
+    the resource whose records hold these rows too: what it brings the first time is not asked for again
+    here, only what changed since by itself; `paths` say where a record of its own has the columns that
+    are read from the parent there. A file counts once its `marker` (None: the wire's) stands beside it
+    and it has not changed for `settled_for`.
     """
 
     name: str

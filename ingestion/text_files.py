@@ -108,8 +108,9 @@ def csv_cells(name: str, content: bytes, format: FileFormat, score: HeaderScore)
     if format.widths:
         body = _delimited(body, format)
     if format.trailer:
-        lines = body.rstrip("\r\n").rsplit("\n", 1)
-        body = lines[0] + "\n" if lines[-1].startswith(f"{format.trailer}{format.delimiter}") else body
+        ended = body.rstrip("\r\n")
+        start = max(ended.rfind("\n"), ended.rfind("\r")) + 1
+        body = body[:start] if start and body.startswith(trailer_starts(format), start) else body
     header, before, body = from_header(name, body, format, score)
     records = Lines(name, before)
     table = pyarrow.csv.read_csv(
@@ -139,6 +140,11 @@ def read_options(
             column_types={at: pa.string() for at in positions}, strings_can_be_null=False
         ),
     }
+
+
+def trailer_starts(format: FileFormat) -> tuple[str, str]:
+    """What a trailer line begins with: its word, plain or in quotation marks."""
+    return f"{format.trailer}{format.delimiter}", f'"{format.trailer}"{format.delimiter}'
 
 
 class Lines:

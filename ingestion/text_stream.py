@@ -24,6 +24,7 @@ from ingestion.text_files import (
     check_quotes,
     from_header,
     read_options,
+    trailer_starts,
 )
 
 HEAD = 1 << 20
@@ -146,14 +147,11 @@ class _Utf8(io.RawIOBase):
 
 def _trailer(tail: bytes, encoding: str, format: FileFormat) -> int:
     """How many bytes at the end are the trailer line."""
-    start = tail.rstrip(b"\r\n").rfind(b"\n") + 1
-    is_trailer = (
-        format.trailer
-        and start
-        and tail[start:].startswith(
-            f"{format.trailer}{format.delimiter}".encode(encoding if encoding != "utf-8-sig" else "utf-8")
-        )
-    )
+    ended = tail.rstrip(b"\r\n")
+    start = max(ended.rfind(b"\n"), ended.rfind(b"\r")) + 1
+    plain = "utf-8" if encoding == "utf-8-sig" else encoding
+    starts = tuple(word.encode(plain) for word in trailer_starts(format))
+    is_trailer = format.trailer and start and tail.startswith(starts, start)
     return len(tail) - start if is_trailer else 0
 
 

@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
-from ingestion.content import Content, blocks, whole
+from ingestion.content import Content, whole
 from ingestion.edi.grammar import X12Format
 from ingestion.edi.rows import set_marks
-from ingestion.file_rows import check_file, plain, read_portions, readable
+from ingestion.file_rows import check_file, read_portions
 from ingestion.landing import LandedFile, Payload
 from ingestion.reports import Refusal
 from ingestion.spec import FileFormat, ResourceSpec, TableSpec
 from ingestion.text_files import FileRefusedError
+from ingestion.trailers import check_trailer
 from ingestion.windows import Window, days_in_name
 
 
@@ -108,11 +109,10 @@ def take_files(
     tables: Mapping[str, TableSpec],
     format: FileFormat | X12Format,
     seen: SeenFiles,
-    complete: Callable[[str, Content, ResourceSpec], int | None],
     window: Window | None = None,
     environment: str = "",
 ) -> Fetched:
-    """Reads what is new. `complete` raises when a file is cut off, and returns its row count if it knows.
+    """Reads what is new; a file that is cut off, cannot be read or only repeats another one is refused.
 
     With a window only the files about its days; snapshots and files that name no day are taken whole.
     Interchanges that say what they are for are refused in another `environment`.
@@ -134,8 +134,6 @@ def take_files(
         if seen.is_same(candidate.name, payload.sha256):
             continue
         try:
-            rows = complete(candidate.name, payload.content, candidate.resource)
-            _refuse_twin(payload, candidate.resource, rows, seen)
             if isinstance(format, X12Format):
                 marks = set_marks(candidate.name, whole(payload.content), format, environment)
                 payload = replace(payload, marks=marks)
@@ -144,6 +142,9 @@ def take_files(
                 for table in candidate.resource.tables:
                     facts = check_file(candidate.name, payload.content, tables[table], format)
                     payload = replace(payload, encoding=facts.encoding, columns=facts.columns_hash)
+                    found = (candidate.name, payload.content, facts.encoding)
+                    check_trailer(*found, tables[table], candidate.resource, format)
+                _refuse_twin(payload, candidate.resource, tables, format, seen)
             if window and not days and candidate.resource.dated_column and isinstance(format, FileFormat):
                 days = _days_in_rows(payload, candidate.resource, tables, format)
                 if days and not window.meets(days):
@@ -172,13 +173,25 @@ def _remarks(payload: Payload, format: FileFormat, seen: SeenFiles) -> list[str]
     return found
 
 
-def _refuse_twin(payload: Payload, resource: ResourceSpec, rows: int | None, seen: SeenFiles) -> None:
-    twin = seen.twin(payload.source_name, resource.name, payload.sha256)
-    if twin and rows and not resource.is_snapshot:
+def _refuse_twin(
+    payload: Payload,
+    resource: ResourceSpec,
+    tables: Mapping[str, TableSpec],
+    format: FileFormat,
+    seen: SeenFiles,
+) -> None:
+    """A snapshot may well repeat, and files without rows are all alike."""
+    twin = None if resource.is_snapshot else seen.twin(payload.source_name, resource.name, payload.sha256)
+    if twin and any(
+        rows.table.num_rows
+        for table in resource.tables
+        for rows in read_portions(payload.source_name, payload.content, tables[table], format)
+    ):
         raise FileRefusedError(
             payload.source_name,
             f"has exactly the content of {twin}, which was taken already",
-            "remove the copy; if the movements really happened twice, deliver them under new numbers",
+            "remove the copy; if the movements really happened twice, deliver them under new numbers; where"
+            f" each file is the whole of {resource.name}, say so in the landscape: snapshot: true",
             "DUPLICATE_CONTENT",
         )
 
@@ -213,11 +226,3 @@ def _days_in_rows(
             except ValueError:
                 continue  # the contract check says what is wrong with it
     return (min(days), max(days)) if days else None
-
-
-def always_complete(name: str, content: Content, resource: ResourceSpec) -> int | None:
-    """For sources that publish no trailer: readable is all that can be checked."""
-    with readable(name), plain(name, content).open() as stream:
-        for _ in blocks(stream) if name.lower().endswith(".gz") else ():
-            pass
-    return None

@@ -14,7 +14,6 @@ from ingestion.transports.fetched import (
     Fetched,
     SeenFiles,
     SourceDownError,
-    always_complete,
     take_files,
 )
 from ingestion.transports.settling import missing_marker, settled_by_age
@@ -37,15 +36,21 @@ def fetch_files(
     """
     folder = existing_folder(wire, connection)
     claimed = list(_claimed(spec, wire, folder, keep))
-    names = {path.relative_to(folder).as_posix() for path in [*folder.glob("*"), *folder.glob("*/*")]}
-    missing = {each.name: missing_marker(each.name, each.resource, wire.marker, names) for each in claimed}
+    times = {
+        path.relative_to(folder).as_posix(): path.stat().st_mtime_ns
+        for path in [*folder.glob("*"), *folder.glob("*/*")]
+        if path.is_file()
+    }
+    missing = {
+        each.name: missing_marker(each.name, each.resource, wire.marker, int(each.modified), times)
+        for each in claimed
+    }
     whole, remarks = settled_by_age([each for each in claimed if not missing[each.name]], now or datetime.max)
     fetched = take_files(
         whole,
         tables={table.name: table for table in spec.tables},
         format=wire.format,
         seen=seen,
-        complete=always_complete,
         window=window,
     )
     if not claimed:

@@ -1,7 +1,7 @@
-"""Which files at a source are whole: the marker stands beside them, and they stopped changing."""
+"""Which files at a source are whole: a marker no older stands beside them, and they stopped changing."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from ingestion.spec import ResourceSpec
@@ -10,12 +10,21 @@ from ingestion.transports.fetched import Candidate, SeenFiles
 Look = Callable[[], list[Candidate]]
 
 
-def missing_marker(name: str, resource: ResourceSpec, wire_marker: str, names: Iterable[str]) -> str:
-    """What a file waits for among the `names` beside it; empty when nothing."""
-    marker = wire_marker if resource.marker is None else resource.marker
-    return (
-        f"{name}: waits, {name}{marker} is not there yet" if marker and f"{name}{marker}" not in names else ""
-    )
+def missing_marker(
+    name: str, resource: ResourceSpec, wire_marker: str, modified: int, times: Mapping[str, int]
+) -> str:
+    """What a file waits for; empty when nothing.
+
+    `modified` and `times` (by name, of all that stands beside it) are times of change on one clock. A marker
+    older than its file was set for what stood there before.
+    """
+    suffix = wire_marker if resource.marker is None else resource.marker
+    marker = f"{name}{suffix}"
+    if not suffix:
+        return ""
+    if marker not in times:
+        return f"{name}: waits, {marker} is not there yet"
+    return f"{name}: waits, {marker} is older than the file" if times[marker] < modified else ""
 
 
 def settled_by_age(candidates: list[Candidate], now: datetime) -> tuple[list[Candidate], list[str]]:

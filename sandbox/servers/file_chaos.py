@@ -95,6 +95,9 @@ class FileChaos:
             if not (self._aside / path.name).exists():
                 shutil.copy2(path, self._aside / path.name)
             path.write_text(text, encoding="utf-8")
+            marker = path.with_name(f"{path.name}{self._drop.marker}")
+            if self._drop.marker and marker.exists():
+                marker.touch()
         return [path.name for path, _ in changed]
 
     def _repeat(self, match: str, count: int) -> list[str]:

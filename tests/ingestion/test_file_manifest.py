@@ -120,6 +120,49 @@ def test_a_file_waits_for_its_marker(harness: Callable[..., Harness], tmp_path: 
     assert drop.statuses() == [("a.csv", "LOADED"), ("b.csv", "LOADED")]
 
 
+def test_a_marker_of_yesterday_guards_nothing(harness: Callable[..., Harness], tmp_path: Path) -> None:
+    drop = Drop(harness, tmp_path, "arrival: {marker: .done}")
+    drop.put("a")
+    (drop.folder / "a.csv.done").touch()
+    drop.harness.refresh()
+    written = (drop.folder / "a.csv.done").stat().st_mtime + 60
+    (drop.folder / "a.csv").write_text(f"{LINE}a,RECEIPT,2,EA,2026-06-01\nb,REC")
+    os.utime(drop.folder / "a.csv", (written, written))
+    landed, _ = drop.harness.refresh()
+    assert landed["erp"].remarks == (
+        "receipt_line/a.csv: waits, receipt_line/a.csv.done is older than the file",
+    )
+    assert drop.harness.query("select count(*) from raw_feed.receipt_line") == [(1,)]
+    os.utime(drop.folder / "a.csv.done", (written, written))
+    landed, _ = drop.harness.refresh()
+    assert not landed["erp"].remarks
+
+
+def test_a_copy_under_another_name_is_told(harness: Callable[..., Harness], tmp_path: Path) -> None:
+    drop = Drop(harness, tmp_path, "fresh_within: 24h")
+    drop.put("a")
+    (drop.folder / "b.csv").write_text(LINE)
+    (drop.folder / "c.csv").write_text(LINE)
+    drop.harness.refresh()
+    content = (drop.folder / "a.csv").read_bytes()
+    (drop.folder / "d.csv").write_bytes(content)
+    later = (drop.folder / "a.csv").stat().st_mtime + 60
+    os.utime(drop.folder / "a.csv", (later, later))
+    landed, _ = drop.harness.refresh()
+    assert [refusal.file for refusal in landed["erp"].refusals] == ["receipt_line/d.csv"]
+    assert "exactly the content of receipt_line/a.csv" in landed["erp"].refusals[0].reason
+    assert drop.statuses() == [(f"{name}.csv", "LOADED") for name in "abc"] + [("d.csv", "DUPLICATE_CONTENT")]
+
+
+def test_a_snapshot_may_repeat(harness: Callable[..., Harness], tmp_path: Path) -> None:
+    drop = Drop(harness, tmp_path, "resources: {receipt_line: {snapshot: true}}")
+    drop.put("a")
+    drop.harness.refresh()
+    (drop.folder / "b.csv").write_bytes((drop.folder / "a.csv").read_bytes())
+    drop.harness.refresh()
+    assert drop.statuses() == [("a.csv", "LOADED"), ("b.csv", "LOADED")]
+
+
 def test_a_sequence_without_its_number_is_a_mistake(harness: Callable[..., Harness], tmp_path: Path) -> None:
     drop = Drop(harness, tmp_path, "resources: {receipt_line: {sequence: 'r[0-9]+'}}")
     with pytest.raises(LandscapeError, match=r"landscape.yaml:10: .*must be a pattern with one group"):

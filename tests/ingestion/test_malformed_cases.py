@@ -21,7 +21,6 @@ from ingestion.raw_rows import RawRows, Unreadable
 from ingestion.spec import DATE, MONEY, TIMESTAMP, WHOLE, FileFormat, TableSpec, column
 from ingestion.text_files import FileRefusedError
 from ingestion.tokens import Tokenizer
-from ingestion.transports.sftp import check_trailer
 
 BILL = TableSpec(
     name="bill",
@@ -144,16 +143,6 @@ def test_endless_values_refuse_the_file(text: str, reason: str) -> None:
     with pytest.raises(FileRefusedError, match=reason):
         check_file("bills.csv", InMemory(text.encode()), BILL, FileFormat())
         from_file(text)
-
-
-def test_a_trailer_is_judged_whatever_stands_above_it() -> None:
-    format = FileFormat(trailer="TRL")
-    for total in ("sNaN", "9E999999", "\u0663"):
-        with pytest.raises(FileRefusedError, match="adds up to 1, its trailer promises"):
-            check_trailer("r.csv", InMemory(f"id,q\n1,1\nTRL,1,{total}\n".encode()), format, "q")
-    assert check_trailer("r.csv", InMemory(b"id,q\n1,9E999999\n2,9E999999\nTRL,2,1\n"), format, "q") == 2
-    with pytest.raises(FileRefusedError, match="a quotation mark does not close"):
-        check_trailer("r.csv", InMemory(b'id,q\n1,"' + b"1,1\n" * 400_000 + b"TRL,1,1\n"), format, "q")
 
 
 def test_a_gzip_bomb_is_refused_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:

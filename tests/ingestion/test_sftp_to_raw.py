@@ -1,5 +1,6 @@
 """SFTP files to raw: only complete files count, a truncated or doubled one is refused with the remedy."""
 
+import os
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -83,6 +84,18 @@ def test_complete_files_load_and_broken_ones_are_refused(outbound: Outbound) -> 
     assert len(landed["stock"].refusals) == 3
     assert loaded["inventory"].new_version_rows == 2
     assert loaded["inventory"].loads[0].unchanged_rows == 1
+
+
+def test_a_marker_older_than_its_file_guards_nothing(outbound: Outbound) -> None:
+    name = "receipts_20260601T0400_1.csv"
+    outbound.put(name, RECEIPTS + receipt(1, "1") + "TRL,1,1\n")
+    before = (outbound.folder / name).stat().st_mtime - 60
+    os.utime(outbound.folder / f"{name}.done", (before, before))
+    landed, _ = outbound.harness.refresh()
+    assert landed["stock"].remarks == (f"{name}: waits, {name}.done is older than the file",)
+    (outbound.folder / f"{name}.done").touch()
+    outbound.harness.refresh()
+    assert outbound.harness.query("select _row_key from raw_inventory.receipt") == [("GR1|1",)]
 
 
 def test_text_in_a_quantity_is_a_rejected_row(outbound: Outbound) -> None:

@@ -87,7 +87,7 @@ SPEC = SystemSpec(
             is_snapshot=True,
             absent_is_deleted=True,
         ),
-        ResourceSpec(name="receipt", path="receipts_*.csv", tables=("receipt",), quantity_column="Quantity"),
+        ResourceSpec(name="receipt", path="receipts_*.csv", tables=("receipt",), quantity_column="quantity"),
     ),
     tables=(ITEM, ITEM_UNIT, RECEIPT),
     connection_required=SFTP_REQUIRED,

@@ -62,7 +62,13 @@ SPEC = SystemSpec(
         excluded=("derived_*",),
     ),
     resources=(
-        ResourceSpec(name="payment_line", path="*", tables=("payment_line",), dated_column="payment_date"),
+        ResourceSpec(
+            name="payment_line",
+            path="*",
+            tables=("payment_line",),
+            quantity_column="amount",
+            dated_column="payment_date",
+        ),
     ),
     tables=(PAYMENT_LINE,),
     connection_required=("folder",),
