@@ -46,22 +46,27 @@ def _shrunk(suite: Suite, table: str, message: str) -> Failure:
     )
 
 
+def shrunk(system: str, messages: Mapping[str, str]) -> GateResult:
+    """The verdict on a resource whose snapshot lost more than it may: per table how much, for its owner."""
+    suite = load_suite(EDGE, system)
+    failures = tuple(_shrunk(suite, table, message) for table, message in messages.items())
+    return GateResult(f"{EDGE}_{system}", False, failures, len(failures))
+
+
 def validate(
     system: str,
     tables: Mapping[str, Rows],
     *,
-    shrunk: Mapping[str, str] | None = None,
     landed: Mapping[str, int] | None = None,
 ) -> GateResult:
     """Judges one batch of `system`, given as raw tables by name (the rows that kept their contract).
 
-    `shrunk` says of tables whose snapshot lost more rows than it may how many; `landed` are the rows of each
-    table before rejects were taken out. Missing and empty tables pass, but for a table whose rows were all
-    rejected. A system without a suite raises FileNotFoundError.
+    `landed` are the rows of each table before rejects were taken out. Missing and empty tables pass, but for
+    a table whose rows were all rejected. A system without a suite raises FileNotFoundError.
     """
     suite = load_suite(EDGE, system)
-    failures = [_shrunk(suite, table, message) for table, message in (shrunk or {}).items()]
-    evaluated = len(failures)
+    failures: list[Failure] = []
+    evaluated = 0
     for subject in suite.subjects:
         counts = tuple(
             filled

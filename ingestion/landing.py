@@ -61,9 +61,9 @@ class LandedFile:
 class Batch:
     """What one run fetched from one instance. `cursors` holds the latest change seen per resource.
 
-    `snapshot_rows`, `snapshot_names` and `deleting` say what its acceptance settled about its snapshots (see
-    `snapshots.Verdict`). `tokenized` are the rows that took the place of the payloads, a file for each table
-    (its `resource`); the rows of a key set too.
+    `snapshot_rows`, `snapshot_keys`, `snapshot_names` and `deleting` say what its acceptance settled about
+    its snapshots (see `snapshots.Verdict`). `tokenized` are the rows that took the place of the payloads, a
+    file for each table (its `resource`); the rows of a key set too.
     """
 
     batch_id: str
@@ -78,6 +78,7 @@ class Batch:
     reason: str = ""
     actor: str = ""
     snapshot_rows: Mapping[str, int] = field(default_factory=dict)
+    snapshot_keys: Mapping[str, int] = field(default_factory=dict)
     snapshot_names: Mapping[str, str] = field(default_factory=dict)
     deleting: Mapping[str, Sequence[str]] = field(default_factory=dict)
     tokenized: tuple[LandedFile, ...] = ()

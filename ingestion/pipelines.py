@@ -4,7 +4,7 @@
 batch waits for its gate to accept or hold it. Nothing here raises because a source is down.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -13,21 +13,20 @@ import pyarrow as pa
 
 from ingestion.arrivals import audit, decide, land_events, land_payloads
 from ingestion.checking import check, why_down
-from ingestion.discards import discarded_places, wanted
+from ingestion.discards import wanted
 from ingestion.drift import Drift
 from ingestion.file_manifest import missing_files
+from ingestion.holding import hold_batch, hold_parts, judge_snapshots, key_losses
 from ingestion.journal import append_verdicts
-from ingestion.key_sets import KeyLoss, earliest_change, fetched_key_sets, is_silent, losses, unread
-from ingestion.landing import Batch, set_aside
+from ingestion.key_sets import earliest_change, fetched_key_sets, is_silent, unread
+from ingestion.landing import Batch
 from ingestion.landscape import Instance
-from ingestion.loading import Loaded, load_instance
 from ingestion.own_tables import load_concord, load_landscape
-from ingestion.parsing import UNREADABLE, parse_batch, unreadable
+from ingestion.reading import known_keys, load_one, read_batch, spec_of
 from ingestion.rejects import RejectedRow
-from ingestion.reports import BatchContent, HeldPart, LandReport, LoadReport, Refusal
+from ingestion.reports import BatchContent, LandReport, LoadReport, Refusal
 from ingestion.runs import RunContext
 from ingestion.scratch import portions
-from ingestion.snapshots import Shrinkage, judge
 from ingestion.soap_wire import SoapWire
 from ingestion.spec import DatabaseWire, FilesWire, RestWire, SystemSpec
 from ingestion.transports import database
@@ -37,11 +36,8 @@ from ingestion.transports.rest import change_time, fetch_rest
 from ingestion.transports.rest_keys import fetch_keys
 from ingestion.transports.sftp import fetch_sftp
 from ingestion.transports.soap import Moments, fetch_soap
-from ingestion.vanished import vanished
-from ingestion.warehouse import create_raw_tables, current_keys, rejected_keys
+from ingestion.warehouse import create_raw_tables, rejected_keys
 from ingestion.windows import Window
-
-KEPT_ROWS = 500_000  # Parsed rows kept in memory for the load after the gate; a long backlog is read twice.
 
 __all__ = [
     "accept_batch",
@@ -52,11 +48,11 @@ __all__ = [
     "land",
     "load_concord",
     "load_landscape",
+    "load_one",
     "load_system",
     "pending_batches",
     "read_batch",
     "release_batch",
-    "shrinkages",
 ]
 
 
@@ -104,52 +100,6 @@ def pending_batches(run: RunContext, instance: str) -> tuple[Batch, ...]:
     return run.state.batches(instance, "LANDED")
 
 
-def read_batch(run: RunContext, batch: Batch) -> BatchContent:
-    """A batch parsed and checked against its specs; kept in the run, within limits, for the load."""
-    key = (batch.instance, batch.batch_id)
-    if key not in run.parsed:
-        spec, discarded = _spec(run, batch), discarded_places(run.state, batch)
-        try:
-            content = parse_batch(batch, spec, run.tokenizer, discarded, run.seal, scratch=run.scratch)
-        except UNREADABLE as error:
-            content = unreadable(batch, spec, error)
-        if sum(kept.rows_in_memory for kept in run.parsed.values()) + content.rows_in_memory > KEPT_ROWS:
-            run.parsed.clear()
-        run.parsed[key] = content
-    found: BatchContent = run.parsed[key]
-    return found
-
-
-def hold_parts(run: RunContext, batch: Batch) -> tuple[Batch | None, tuple[HeldPart, ...]]:
-    """Holds what should not be trusted of a batch, each part as a batch of its own.
-
-    That is every resource that broke its contract, and by itself every key set that would delete more than it
-    may. What is left goes on to the gate; None when nothing is.
-    """
-    content, parts = read_batch(run, batch), list[HeldPart]()
-    lost = [found for found in key_losses(run, batch) if found.is_too_much]
-    rest: Batch | None = batch
-    for resource in _spec(run, batch).resources:
-        drift = [found for found in content.drift if found.is_breaking and found.table in resource.tables]
-        drift = drift if any(file.resource == resource.name for file in batch.files) else []
-        losses_here = [found for found in lost if found.table in resource.tables]
-        if rest and (drift or losses_here):
-            rest, part = _divided(run, rest, resource.name, only_keys=not drift)
-            reasons, actor = (drift, "contract check") if drift else (losses_here, "key set check")
-            held = hold_batch(run, part, map(str, reasons), actor)
-            parts.append(HeldPart(held, tuple(drift), () if drift else tuple(losses_here)))
-    return rest, tuple(parts)
-
-
-def key_losses(run: RunContext, batch: Batch) -> tuple[KeyLoss, ...]:
-    """What the key sets of a batch would delete of what raw has."""
-    content = read_batch(run, batch)
-    if not content.key_sets:
-        return ()
-    known = _known(run, batch.instance, list(content.key_sets))
-    return tuple(losses(content.key_sets, _spec(run, batch), known))
-
-
 def accept_batch(run: RunContext, batch: Batch, actor: str = "landing gate") -> Batch:
     """Lets a batch into the next load, and settles what its snapshots and key sets delete.
 
@@ -175,18 +125,6 @@ def release_batch(run: RunContext, instance: str, batch_id: str, *, actor: str, 
     return _accept(run, found[0], reason.strip(), actor.strip(), is_released=True)
 
 
-def hold_batch(run: RunContext, batch: Batch, reasons: Iterable[str], actor: str = "landing gate") -> Batch:
-    """Keeps a batch out of raw; its rows are asked for again in the next run."""
-    return decide(run, batch, "HELD", "; ".join(reasons), actor)
-
-
-def shrinkages(run: RunContext, batch: Batch) -> tuple[Shrinkage, ...]:
-    """The newest snapshots of a batch that lost more than their limit against the last accepted ones."""
-    accepted = run.state.batches(batch.instance, "ACCEPTED")
-    verdict = judge(batch, read_batch(run, batch), _spec(run, batch), accepted)
-    return tuple(change for change in verdict.shrinkages if change.is_too_much)
-
-
 def load_system(run: RunContext, system: str) -> LoadReport:
     """Loads accepted batches that the warehouse does not have, oldest first, as new versions."""
     create_raw_tables(run.settings.warehouse_path)
@@ -201,16 +139,6 @@ def load_system(run: RunContext, system: str) -> LoadReport:
         for table, names in done.unknown_columns.items():
             unknown[table] = tuple(sorted({*unknown.get(table, ()), *names}))
     return LoadReport(system, tuple(loads), tuple(load_ids), unknown, tuple(drift))
-
-
-def load_one(run: RunContext, instance: str) -> Loaded:
-    """The same for one instance, in a warehouse whose raw tables exist."""
-    spec = run.landscape.instances[instance].spec
-    accepted, held = run.state.batches(instance, "ACCEPTED"), run.state.batches(instance, "HELD")
-    loaded = load_instance(run, spec, instance, accepted, held, read=lambda batch: read_batch(run, batch))
-    loaded.drift += vanished(run.settings.warehouse_path, spec, instance, loaded.loads)
-    earlier: Loaded | None = run.loaded.pop(instance, None)
-    return earlier.followed_by(loaded) if earlier else loaded
 
 
 def _fetch(run: RunContext, instance: Instance, spec: SystemSpec, window: Window | None) -> Fetched:
@@ -251,7 +179,7 @@ def _cursors(run: RunContext, instance: str) -> Mapping[str, str]:
 
 def _held_back(run: RunContext, batch: Batch, rejected: Iterable[RejectedRow]) -> dict[str, str]:
     cursors = dict(batch.cursors)
-    spec = _spec(run, batch)
+    spec = spec_of(run, batch)
     for row in rejected:
         changed = change_time(row.changed_at)
         for resource in spec.resources:
@@ -265,16 +193,11 @@ def _held_back(run: RunContext, batch: Batch, rejected: Iterable[RejectedRow]) -
     return cursors
 
 
-def _spec(run: RunContext, batch: Batch) -> SystemSpec:
-    return run.landscape.instances[batch.instance].spec
-
-
 def _accept(run: RunContext, batch: Batch, reason: str, actor: str, *, is_released: bool) -> Batch:
-    content, spec = read_batch(run, batch), _spec(run, batch)
+    content, spec = read_batch(run, batch), spec_of(run, batch)
     if lacking := next((str(drift) for drift in content.drift if drift.kind == "unreadable"), ""):
         raise ValueError(f"batch {batch.batch_id} cannot be loaded: {lacking}")
-    accepted = run.state.batches(batch.instance, "ACCEPTED")
-    verdict = judge(batch, content, spec, accepted, is_released=is_released)
+    verdict = judge_snapshots(run, batch, is_released=is_released)
     deleting = {
         loss.table: (content.key_sets[loss.table].file,)
         for loss in key_losses(run, batch)
@@ -289,7 +212,8 @@ def _accept(run: RunContext, batch: Batch, reason: str, actor: str, *, is_releas
     settled = replace(
         batch,
         cursors=cursors,
-        snapshot_rows=verdict.rows,
+        snapshot_rows={table: size.rows for table, size in verdict.sizes.items()},
+        snapshot_keys={table: size.keys for table, size in verdict.sizes.items() if size.keys is not None},
         snapshot_names=verdict.names,
         deleting={**verdict.deleting, **deleting},
     )
@@ -305,15 +229,15 @@ def _forget_silent(run: RunContext, instance: Instance, fetched: Fetched) -> Non
         if payload.is_key_set
     }
     if found:
-        known = _known(run, instance.name, [table for key_sets in found.values() for table in key_sets])
+        known = known_keys(run, instance.name, [table for key_sets in found.values() for table in key_sets])
         silent = {name for name, key_sets in found.items() if is_silent(key_sets, spec, known)}
         fetched.payloads = [payload for payload in fetched.payloads if payload.name not in silent]
 
 
 def _unread(run: RunContext, batch: Batch, content: BatchContent) -> dict[str, pa.Table]:
     """Per table the keys of its set that neither raw nor the batch nor the rejected rows have."""
-    path, spec, found = run.settings.warehouse_path, _spec(run, batch), {}
-    known = _known(run, batch.instance, list(content.key_sets)) if content.key_sets else {}
+    path, spec, found = run.settings.warehouse_path, spec_of(run, batch), {}
+    known = known_keys(run, batch.instance, list(content.key_sets)) if content.key_sets else {}
     for table, key_set in content.key_sets.items():
         refused = pa.array([row.row_key for row in content.rejected if row.table_name == table], pa.string())
         others = [refused, rejected_keys(path, spec.dataset, table, batch.instance)]
@@ -321,25 +245,6 @@ def _unread(run: RunContext, batch: Batch, content: BatchContent) -> dict[str, p
             others += [rows["_row_key"] for rows in portions(content.tables[table], ["_row_key"])]
         found[table] = unread(key_set, spec.table(table), known[table], others)
     return found
-
-
-def _known(run: RunContext, instance: str, tables: Sequence[str]) -> Mapping[str, pa.Table]:
-    """What raw has of tables of an instance, once all that was accepted before is in it."""
-    path, spec = run.settings.warehouse_path, run.landscape.instances[instance].spec
-    create_raw_tables(path)
-    run.loaded[instance] = load_one(run, instance)
-    return current_keys(path, spec.dataset, tables, instance)
-
-
-def _divided(run: RunContext, batch: Batch, resource: str, *, only_keys: bool) -> tuple[Batch | None, Batch]:
-    """What is left of a batch without the files of a resource, and these."""
-    if all(file.resource == resource and (file.is_key_set or not only_keys) for file in batch.files):
-        return None, batch
-    rest, part = set_aside(batch, resource, only_keys=only_keys)
-    run.state.save_batch(part)
-    run.state.save_batch(rest)
-    run.parsed.pop((batch.instance, batch.batch_id), None)
-    return rest, part
 
 
 def _note_refusal(run: RunContext, instance: str, fetched: Fetched, refusal: Refusal) -> None:

@@ -10,6 +10,7 @@ from ingestion.key_sets import KeyLoss, KeySet
 from ingestion.landing import Batch
 from ingestion.rejects import RejectedRow
 from ingestion.scratch import Rows
+from ingestion.shrinkage import Shrinkage
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,16 @@ class BatchContent:
 
 @dataclass(frozen=True)
 class HeldPart:
-    """The part of a batch that stays out: rows that broke their contract, or a key set that lost too much."""
+    """The part of a batch that stays out: it broke its contract, or its snapshot or key set lost too much."""
 
     batch: Batch
     drift: tuple[Drift, ...] = ()
+    shrinkages: tuple[Shrinkage, ...] = ()
     losses: tuple[KeyLoss, ...] = ()
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        return tuple(map(str, (*self.drift, *self.shrinkages, *self.losses)))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ same tombstones whatever the limits are by then.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,41 +14,22 @@ import pyarrow.compute as pc
 from ingestion.landing import Batch
 from ingestion.rejects import RejectedRow
 from ingestion.reports import BatchContent
-from ingestion.scratch import Rows, RowsBuilder, Scratch, portions
+from ingestion.scratch import Rows, RowsBuilder, Scratch, bounded, portions
+from ingestion.shrinkage import Shrinkage, Size, SnapshotKeys, last_sizes
 from ingestion.spec import ResourceSpec, SystemSpec, TableSpec
 from ingestion.windows import days_in_name
 
 
 @dataclass(frozen=True)
-class Shrinkage:
-    """The newest snapshot of a table beside the last accepted one, in rows that kept the contract."""
-
-    table: str
-    rows: int
-    previous: int
-    max_drop: Decimal
-
-    @property
-    def is_too_much(self) -> bool:
-        return self.rows < self.previous * (1 - self.max_drop)
-
-    def __str__(self) -> str:
-        return (
-            f"the snapshot of {self.table} has {self.rows:,} good rows, the last accepted one"
-            f" {self.previous:,}: more than {self.max_drop:.1%} fewer"
-        )
-
-
-@dataclass(frozen=True)
 class Verdict:
-    """What is kept of a batch's snapshots: rows and name of the newest per table, and the deleting ones.
+    """What is kept of a batch's snapshots: size and name of the newest per table, and the deleting ones.
 
     `deleting` names per table the snapshots whose absent keys are deleted, in their order.
     `pipelines` adds the key sets that do the same.
     """
 
     shrinkages: tuple[Shrinkage, ...] = ()
-    rows: Mapping[str, int] = field(default_factory=dict)
+    sizes: Mapping[str, Size] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     deleting: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -59,64 +39,75 @@ def judge(
     content: BatchContent,
     spec: SystemSpec,
     accepted: Iterable[Batch],
+    known: Mapping[str, pa.Table],
+    scratch: Scratch,
     *,
     is_released: bool = False,
 ) -> Verdict:
-    """Compares each snapshot of a batch with the one before it; the first of a table has nothing before it.
+    """Compares each snapshot of a batch with the one before it, and with what raw has where it deletes.
 
-    Of several snapshots of a resource only the newest can hold the batch: an earlier short one says which
-    rows it has and deletes nothing. One that is older by its name than the last accepted does the same. A
-    person's release lets the newest delete whatever its size.
+    `known` are the current keys in raw of the tables that `deletable` names. Of several snapshots of a
+    resource only the newest can be held: an earlier short one says which rows it has and deletes nothing. One
+    that is older by its name than the last accepted does the same. A person's release lets the newest delete
+    whatever its size.
     """
-    last_rows, last_names = _last(accepted)
+    last, last_names = _last(accepted)
     shrinkages: list[Shrinkage] = []
     deleting: dict[str, tuple[str, ...]] = {}
-    rows, names = {}, {}
-    for resource in spec.resources:
+    sizes, names = {}, {}
+    for resource in _resources(batch, spec):
         found = names_of(batch, resource)
-        if not resource.is_snapshot or not found:
-            continue
         for table in resource.tables:
-            before, seen = last_rows.get(table), last_names.get(table, "")
+            before, seen = last.get(table), last_names.get(table, "")
             deletes: list[str] = []
-            for name in found:
-                if _is_older(name, seen):
-                    continue
-                count = count_of(content.tables.get(table), name)
-                change = Shrinkage(table, count, before or 0, resource.max_drop)
-                is_newest = name == found[-1]
-                if is_newest and before is not None:
-                    shrinkages.append(change)
-                if change.is_too_much and not (is_newest and is_released):
-                    continue
-                if resource.absent_is_deleted and _tells_all_keys(
-                    spec.table(table), content.rejected, batch, resource, name
-                ):
-                    deletes.append(name)
-                before, seen = count, name
+            with bounded(scratch) as connection:
+                keys = SnapshotKeys(connection, known.get(table))
+                for name in found:
+                    size = keys.read(content.tables.get(table), name)
+                    absent, living = keys.losses(rejected_keys(content.rejected, table, name))
+                    if _is_older(name, seen):
+                        keys.settle(deletes=False)
+                        continue
+                    is_deleting = resource.absent_is_deleted and _tells_all_keys(
+                        spec.table(table), content.rejected, batch, resource, name
+                    )
+                    lost = absent if is_deleting else 0
+                    change = Shrinkage(table, size, before, lost, living, resource.max_drop)
+                    is_newest = name == found[-1]
+                    if is_newest:
+                        shrinkages.append(change)
+                    is_trusted = not change.is_too_much or (is_newest and is_released)
+                    if is_trusted:
+                        before, seen = size, name
+                    if is_trusted and is_deleting:
+                        deletes.append(name)
+                    keys.settle(deletes=is_trusted and is_deleting)
             if before is not None:
-                rows[table], names[table] = before, seen
+                sizes[table], names[table] = before, seen
             if deletes:
                 deleting[table] = tuple(deletes)
-    return Verdict(tuple(shrinkages), rows, names, deleting)
+    return Verdict(tuple(shrinkages), sizes, names, deleting)
+
+
+def deletable(batch: Batch, spec: SystemSpec) -> list[str]:
+    """The tables of which the snapshots of a batch may delete."""
+    return [
+        table
+        for resource in _resources(batch, spec)
+        if resource.absent_is_deleted
+        for table in resource.tables
+    ]
+
+
+def _resources(batch: Batch, spec: SystemSpec) -> list[ResourceSpec]:
+    """What a batch has snapshots of."""
+    return [each for each in spec.resources if each.is_snapshot and batch.of_resource(each.name)]
 
 
 def names_of(batch: Batch, resource: ResourceSpec) -> tuple[str, ...]:
     """The snapshots of a resource in a batch, oldest first: its files, or one empty name for a read."""
     files = batch.of_resource(resource.name)
     return tuple(dict.fromkeys(sorted(file.source_name for file in files)))
-
-
-def count_of(rows: Rows | None, name: str) -> int:
-    """The rows of one snapshot; a read of pages is one snapshot whatever its pages are called."""
-    if rows is None:
-        return 0
-    if not name:
-        return int(rows.num_rows)
-    count = 0
-    for portion in portions(rows, ["_file_name"]):
-        count += pc.sum(pc.equal(portion.column("_file_name"), name)).as_py() or 0
-    return count
 
 
 def pieces(
@@ -161,13 +152,13 @@ def _tells_all_keys(
     )
 
 
-def _last(accepted: Iterable[Batch]) -> tuple[dict[str, int], dict[str, str]]:
-    rows: dict[str, int] = {}
+def _last(accepted: Iterable[Batch]) -> tuple[dict[str, Size], dict[str, str]]:
+    sizes: dict[str, Size] = {}
     names: dict[str, str] = {}
     for batch in accepted:
-        rows |= batch.snapshot_rows
+        sizes |= last_sizes(batch.snapshot_rows, batch.snapshot_keys)
         names |= batch.snapshot_names
-    return rows, names
+    return sizes, names
 
 
 def _is_older(name: str, last: str) -> bool:

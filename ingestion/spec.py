@@ -139,7 +139,7 @@ class ResourceSpec:
     window. `entered_path` is a database's time of entry, for rows that were never updated.
     `quantity_column` is what a file's trailer sums, empty where it only counts; `dated_column` tells the
     days of a file whose name does not. A snapshot arrives whole each time: two files of equal content are
-    then no duplicate, and one that lost more than the share `max_drop` of its rows holds its batch. With
+    then no duplicate, and one that lost more than the share `max_drop` of its keys is held. With
     `absent_is_deleted` a key that a snapshot no longer has is deleted; a price list that shows only what
     is valid now must not say so. A file is due every `cadence`, `grace` later at the latest; `sequence`
     is a pattern whose group is the running number in a name. `records` is where the records stand in an

@@ -143,7 +143,7 @@ def _credentials_result(key: dg.AssetKey, run: RunResource, instance: str) -> dg
 
 
 def _judge(run: RunContext, batch: Batch) -> Iterator[tuple[Batch, GateResult]]:
-    """What broke its contract and key sets that lost too much are held first; the suite judges the rest."""
+    """What broke its contract and what lost too much is held first; the suite judges the rest."""
     rest, parts = pipelines.hold_parts(run, batch)
     for part in parts:
         yield part.batch, _part_result(part)
@@ -153,7 +153,6 @@ def _judge(run: RunContext, batch: Batch) -> Iterator[tuple[Batch, GateResult]]:
     result = landing_gate.validate(
         rest.system,
         content.tables,
-        shrunk={change.table: str(change) for change in pipelines.shrinkages(run, rest)},
         landed=content.landed_rows,
     )
     if result.passed:
@@ -164,12 +163,15 @@ def _judge(run: RunContext, batch: Batch) -> Iterator[tuple[Batch, GateResult]]:
 
 
 def _part_result(part: HeldPart) -> GateResult:
+    system = part.batch.system
+    if part.shrinkages:
+        return landing_gate.shrunk(system, {change.table: str(change) for change in part.shrinkages})
     failures = [
         _failure("contract", drift.table, drift.rows, str(drift), drift.field or None) for drift in part.drift
     ]
     failures += [_failure("key_set", loss.table, loss.absent, str(loss)) for loss in part.losses]
     suite = "contract" if part.drift else "key_set"
-    return GateResult(f"{suite}_{part.batch.system}", False, tuple(failures), len(failures))
+    return GateResult(f"{suite}_{system}", False, tuple(failures), len(failures))
 
 
 def _failure(expectation: str, table: str, rows: int, message: str, column: str | None = None) -> Failure:

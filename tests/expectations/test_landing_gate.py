@@ -215,7 +215,7 @@ def held_for(result: GateResult) -> set[tuple[str, str | None]]:
 def test_an_ordinary_batch_passes_silently(system: str) -> None:
     tables = WORLDS[system]()
     counts = dict.fromkeys(tables, ROWS)
-    result = landing.validate(system, tables, shrunk={}, landed=counts)
+    result = landing.validate(system, tables, landed=counts)
     assert result.failures == ()
     assert result.passed
     assert result.evaluated > 0
@@ -311,7 +311,7 @@ def test_empty_and_missing_tables_pass() -> None:
 
 
 def test_a_snapshot_that_shrank_too_much_is_held_for_its_owner() -> None:
-    result = landing.validate("inventory", {}, shrunk={"item": "36 rows after 40"})
+    result = landing.shrunk("inventory", {"item": "36 rows after 40"})
     [failure] = result.critical
     assert (failure.table, failure.owner, failure.message) == ("item", "item_master", "36 rows after 40")
     assert not result.passed
