@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 import pyarrow as pa
 
 from ingestion.arrow_types import arrow_schema
@@ -13,7 +12,7 @@ from ingestion.landing import Batch
 from ingestion.raw_schema import CONCORD_TABLES, LOAD_ID, REJECTED_ROW, table_columns
 from ingestion.reports import BatchContent, TableLoad
 from ingestion.runs import RunContext
-from ingestion.scratch import Rows, bounded, chosen
+from ingestion.scratch import Rows, bounded
 from ingestion.snapshots import pieces, rejected_keys
 from ingestion.spec import SystemSpec
 from ingestion.versions import Decided, Known
@@ -100,7 +99,8 @@ def load_instance(
                 found = pieces(rows, batch, spec.resource_of(table), run.scratch) if rows is not None else []
                 for at, (name, piece) in enumerate(found, start=1):
                     is_followed = batch is not todo[-1] or at < len(found) or bool(deleting)
-                    adding.take(piece, is_followed=is_followed)
+                    living = piece if name in deleting or _tells_what_is_there(spec, table) else None
+                    adding.take(piece, living, is_followed=is_followed)
                     if name in deleting:
                         adding.delete_absent(piece, rejected_keys(content.rejected, table, name), name)
                 if key_set and key_set.file in deleting:
@@ -114,6 +114,12 @@ def load_instance(
                 waiting.load_into(result)
     waiting.load_into(result)
     return result
+
+
+def _tells_what_is_there(spec: SystemSpec, table: str) -> bool:
+    """True when rows are the answer of a source that key sets are asked of: what it shows lives now."""
+    resource = spec.resource_of(table)
+    return resource is not None and resource.has_key_set
 
 
 @dataclass(frozen=True)
@@ -131,12 +137,8 @@ class _Fresh:
         return self.decided.new_rows
 
     def portions(self) -> Iterator[pa.Table]:
-        start, is_new = 0, self.decided.is_new
-        versions = self.decided.version[is_new].astype(np.int64)
-        for added in chosen(self.rows, is_new):
-            numbers = pa.array(versions[start : start + added.num_rows])
-            start += added.num_rows
-            yield _raw_table(self.spec, self.table, added.append_column("_version", numbers), self.batch)
+        for added in self.decided.versions(self.rows, self.decided.is_new):
+            yield _raw_table(self.spec, self.table, added, self.batch)
 
 
 class _Parts(list[_Fresh | pa.Table]):
@@ -208,9 +210,12 @@ class _Adding:
         self._known, self._parts = known, parts
         self._new = self._late = self._deleted = 0
 
-    def take(self, rows: Rows, *, is_followed: bool) -> None:
-        """Adds what is new among the rows; when something follows them, it must know of these."""
-        decided = self._known.decide(rows)
+    def take(self, rows: Rows, living: Rows | None, *, is_followed: bool) -> None:
+        """Adds what is new among the rows; when something follows them, it must know of these.
+
+        What tells which rows are gone tells which are there: `living` are the keys that it shows.
+        """
+        decided = self._known.decide(rows, living)
         self._new += decided.new_rows
         self._late += decided.late_rows
         self._parts.append(_Fresh(self._spec, self._table, self._batch, rows, decided))

@@ -1,20 +1,24 @@
 """Which checked rows are new versions: a row is one when its hash differs from the version it follows.
 
-Versions of a key follow the source's version, then its time, then the order of arrival. So A, B, A is three
-versions and an unchanged row is none. A row that the source had already replaced when it arrived is late: it
-is kept once, and the version it would have come before stays current.
+Versions of a key follow the source's version, then its time, then the order of arrival (`version_order` says
+where a row stands that tells neither). So A, B, A is three versions and an unchanged row is none. A row that
+the source had already replaced when it arrived is late: it is kept once, and the version it would have come
+before stays current.
 
 What is known of a table stands in a database that need not fit into memory (`scratch.bounded`); what was
 decided about rows is kept as arrays by their place.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingestion.scratch import Rows, chosen, registered
+from ingestion.version_order import ABSENT, NUMBERED
 
 # Per key the version that counts, with the highest number given so far, not its own.
 CURRENT = (
@@ -27,6 +31,10 @@ CURRENT = (
 )
 # The hashes of all other versions.
 SUPERSEDED = (("_row_key", "varchar"), ("_record_hash", "varchar"))
+MOVED = pa.schema(
+    {"_order": pa.int64(), "_source_version": pa.int64(), "_source_updated_at": pa.timestamp("us")}
+)
+NO_KEYS = pa.table({"_row_key": pa.array([], pa.string())})
 COMPARED = ["_row_key", "_record_hash", "_source_version", "_source_updated_at", "_is_deleted"]
 NEWEST_FIRST = "_source_version desc nulls last, _source_updated_at desc nulls last, _version desc"
 
@@ -46,55 +54,6 @@ KINDS = f"""
     from candidate
     left join {{held}} as held on candidate._row_key = held._row_key
     left join repeated on hash(candidate._row_key) = repeated.place
-"""
-
-NUMBERED = """
-    with to_order as (select candidate.* from candidate semi join picked using (_order)),
-    mine as (select held.* from {held} as held semi join to_order using (_row_key)),
-    arrived as (
-        select _row_key, _record_hash, _source_version, _source_updated_at, _order from to_order
-        union all
-        select _row_key, _record_hash, _source_version, _source_updated_at, -1 as _order from mine
-    ),
-    ordered as (
-        select
-            _row_key,
-            _order,
-            _record_hash,
-            lag(_record_hash) over oldest_first as hash_before,
-            row_number() over oldest_first as place,
-            max(case when _order = -1 then 1 else 0 end) over (partition by _row_key)
-                > max(case when _order = -1 then 1 else 0 end) over oldest_first as is_late
-        from arrived
-        window oldest_first as (
-            partition by _row_key
-            order by _source_version nulls first, _source_updated_at nulls first, _order
-        )
-    ),
-    fresh as (
-        select ordered.*, coalesce(mine._version, 0) as held_version
-        from ordered
-        left join mine on ordered._row_key = mine._row_key
-        where
-            ordered._order >= 0
-            and ordered._record_hash is distinct from ordered.hash_before
-            and not (
-                ordered.is_late
-                and (
-                    ordered._record_hash = mine._record_hash
-                    or exists (
-                        select 1 from {superseded} as superseded
-                        where
-                            superseded._row_key = ordered._row_key
-                            and superseded._record_hash = ordered._record_hash
-                    )
-                )
-            )
-    )
-    select
-        _order, is_late,
-        held_version + row_number() over (partition by _row_key order by place) as _version
-    from fresh
 """
 
 # The versions of the keys that something was added to, each with what it is now.
@@ -119,7 +78,7 @@ TOMBSTONES = f"""
     select
         latest.* replace (
             true as _is_deleted,
-            sha256(latest._record_hash || '|absent') as _record_hash,
+            sha256(latest._record_hash || '{ABSENT}') as _record_hash,
             held._version + 1 as _version
         )
     from latest
@@ -129,11 +88,15 @@ TOMBSTONES = f"""
 
 @dataclass(frozen=True)
 class Decided:
-    """What each row is, by its place: its number as a version (0 for none), and whether it is late."""
+    """What each row is, by its place: its number as a version (0 for none), and whether it is late.
+
+    `moved` has the stamps of the rows that stand elsewhere than their own say, by `_order`.
+    """
 
     kind: np.ndarray
     version: np.ndarray
     is_late: np.ndarray
+    moved: pa.Table = field(default_factory=MOVED.empty_table)
 
     @property
     def is_new(self) -> np.ndarray:
@@ -146,6 +109,26 @@ class Decided:
     @property
     def late_rows(self) -> int:
         return int(np.count_nonzero(self.is_late))
+
+    def versions(self, rows: Rows, mask: np.ndarray, columns: list[str] | None = None) -> Iterator[pa.Table]:
+        """The new versions among the rows of the mask, with their `_version` and the stamps they stand by."""
+        places, start = np.flatnonzero(mask), 0
+        for portion in chosen(rows, mask, columns):
+            at = places[start : start + portion.num_rows]
+            start += portion.num_rows
+            numbers = pa.array(self.version[at].astype(np.int64))
+            yield self._placed(portion, at).append_column("_version", numbers)
+
+    def _placed(self, portion: pa.Table, at: np.ndarray) -> pa.Table:
+        moved = self.moved.filter(pc.is_in(self.moved.column("_order"), pa.array(at)))
+        if not moved.num_rows:
+            return portion
+        is_moved = pa.array(np.isin(at, moved.column("_order").to_numpy()))
+        for name in ("_source_version", "_source_updated_at"):
+            place, cells = portion.column_names.index(name), portion.column(name).combine_chunks()
+            values = moved.column(name).combine_chunks().cast(cells.type)
+            portion = portion.set_column(place, name, pc.replace_with_mask(cells, is_moved, values))
+        return portion
 
 
 class Known:
@@ -169,36 +152,39 @@ class Known:
                 f"insert into {self._names[name]} select {wanted} from {versions} where {condition}"
             )
 
-    def decide(self, rows: Rows) -> Decided:
-        """Which rows are new versions."""
+    def decide(self, rows: Rows, living: Rows | None = None) -> Decided:
+        """Which rows are new versions.
+
+        `living` are the keys (`_row_key`) of a reading that tells what is there now: a deleted key that it
+        shows lives again, also when it comes back older than it was deleted.
+        """
         registered(self._connection, "candidate", rows, COMPARED)
+        registered(self._connection, "living", NO_KEYS if living is None else living, ["_row_key"])
         kinds = np.zeros(rows.num_rows, np.uint8)
         for batch in self._connection.execute(KINDS.format(**self._names)).to_arrow_reader(1 << 16):
             kinds[batch.column("_order").to_numpy()] = batch.column("kind").to_numpy()
         decided = Decided(kinds, (kinds == NEW).astype(np.int32), np.zeros(rows.num_rows, bool))
-        picked = np.flatnonzero(kinds == TO_ORDER)
+        picked, moved = np.flatnonzero(kinds == TO_ORDER), [decided.moved]
         if len(picked):
             self._connection.register("picked", pa.table({"_order": picked}))
             for batch in self._connection.execute(NUMBERED.format(**self._names)).to_arrow_reader(1 << 16):
                 at = batch.column("_order").to_numpy()
                 decided.version[at] = batch.column("_version").to_numpy()
                 decided.is_late[at] = batch.column("is_late").to_numpy(zero_copy_only=False)
+                found = pa.Table.from_batches([batch]).filter(batch.column("is_moved"))
+                moved.append(found.select(MOVED.names).cast(MOVED))
             self._connection.unregister("picked")
-        return decided
+        return replace(decided, moved=pa.concat_tables(moved).sort_by("_order"))
 
     def add(self, rows: Rows, decided: Decided) -> None:
         """Takes in the rows that were decided to be new, for what comes after them."""
-        for portion in chosen(rows, decided.kind == NEW, COMPARED):
-            first = pa.repeat(pa.scalar(1, pa.int64()), portion.num_rows)
-            self._insert(self._names["held"], portion.append_column("_version", first))
+        for portion in decided.versions(rows, decided.kind == NEW, COMPARED):
+            self._insert(self._names["held"], portion)
         ordered = decided.is_new & (decided.kind == TO_ORDER)
         if ordered.any():
-            numbers, start = decided.version[ordered].astype(np.int64), 0
             self._begin()
-            for portion in chosen(rows, ordered, COMPARED):
-                versions = pa.array(numbers[start : start + portion.num_rows])
-                self._insert("added", portion.append_column("_version", versions))
-                start += portion.num_rows
+            for portion in decided.versions(rows, ordered, COMPARED):
+                self._insert("added", portion)
             self._merge()
 
     def add_versions(self, added: pa.Table) -> None:

@@ -84,6 +84,44 @@ def test_a_row_deleted_at_the_source_is_a_deleted_version_and_lives_again_when_i
     assert story(orders, "LH02|P50")[-1] == (3, False) and living(orders) == 100
 
 
+def test_a_deleted_row_that_returns_with_an_older_stamp_lives_again_also_after_a_rebuild(
+    orders: Legacy,
+) -> None:
+    orders.run("delete from sysadm.ps_po_hdr where po_id = 'P50'")
+    refresh(orders.harness)
+    orders.run(HEADS.format(first=50, last=50) + "; update sysadm.ps_po_hdr"
+               " set last_dttm_update = '2026-01-02' where po_id = 'P50'")  # fmt: skip
+    refresh(orders.harness)
+    _, _, loaded = refresh(orders.harness)
+    assert (loaded.new_version_rows, loaded.late_rows) == (1, 0)
+    assert story(orders, "LH02|P50") == [(1, False), (2, True), (3, False)]
+    assert refresh(orders.harness)[2].new_version_rows == 0
+    before = orders.harness.raw("raw_erp_legacy.po_hdr")
+    (orders.harness.home / "warehouse.duckdb").unlink()
+    pipelines.load_system(orders.harness.run(), "erp_legacy")
+    assert orders.harness.raw("raw_erp_legacy.po_hdr") == before
+
+
+def test_a_change_whose_stamp_became_null_is_current(legacy: Legacy) -> None:
+    """Also after the older stamp is read again; the next stamped change follows it."""
+    legacy.run(
+        "insert into sysadm.ps_vendor (setid, vendor_id, name1, vendor_status, last_update_dttm)"
+        " values ('S', 'V00', 'FIRST', 'A', '2026-06-01')"
+    )
+    current = (
+        "select name1 from raw_erp_legacy.vendor"
+        " order by _source_updated_at desc nulls last, _version desc limit 1"
+    )
+    names = []
+    for name, stamp in [("FIRST", "'2026-06-01'"), ("CHANGED", "null"), ("LAST", "'2026-06-02'")]:
+        legacy.run(f"update sysadm.ps_vendor set name1 = '{name}', last_update_dttm = {stamp}")
+        for _ in range(2):
+            refresh(legacy.harness)
+        names += legacy.harness.query(current)
+    assert names == [("FIRST",), ("CHANGED",), ("LAST",)]
+    assert legacy.harness.query("select count(*) from raw_erp_legacy.vendor") == [(3,)]
+
+
 def test_children_go_with_their_parent_when_the_source_deletes_both(orders: Legacy) -> None:
     for table in ("hdr", "line"):
         orders.run(f"delete from sysadm.ps_po_{table} where po_id in ('P7', 'P8')")

@@ -237,6 +237,42 @@ def test_an_absent_key_is_a_deleted_version_and_one_that_returns_lives_again(ven
     ]
 
 
+def test_a_whole_file_without_stamps_is_current_and_a_key_returns_with_an_older_one(vendors: Vendors) -> None:
+    """Loading again from the landing copy gives the same rows."""
+
+    def put(day: str, *names: str) -> None:
+        lines = [f"S{at:03},{name},ACTIVE,{day}" for at, name in enumerate(names)]
+        head = "supplier_id,legal_name,status,source_recorded_at"
+        (vendors.folder / "supplier.csv").write_text("\n".join([head, *lines]) + "\n")
+
+    current = (
+        "select legal_name, _is_deleted from raw_feed.supplier where _row_key in ('S000', 'S099')"
+        " qualify row_number() over ("
+        "partition by _row_key order by _source_updated_at desc nulls last, _version desc) = 1"
+        " order by _row_key"
+    )
+    found = []
+    for day, names in [
+        ("2026-06-01", HUNDRED),
+        ("", ("CHANGED", *HUNDRED[1:])),
+        ("2026-06-01", HUNDRED[:99]),
+        ("2026-05-20", ("CHANGED", *HUNDRED[1:99], "BACK")),
+    ]:
+        put(day, *names)
+        assert not vendors.refresh()[1]
+        found.append(vendors.harness.query(current))
+    assert found == [
+        [("S000", False), ("S099", False)],
+        [("CHANGED", False), ("S099", False)],
+        [("CHANGED", False), ("S099", True)],
+        [("CHANGED", False), ("BACK", False)],
+    ]
+    before = vendors.harness.raw("raw_feed.supplier")
+    (vendors.harness.home / "warehouse.duckdb").unlink()
+    pipelines.load_system(vendors.harness.run(), "feed")
+    assert vendors.harness.raw("raw_feed.supplier") == before
+
+
 def test_a_rejected_row_is_no_absent_row(vendors: Vendors) -> None:
     vendors.put(*HUNDRED)
     vendors.refresh()

@@ -110,11 +110,11 @@ STAMPS = st.lists(
 )
 
 
-def _deliveries(rows: Sequence[tuple[str, int | None, datetime, bool]]) -> pa.Table:
+def _deliveries(rows: Sequence[tuple[str, int | None, datetime | None, bool]]) -> pa.Table:
     cells = [
         {
             "_row_key": key,
-            "_record_hash": f"{key} {number} {at:%d} {is_deleted}",
+            "_record_hash": f"{key} {number} {at and at.strftime('%m-%d')} {is_deleted}",
             "_source_version": number,
             "_source_updated_at": at,
             "_is_deleted": is_deleted,
@@ -177,3 +177,82 @@ def test_what_is_older_never_brings_a_deleted_key_back_and_what_is_newer_does(
         assert connection.execute(is_deleted).fetchall() == [(True,)]
         _in_batches(known, [[("a", newest[1], newest[2] + timedelta(days=9), False)]])
         assert connection.execute(is_deleted).fetchall() == [(False,)]
+
+
+def _kept(
+    known: Known, rows: Sequence[tuple[str, int | None, datetime | None, bool]]
+) -> list[dict[str, object]]:
+    """What raw keeps of some rows, which are known afterwards."""
+    table = _deliveries(rows)
+    decided = known.decide(table)
+    known.add(table, decided)
+    return [row for part in decided.versions(table, decided.is_new) for row in part.to_pylist()]
+
+
+def _newest_of(raw: Sequence[dict[str, object]]) -> object:
+    with duckdb.connect() as connection:
+        connection.register("raw", pa.Table.from_pylist(list(raw), schema=arrow_schema(CURRENT)))
+        query = f"select _record_hash from raw order by {versions.NEWEST_FIRST} limit 1"
+        return connection.execute(query).fetchall()[0][0]
+
+
+@settings(max_examples=60, deadline=None)
+@given(deliveries=STAMPS, data=st.data())
+def test_a_row_without_a_stamp_is_newest_by_arrival_until_a_newer_stamp_comes(
+    deliveries: Sequence[tuple[str, int | None, datetime, bool]], data: st.DataObject
+) -> None:
+    stamped = [("a", number, at, False) for _, number, at, _ in deliveries]
+    stamped = sorted(set(stamped), key=lambda row: (row[1] or 0, row[2]))
+    newest = stamped[-1]
+    silent = ("a", None, None, False)
+    before = data.draw(st.permutations(stamped[data.draw(st.integers(0, len(stamped) - 1)) :]))
+    after = data.draw(st.permutations([*stamped, silent]))
+    with duckdb.connect() as connection:
+        known, raw = Known(connection, "line"), list[dict[str, object]]()
+        for batch in [before, [silent]] if data.draw(st.booleans()) else [[*before, silent]]:
+            raw += _kept(known, batch)
+        for row in after:
+            raw += _kept(known, [row])
+            assert _said(connection) == {"a": "a None None False"}, "older and known rows change nothing"
+        assert _newest_of(raw) == "a None None False", "raw says what is known"
+        assert len({row["_version"] for row in raw}) == len(raw) == len(stamped) + 1
+        later = ("a", newest[1], newest[2] + timedelta(days=1), False)
+        _kept(known, [later])
+        assert _said(connection) == {"a": _deliveries([later]).to_pylist()[0]["_record_hash"]}
+
+
+@settings(max_examples=60, deadline=None)
+@given(deliveries=STAMPS, data=st.data())
+def test_only_a_reading_of_what_is_there_brings_a_deleted_key_back_older(
+    deliveries: Sequence[tuple[str, int | None, datetime, bool]], data: st.DataObject
+) -> None:
+    """A reading that tells what is there now shows it; a delivery that does not tell so proves nothing."""
+    older = [("a", number, at, False) for _, number, at, _ in deliveries]
+    older = sorted(set(older), key=lambda row: (row[1] or 0, row[2]))
+    last = ("a", 2, datetime(2026, 2, 1), False)
+    seen = data.draw(st.lists(st.sampled_from(older), unique=True))
+    with duckdb.connect() as connection:
+        known = Known(connection, "line")
+        raw = _kept(known, [*seen, last])
+        absent = known.absent(_deliveries([]), pa.array([], pa.string()))
+        columns = pa.Table.from_pylist(raw, schema=arrow_schema(CURRENT))
+        for name in ("_file_name", "_line_number"):
+            columns = columns.append_column(name, pa.nulls(columns.num_rows))
+        known.add_versions(known.tombstones(columns, absent))
+        raw += known.tombstones(columns, absent).select(columns.column_names[:-2]).to_pylist()
+        ended = _said(connection)
+        for row in data.draw(st.permutations(older)):
+            raw += _kept(known, [row])
+            assert _said(connection) == ended
+        batch = _deliveries(data.draw(st.permutations(older)))
+        elsewhere = pa.table({"_row_key": ["b"]})
+        assert known.decide(batch, elsewhere).new_rows == 0
+        decided = known.decide(batch, batch)
+        known.add(batch, decided)
+        raw += [row for part in decided.versions(batch, decided.is_new) for row in part.to_pylist()]
+        assert (decided.new_rows, decided.late_rows) == (1, 0)
+        expected = _deliveries([older[-1]]).to_pylist()[0]["_record_hash"]
+        assert _said(connection) == {"a": expected} and _newest_of(raw) == expected
+        for row in data.draw(st.permutations([*older, *seen])):
+            assert _kept(known, [row]) == []
+        assert _said(connection) == {"a": expected}
