@@ -13,8 +13,12 @@ from ingestion.hosts import LOOPBACK, stays_here
 from ingestion.landscape_file import LandscapeFile
 from ingestion.references import literals
 from ingestion.registry import SYSTEMS
-from ingestion.spec import SECRET_KEYS, SystemSpec
+from ingestion.spec import SystemSpec
 
+SECRET_KEYS = frozenset(
+    {"password", "private_key", "private_key_passphrase", "client_secret", "api_key", "api_secret"}
+    | {"signing_secret"}
+)
 # A password ends at the @ that names the host; drivers take a / in it.
 _PASSWORD_IN_URL = re.compile(r"//[^/@:]*:[^@]+@")
 _IN_QUERY = re.compile(r"[?&;]([^=&;#]+)=[^&;#]")

@@ -32,14 +32,10 @@ BOOL: ColumnType = "boolean"
 DATE: ColumnType = "date"
 TIMESTAMP: ColumnType = "timestamp"
 
-# What a connection may hold besides a system's own keys, by wire, and what of it must not be written out.
+# What a connection may hold besides a system's own keys, by wire.
 SFTP_REQUIRED = ("host", "port", "user", "password or private_key")
 SFTP_OPTIONAL = ("folder", "host_key", "private_key_passphrase")
 HTTPS_OPTIONAL = ("ca_file", "client_certificate_file", "client_key_file")
-SECRET_KEYS = frozenset(
-    {"password", "private_key", "private_key_passphrase", "client_secret", "api_key", "api_secret"}
-    | {"signing_secret"}
-)
 
 # A path that starts with this reads the record that an exploded row was nested in.
 PARENT = "^"
