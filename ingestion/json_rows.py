@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from ingestion.extensions import extension_text, json_text
 from ingestion.raw_rows import META, RawRows, Unreadable, printable, text_array
-from ingestion.spec import PARENT, ResourceSpec, SystemSpec, TableSpec
+from ingestion.spec import PARENT, ColumnSpec, ResourceSpec, SystemSpec, TableSpec
 
 Record = dict[str, Any]
 
@@ -117,6 +117,10 @@ def _exploded(table: TableSpec, parents: list[Record], lines: list[int], file_na
     for parent, line in zip(parents, lines, strict=True):
         nested = parent.get(table.explode)
         listless += table.explode not in parent
+        if nested is None and table.part_of[0]:
+            # A document without its list tells nothing of what it has, and must not seem to have nothing.
+            says = {column.path[1:]: select(parent, column.path[1:]) for column in _of_parent(table)}
+            broken.append(Unreadable(f"{table.explode} is missing", json_text(says), file_name, line))
         for row in nested if isinstance(nested, list) else [] if nested is None else [nested]:
             if isinstance(row, dict):
                 rows.append(row)
@@ -127,6 +131,10 @@ def _exploded(table: TableSpec, parents: list[Record], lines: list[int], file_na
                 broken.append(Unreadable(reason, json_text(row), file_name, line))
     found = _table(table, rows, owners, at, file_name, set(table.repeated), broken)
     return replace(found, records=len(parents), listless=listless)
+
+
+def _of_parent(table: TableSpec) -> list[ColumnSpec]:
+    return [column for column in table.columns if column.path.startswith(PARENT)]
 
 
 def _table(

@@ -9,11 +9,11 @@ from ingestion.arrow_types import arrow_schema
 from ingestion.discards import discard_again
 from ingestion.drift import Drift
 from ingestion.landing import Batch
-from ingestion.raw_schema import CONCORD_TABLES, LOAD_ID, REJECTED_ROW, table_columns
+from ingestion.raw_schema import CONCORD_TABLES, LOAD_ID, REJECTED_ROW, checked_schema, table_columns
 from ingestion.reports import BatchContent, TableLoad
 from ingestion.runs import RunContext
 from ingestion.scratch import Rows, bounded
-from ingestion.snapshots import pieces, rejected_keys
+from ingestion.snapshots import pieces, rejected_keys, rejected_places
 from ingestion.spec import SystemSpec
 from ingestion.versions import Decided, Known
 from ingestion.warehouse import (
@@ -84,28 +84,41 @@ def load_instance(
                 (batch, TableLoad(instance, batch.batch_id, table, count, 0, 0, 0), "HELD")
             )
     with bounded(run.scratch) as connection:
-        known = {table: Known(connection, table) for table in tables}
+        known = {table.name: Known(connection, table.name, table.part_of[1]) for table in spec.tables}
         filled = {table: known[table] for table in tables if table not in waiting.empty_tables}
         learn_known(connection, path, spec.dataset, instance, filled)
         for batch in todo:
             content = read(batch)
             discard_again(run.state, batch, content.rejected, run.started_at)
-            for table in {**content.tables, **content.key_sets}:
+            parts = [table for table in spec.tables if table.part_of[0] in content.tables]
+            followed = {name for table in parts for name in (table.name, table.part_of[0])}
+            names = {**content.tables, **content.key_sets, **{table.name: None for table in parts}}
+            adding = {
+                name: _Adding(run, spec, batch, name, known[name], waiting.fresh.setdefault(name, _Parts()))
+                for name in names
+            }
+            for table in names:
                 rows = content.tables.get(table)
-                adding = _Adding(
-                    run, spec, batch, table, known[table], waiting.fresh.setdefault(table, _Parts())
-                )
                 deleting, key_set = batch.deleting.get(table, ()), content.key_sets.get(table)
                 found = pieces(rows, batch, spec.resource_of(table), run.scratch) if rows is not None else []
                 for at, (name, piece) in enumerate(found, start=1):
-                    is_followed = batch is not todo[-1] or at < len(found) or bool(deleting)
+                    is_last = batch is todo[-1] and at == len(found)
+                    is_followed = not is_last or bool(deleting) or table in followed
                     living = piece if name in deleting or _tells_what_is_there(spec, table) else None
-                    adding.take(piece, living, is_followed=is_followed)
+                    adding[table].take(piece, living, is_followed=is_followed)
                     if name in deleting:
-                        adding.delete_absent(piece, rejected_keys(content.rejected, table, name), name)
+                        bad = rejected_keys(content.rejected, table, name)
+                        adding[table].delete(known[table].absent(piece, bad, name))
                 if key_set and key_set.file in deleting:
-                    adding.delete_absent(key_set.keys, pa.array([], pa.string()), key_set.file)
-                waiting.entries.append((batch, adding.counted(content), "LOADED"))
+                    none = pa.array([], pa.string())
+                    adding[table].delete(known[table].absent(key_set.keys, none, key_set.file))
+            for part in parts:
+                documents, rows = content.tables[part.part_of[0]], content.tables.get(part.name)
+                present = checked_schema(part).empty_table() if rows is None else rows
+                unread = rejected_places(content.rejected, part)
+                absent = known[part.name].absent_parts(known[part.part_of[0]], documents, present, unread)
+                adding[part.name].delete(absent)
+            waiting.entries += [(batch, each.counted(content), "LOADED") for each in adding.values()]
             waiting.rejected.append(_rejected_table(content, spec))
             result.unknown_columns.update(content.unknown_columns)
             result.drift += content.drift
@@ -222,9 +235,8 @@ class _Adding:
         if is_followed:
             self._known.add(rows, decided)
 
-    def delete_absent(self, present: Rows, others: pa.Array, origin: str) -> None:
-        """Adds a deleted version of every living key that a snapshot or key set does not have."""
-        absent = self._known.absent(present, others)
+    def delete(self, absent: pa.Table) -> None:
+        """Adds a deleted version of every living key that a snapshot, key set or document does not have."""
         if not absent.num_rows:
             return
         path, instance = self._run.settings.warehouse_path, self._batch.instance
@@ -236,10 +248,6 @@ class _Adding:
         ]
         rows = pa.concat_tables([held.cast(schema), *waiting])
         deleted = self._known.tombstones(rows, absent)
-        for name, value in {"_file_name": origin or None, "_line_number": None}.items():
-            at = deleted.column_names.index(name)
-            cells = pa.array([value] * deleted.num_rows, deleted.schema.field(name).type)
-            deleted = deleted.set_column(at, name, cells)
         self._deleted += deleted.num_rows
         self._parts.append(_raw_table(self._spec, self._table, deleted, self._batch))
         self._known.add_versions(deleted)

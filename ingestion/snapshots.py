@@ -139,17 +139,31 @@ def rejected_keys(rejected: Iterable[RejectedRow], table: str, name: str) -> pa.
     return pa.array(bad, pa.string())
 
 
+def rejected_places(rejected: Iterable[RejectedRow], table: TableSpec) -> pa.Table:
+    """Where the rejected rows of a table stood, with their `_row_key` unless it could not be read."""
+    names = ("_row_key", "_file_name", "_line_number")
+    rows = [
+        (row.row_key if _tells_its_key(row, table) else None, row.file_name, row.line_number)
+        for row in rejected
+        if row.table_name == table.name
+    ]
+    schema = pa.schema(zip(names, (pa.string(), pa.string(), pa.int64()), strict=True))
+    return pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], schema=schema)
+
+
 def _tells_all_keys(
     table: TableSpec, rejected: Sequence[RejectedRow], batch: Batch, resource: ResourceSpec, name: str
 ) -> bool:
     """False when a line could not be read far enough to know its key: its key would seem absent."""
-    parts = {column.name for column in table.key_columns}
-    return not any(
-        row.table_name == table.name
-        and (not name or row.file_name == name)
-        and (row.row_key is None or row.column_name in parts)
+    return all(
+        _tells_its_key(row, table)
         for row in rejected
+        if row.table_name == table.name and (not name or row.file_name == name)
     )
+
+
+def _tells_its_key(row: RejectedRow, table: TableSpec) -> bool:
+    return row.row_key is not None and row.column_name not in {each.name for each in table.key_columns}
 
 
 def _last(accepted: Iterable[Batch]) -> tuple[dict[str, Size], dict[str, str]]:

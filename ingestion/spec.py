@@ -46,13 +46,12 @@ class ColumnSpec:
     """One column of a raw table and where the source keeps it.
 
     `path` is dotted for JSON (`supplier.number`, `^id` for the parent) and a header for files; `aliases` are
-    other headers of the same column. `format` is `odata` for `/Date(ms)/`, `xsd` for a
-    date that may carry a zone, one of `numbers.WRITTEN` for
-    numbers written for people, or strptime patterns for dates: a date that fits two of them differently is
-    ambiguous and rejected. `rewrite` (RE2 pattern, replacement) brings a text into the form that staging
-    reads; `constant` is the value in files without the column, `headers` are those of one instance. A column
-    that is not `hashed` never makes a new version. An enumeration is closed (other values reject their rows)
-    unless nothing is decided by it.
+    other headers of the same column. `format` is `odata` for `/Date(ms)/`, `xsd` for a date that may carry a
+    zone, one of `numbers.WRITTEN` for numbers written for people, or strptime patterns for dates: a date
+    that fits two of them differently is ambiguous and rejected. `rewrite` (RE2 pattern, replacement) brings
+    a text into the form that staging reads; `constant` is the value in files without the column, `headers`
+    are those of one instance. A column that is not `hashed` never makes a new version. An enumeration is
+    closed (other values reject their rows) unless nothing is decided by it.
     """
 
     name: str
@@ -101,7 +100,8 @@ class TableSpec:
     the row and its count among equal rows of one file, for sources that publish no line id: the same file
     again has the same keys, a row that says something else is another row, and a deletion repeats the row
     it deletes. `repeated` are fields that say again what a column says. `published_as` is the entity of the
-    vendor's published field list (`Purchasing_API.OrderLine`), empty where it has none.
+    vendor's published field list (`Purchasing_API.OrderLine`), empty where it has none. `part_of` names the
+    table of the document that always lists all of these rows, and the column here that holds its key.
     """
 
     name: str
@@ -115,6 +115,7 @@ class TableSpec:
     key_prefix_removed: str = ""
     published_as: str = ""
     repeated: tuple[str, ...] = ()
+    part_of: tuple[str, str] = ("", "")
 
     @property
     def stored(self) -> tuple[tuple[str, ColumnType], ...]:
@@ -131,19 +132,18 @@ class TableSpec:
 class ResourceSpec:
     """One thing a wire offers: an endpoint, a file pattern or a database table, and the raw tables it fills.
 
-    `filter_*` ask for what changed since the cursor, `until_*` for what changed before the end of a
-    window. `entered_path` is a database's time of entry, for rows that were never updated.
-    `quantity_column` is what a file's trailer sums, empty where it only counts; `dated_column` tells the
-    days of a file whose name does not. A snapshot arrives whole each time: two files of equal content are
-    then no duplicate, and one that lost more than the share `max_drop` of its keys is held. With
-    `absent_is_deleted` a key that a snapshot no longer has is deleted; a price list that shows only what
-    is valid now must not say so. A file is due every `cadence`, `grace` later at the latest; `sequence`
-    is a pattern whose group is the running number in a name. `records` is where the records stand in an
-    answer, if each resource has a place of its own. With `has_key_set` all keys are asked for beside what
-    changed: a key that the source no longer has is deleted, within the same `max_drop`. `nested_in` is
-    the resource whose records hold these rows too: what it brings the first time is not asked for again
-    here, only what changed since by itself; `paths` say where a record of its own has the columns that
-    are read from the parent there. A file counts once its `marker` (None: the wire's) stands beside it
+    `filter_*` ask for what changed since the cursor, `until_*` for what changed before the end of a window.
+    `entered_path` is a database's time of entry, for rows that were never updated. `quantity_column` is what
+    a file's trailer sums, if it does; `dated_column` tells the days of a file whose name does not. A snapshot
+    arrives whole: two of equal content are no duplicate, and one that lost more than the share `max_drop` of
+    its keys is held. With `absent_is_deleted` a key that a snapshot no longer has is deleted; a price list
+    that shows only what is valid now must not say so. A file is due every `cadence`, `grace` later at the
+    latest; `sequence` is a pattern whose group is the running number in a name. `records` is where the
+    records stand in an answer, if each resource has a place of its own. With `has_key_set` all keys are asked
+    for beside what changed: a key that the source no longer has is deleted, within the same `max_drop`.
+    `nested_in` is the resource whose records hold these rows too: what it brings the first time is not asked
+    for again here, only what changed since by itself; `paths` say where a record of its own has the columns
+    that are read from the parent there. A file counts once its `marker` (None: the wire's) stands beside it
     and it has not changed for `settled_for`.
     """
 

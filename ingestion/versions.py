@@ -64,8 +64,7 @@ AFTER = f"""
         select * from added
     )
     select
-        _row_key, _record_hash, _source_version, _source_updated_at, _is_deleted,
-        max(_version) over (partition by _row_key) as _version,
+        several.* replace (max(_version) over (partition by _row_key) as _version),
         row_number() over (partition by _row_key order by {NEWEST_FIRST}) = 1 as is_current
     from several
 """
@@ -79,10 +78,62 @@ TOMBSTONES = f"""
         latest.* replace (
             true as _is_deleted,
             sha256(latest._record_hash || '{ABSENT}') as _record_hash,
-            held._version + 1 as _version
+            held._version + 1 as _version,
+            absent._source_version as _source_version,
+            absent._source_updated_at as _source_updated_at,
+            absent._file_name as _file_name,
+            absent._line_number as _line_number
         )
     from latest
     inner join {{held}} as held on latest._row_key = held._row_key
+    inner join absent on latest._row_key = absent._row_key
+"""
+
+# A part stays that is newer than this version of its document: its own version of that was rejected.
+ABSENT_PARTS = """
+    with newest as (
+        select * from document
+        qualify row_number() over (
+            partition by _row_key
+            order by _source_version desc nulls last, _source_updated_at desc nulls last, _order desc
+        ) = 1
+    ),
+    told as (
+        select newest.* from newest
+        inner join {documents} as held
+            on
+                newest._row_key = held._row_key
+                and newest._source_version is not distinct from held._source_version
+                and newest._source_updated_at is not distinct from held._source_updated_at
+        anti join (from unread where _row_key is null) as nameless
+            on newest._file_name = nameless._file_name and newest._line_number = nameless._line_number
+    ),
+    listed as (
+        select found._row_key
+        from (
+            select _row_key, _file_name, _line_number from part
+            union all
+            select _row_key, _file_name, _line_number from unread
+        ) as found
+        semi join told on found._file_name = told._file_name and found._line_number = told._line_number
+    )
+    select held._row_key, told._source_version, told._source_updated_at, told._file_name, told._line_number
+    from {parts} as held
+    inner join told on held.{document} = told._row_key
+    anti join listed on held._row_key = listed._row_key
+    where
+        not held._is_deleted
+        and (
+            held._source_version < told._source_version
+            or (held._source_version is null and told._source_version is not null)
+            or (
+                held._source_version is not distinct from told._source_version
+                and (
+                    held._source_updated_at is null
+                    or held._source_updated_at <= told._source_updated_at
+                )
+            )
+        )
 """
 
 
@@ -132,19 +183,24 @@ class Decided:
 
 
 class Known:
-    """What an instance's table holds: the current version of each key, and the hashes of the others."""
+    """What an instance's table holds: the current version of each key, and the hashes of the others.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, table: str) -> None:
-        self._connection = connection
+    Of parts it knows too which document each belongs to: the column `document` names it.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, table: str, document: str = "") -> None:
+        self._connection, self.document = connection, document
+        self._current = (*CURRENT, (document, "varchar")) if document else CURRENT
+        self._compared = [*COMPARED, document] if document else COMPARED
         self._names = {"held": f'"held_{table}"', "superseded": f'"superseded_{table}"'}
-        for name, columns in (("held", CURRENT), ("superseded", SUPERSEDED)):
+        for name, columns in (("held", self._current), ("superseded", SUPERSEDED)):
             body = ", ".join(f"{column} {kind}" for column, kind in columns)
             connection.execute(f"create or replace table {self._names[name]} ({body})")
 
     def learn(self, versions: str) -> None:
         """Takes in the rows of a relation that says of each version whether it `is_current`."""
         for name, columns, condition in (
-            ("held", CURRENT, "is_current"),
+            ("held", self._current, "is_current"),
             ("superseded", SUPERSEDED, "not is_current"),
         ):
             wanted = ", ".join(column for column, _ in columns)
@@ -178,12 +234,12 @@ class Known:
 
     def add(self, rows: Rows, decided: Decided) -> None:
         """Takes in the rows that were decided to be new, for what comes after them."""
-        for portion in decided.versions(rows, decided.kind == NEW, COMPARED):
+        for portion in decided.versions(rows, decided.kind == NEW, self._compared):
             self._insert(self._names["held"], portion)
         ordered = decided.is_new & (decided.kind == TO_ORDER)
         if ordered.any():
             self._begin()
-            for portion in decided.versions(rows, ordered, COMPARED):
+            for portion in decided.versions(rows, ordered, self._compared):
                 self._insert("added", portion)
             self._merge()
 
@@ -194,11 +250,11 @@ class Known:
         self._merge()
 
     def _begin(self) -> None:
-        body = ", ".join(f"{column} {kind}" for column, kind in CURRENT)
+        body = ", ".join(f"{column} {kind}" for column, kind in self._current)
         self._connection.execute(f"create or replace temp table added ({body})")
 
     def _insert(self, into: str, rows: pa.Table) -> None:
-        names = [name for name, _ in CURRENT]
+        names = [name for name, _ in self._current]
         self._connection.register("more", rows.select(names))
         self._connection.execute(f"insert into {into} select * from more")
         self._connection.unregister("more")
@@ -211,19 +267,43 @@ class Known:
         self._connection.execute("drop table merged")
         self._connection.execute("drop table added")
 
-    def absent(self, present: Rows, others: pa.Array) -> pa.Table:
-        """The keys that are known, not deleted, and neither among the rows nor the others."""
+    def absent(self, present: Rows, others: pa.Array, origin: str = "") -> pa.Table:
+        """The keys that are known, not deleted, and neither among the rows nor the others.
+
+        Each comes with its place in the order of the source, and with the file that lacks it (`origin`).
+        """
         registered(self._connection, "present", present, ["_row_key"])
         self._connection.register("others", pa.table({"_row_key": others}))
         return self._connection.execute(
-            f"select _row_key from {self._names['held']} as held anti join present using (_row_key)"
-            " anti join others using (_row_key) where not _is_deleted"
+            "select _row_key, _source_version, _source_updated_at,"
+            " nullif(?, '') as _file_name, null::bigint as _line_number"
+            f" from {self._names['held']} as held anti join present using (_row_key)"
+            " anti join others using (_row_key) where not _is_deleted",
+            [origin],
         ).to_arrow_table()
+
+    def absent_parts(self, documents: "Known", found: Rows, parts: Rows, unread: pa.Table) -> pa.Table:
+        """The living parts that the newest version of their document no longer lists, as `absent` has them.
+
+        `found` are documents, `parts` rows that were nested in them, both known already; parts stand where
+        their document stands (`_file_name`, `_line_number`). `unread` are places of parts that were rejected,
+        with their `_row_key` where it is known: where it is not, the document tells nothing of what is gone.
+        Parts take the place of that document in the order of the source, so that an older list that comes
+        late brings none back.
+        """
+        place = ["_row_key", "_file_name", "_line_number"]
+        registered(self._connection, "document", found, [*place, "_source_version", "_source_updated_at"])
+        registered(self._connection, "part", parts, place)
+        self._connection.register("unread", unread)
+        names = {"documents": documents._names["held"], "parts": self._names["held"]}
+        query = ABSENT_PARTS.format(**names, document=f'"{self.document}"')
+        return self._connection.execute(query).to_arrow_table()
 
     def tombstones(self, rows: pa.Table, absent: pa.Table) -> pa.Table:
         """One deleted version per absent key, with the values of its latest version among the raw `rows`.
 
-        It takes the place of that version in the order of the source, so the key lives again when it returns.
+        It takes the place that `absent` gives it in the order of the source, behind what stands there, so the
+        key lives again when it returns.
         """
         self._connection.register("versions", rows)
         self._connection.register("absent", absent)

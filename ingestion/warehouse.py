@@ -33,15 +33,14 @@ Disposition = Literal["insert-only", "append", "replace"]
 # Few keys have several versions; only those are ordered.
 KNOWN = f"""
     with mine as (
-        select _row_key, _version, _record_hash, _source_version, _source_updated_at, _is_deleted
+        select _row_key, _version, _record_hash, _source_version, _source_updated_at, _is_deleted{{also}}
         from {{dataset}}.{{table}} where _source_instance = getvariable('mine')
     ),
     several as (select distinct _row_key from mine where _version > 1)
     select *, true as is_current from mine anti join several using (_row_key)
     union all by name
     select
-        _row_key, _record_hash, _source_version, _source_updated_at, _is_deleted,
-        max(_version) over (partition by _row_key) as _version,
+        mine.* replace (max(_version) over (partition by _row_key) as _version),
         row_number() over (partition by _row_key order by {NEWEST_FIRST}) = 1 as is_current
     from mine semi join several using (_row_key)
 """
@@ -132,7 +131,7 @@ def current_keys(path: Path, dataset: str, tables: Sequence[str], instance: str)
     with opened(path, read_only=True) as connection:
         connection.execute("set variable mine = ?", [instance])
         for table in tables:
-            query = KNOWN.format(dataset=dataset, table=table)
+            query = KNOWN.format(dataset=dataset, table=table, also="")
             wanted = f"select _row_key, _is_deleted from ({query}) where is_current"
             found[table] = connection.execute(wanted).to_arrow_table()
     return found
@@ -144,7 +143,8 @@ def learn_known(
     """One look at the warehouse before a load: what it holds of an instance, by table."""
     connection.execute(f"attach '{path}' as warehouse (read_only)")
     for table, versions in known.items():
-        query = KNOWN.format(dataset=f"warehouse.{dataset}", table=table)
+        also = f', "{versions.document}"' if versions.document else ""
+        query = KNOWN.format(dataset=f"warehouse.{dataset}", table=table, also=also)
         connection.execute("set variable mine = ?", [instance])
         versions.learn(f"({query})")
     connection.execute("detach warehouse")

@@ -6,6 +6,8 @@ What is posted to it goes to the posting book (`posting_book.py`), which outlive
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from sandbox.servers.chaos import Switches, commit, page_answer, spoil_page
 from sandbox.servers.http import Handler, Tokens, answer, whole_number
 from sandbox.servers.posting_book import PostingBook
 from sandbox.servers.records import Child, Collection, parse_time
-from sandbox.servers.write_log import WriteLog
+from sandbox.servers.write_log import WriteLog, iso
 
 PAGE = 200
 BATCH = 200
@@ -65,10 +67,35 @@ def open_book(world: Path) -> PostingBook:
     return PostingBook(WriteLog(world / "state" / "match_status_book.jsonl"), known)
 
 
+def delete_lines(invoices: Collection, key: Mapping[str, Any], at: int) -> int:
+    """Lines that people take off an invoice at a time, in milliseconds; how many.
+
+    The invoice is a later version that asks for so much less.
+    """
+    count = 0
+    for known in invoices.find("invoice_id", [key["invoice_id"]]):
+        gone = [line for line in known["lines"] if line["line_id"] == key["line_id"]]
+        gross = Decimal(known["gross_amount"]) - sum(Decimal(line["amount"]) for line in gone)
+        changed = {
+            "lines": [line for line in known["lines"] if line not in gone],
+            "gross_amount": str(gross),
+            "version": known["version"] + 1,
+            "updated_at": iso(at),
+        }
+        if gone:
+            invoices.put(known["invoice_id"], {**known, **changed}, at, key_column="invoice_id")
+        count += len(gone)
+    return count
+
+
 def build_app(
-    world: Path, credentials: dict[str, str], switches: Switches, tokens: Tokens, book: PostingBook
+    found: Mapping[str, Collection],
+    credentials: dict[str, str],
+    switches: Switches,
+    tokens: Tokens,
+    book: PostingBook,
 ) -> Starlette:
-    """The application, over the files of a world and its posting book."""
+    """The application, over its resources and its posting book."""
 
     async def token(request: Request) -> Response:
         asked = await _json(request)
@@ -114,7 +141,7 @@ def build_app(
         Route("/v1/match-status", tokens.required(look_up), methods=["GET"]),
         Route("/v1/match-status/book", tokens.required(whole_book)),
     ]
-    for name, collection in collections(world).items():
+    for name, collection in found.items():
         routes.append(Route(f"/v1/{name}", tokens.required(page_of(collection))))
     return Starlette(routes=routes)
 

@@ -84,6 +84,8 @@ class Estate:
             return procurement.Desk(self._orders).delete(table, key)
         if server == "erp_cloud" and table in self._entities:
             return self._entities[table].remove(key)
+        if server == "apauto" and table == "invoice_lines":
+            return apauto.delete_lines(self._payables["invoices"], key, self._clock.tick())
         if server == "erp_legacy":
             return self._legacy.delete(table, key)
         raise ValueError(f"{server} has no rows of {table} to delete")
@@ -135,7 +137,8 @@ class Estate:
         tokens = self.tokens["apauto"] = Tokens(apauto.TOKEN_SECONDS)
         book = self._books["apauto"] = apauto.open_book(self._world)
         login, switches = self._credentials["apauto"], self.switches["apauto"]
-        return apauto.build_app(self._world, login, switches, tokens, book)
+        self._payables = apauto.collections(self._world)
+        return apauto.build_app(self._payables, login, switches, tokens, book)
 
     def _erp_cloud(self) -> Starlette:
         login, switches = self._credentials["erp_cloud"], self.switches["erp_cloud"]

@@ -170,6 +170,8 @@ def test_what_is_older_never_brings_a_deleted_key_back_and_what_is_newer_does(
         known = Known(connection, "line")
         _in_batches(known, [[newest]])
         versions_of_it = _deliveries([newest]).append_column("_version", pa.array([1]))
+        for name in ("_file_name", "_line_number"):
+            versions_of_it = versions_of_it.append_column(name, pa.nulls(1))
         absent = known.absent(_deliveries([]), pa.array([], pa.string()))
         known.add_versions(known.tombstones(versions_of_it, absent))
         _in_batches(known, [[row] for row in data.draw(st.permutations(older))])

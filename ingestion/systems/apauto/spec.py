@@ -1,6 +1,7 @@
 """Spec of the accounts-payable automation: REST with a rotating bearer token and cursor paging.
 
 Invoice lines arrive nested; they carry no time of their own, so the invoice's time orders their versions.
+An invoice lists all its lines, and this interface tells no keys: a line that is no longer listed is deleted.
 """
 
 from ingestion.event_spec import EVENT, EventSpec
@@ -70,6 +71,7 @@ INVOICE_LINE = TableSpec(
     name="invoice_line",
     key=("line_id",),
     explode="lines",
+    part_of=("invoice", "invoice_id"),
     source_version=("^version",),
     source_updated_at=("^updated_at",),
     columns=(
