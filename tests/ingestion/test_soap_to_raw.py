@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ingestion import pipelines, xml_rows
+from ingestion.content import whole
 from ingestion.registry import SYSTEMS
 from ingestion.soap_wire import SoapWire
 from ingestion.transports import soap
@@ -121,7 +122,9 @@ def states(found: Fetched) -> set[str]:
     records = (
         xml_rows.records_hash([record])
         for payload in found.payloads
-        for record in xml_rows.read_answer(payload.content).elements(SPEC.resource(payload.resource).records)
+        for record in xml_rows.read_answer(whole(payload.content)).elements(
+            SPEC.resource(payload.resource).records
+        )
     )
     return set(records)
 
