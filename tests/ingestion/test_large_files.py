@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from benchmarks import ingest
 from expectations import landing as landing_gate
-from ingestion import content, file_rows, pipelines, scratch, text_stream
+from ingestion import content, file_rows, pipelines, reading, scratch, text_stream
 from ingestion.content import InMemory
 from ingestion.file_rows import check_file, read_portions, read_rows
 from ingestion.raw_rows import RawRows, joined
@@ -103,7 +103,7 @@ def test_a_batch_in_portions_loads_as_one_and_the_gate_reads_its_files(
         (file_rows, "WHOLE", 0),
         (scratch, "PORTION", 8),
         (scratch, "IN_MEMORY", 10),
-        (pipelines, "KEPT_ROWS", 0),
+        (reading, "KEPT_ROWS", 0),
     ):
         monkeypatch.setattr(module, name, value)
     monkeypatch.setattr("ingestion.parsing.PORTION", 8)
