@@ -17,6 +17,7 @@ numbered as (
         invoices.legal_entity_code,
         invoices.invoice_date,
         invoices.received_at,
+        invoices.gross_amount,
         {{ is_void('invoices', 'run') }} as is_void,
         supplier_keys.supplier_key,
         coalesce(invoices.posting_date, invoices.invoice_date) as business_date,
@@ -45,16 +46,18 @@ declared as (
     group by numbered.invoice_key
 ),
 
--- Nobody of record holds a copy: where several are, each has its own document, and a copy belongs to the one of its entity.
+-- One bill in two books of record is one document (posted twice: D8). Another amount is another bill, and a copy belongs to
+-- the one of its entity.
 held as (
     select
         numbered.*,
         declared.is_of_record,
         case when declared.is_of_record = 1 then numbered.source_instance end as recorder,
-        first_value(numbered.source_instance) over (
+        case when declared.is_of_record = 1 then numbered.gross_amount end as recorded_amount,
+        first_value(numbered.gross_amount) over (
             partition by numbered.document_stem, numbered.legal_entity_code
-            order by (coalesce(declared.is_of_record, 0) = 0), numbered.source_instance
-        ) as entity_recorder
+            order by (coalesce(declared.is_of_record, 0) = 0), numbered.source_instance, numbered.native_id
+        ) as entity_amount
     from numbered
     left join declared on numbered.invoice_key = declared.invoice_key
 ),
@@ -65,9 +68,11 @@ stemmed as (
         document_stem || case
             when
                 min(recorder) over (partition by document_stem) < max(recorder) over (partition by document_stem)
-                then '|' || coalesce(recorder, entity_recorder)
+                and min(recorded_amount) over (partition by document_stem)
+                < max(recorded_amount) over (partition by document_stem)
+                then '|' || cast(coalesce(recorded_amount, entity_amount) as string)
             else ''
-        end as instance_stem
+        end as bill_stem
     from held
 ),
 
@@ -76,9 +81,9 @@ stemmed as (
 identified as (
     select
         stemmed.*,
-        instance_stem || '|' || cast(
+        bill_stem || '|' || cast(
             row_number() over (
-                partition by source_instance, instance_stem
+                partition by source_instance, bill_stem
                 order by is_void, received_at nulls last, native_id
             ) as string
         ) as document_identity
