@@ -100,12 +100,16 @@ def json_text(record: Any, draw: Random) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def nested_rows(records: Sequence[Any], explode: str) -> int:
-    """How many rows the nested lists of the records hold; what is no list is one that cannot be read."""
+def nested_rows(records: Sequence[Any], table: TableSpec) -> int:
+    """How many rows the nested lists of the records hold; what is no list is one that cannot be read.
+
+    So is a list that is not there, where it tells all parts of its document.
+    """
     count = 0
     for record in records:
-        found = record.get(explode) if isinstance(record, dict) else None
-        count += len(found) if isinstance(found, list) else 0 if found is None else 1
+        found = record.get(table.explode) if isinstance(record, dict) else None
+        is_told_missing = found is None and isinstance(record, dict) and bool(table.part_of[0])
+        count += len(found) if isinstance(found, list) else int(is_told_missing or found is not None)
     return count
 
 

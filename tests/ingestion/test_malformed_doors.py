@@ -44,7 +44,7 @@ def test_a_flood_of_bills_over_http_is_loaded_rejected_or_folded(harness: Callab
         assert landed["ap"].is_complete
         _, again = home.refresh()
     loads = {load.table: load for load in loaded["apauto"].loads}
-    lines = nested_rows(sent, "lines")
+    lines = nested_rows(sent, SYSTEMS["apauto"].table("invoice_line"))
     assert {name: load.landed_rows for name, load in loads.items()} == {
         "invoice": SENT,
         "invoice_line": lines,
