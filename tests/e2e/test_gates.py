@@ -37,7 +37,7 @@ def test_failing_rows_stay_behind_then_a_batch_is_held_and_a_switch_stops_all(la
         second = house.run()
         assert second.code == 3, second.text
         [held] = [line for line in house.summary["attention"] if "held by" in line]
-        assert "the snapshot of item has 1 good rows" in held
+        assert "the snapshot of item has 1 keys in 1 good rows" in held
         assert house.query("select count(*) from conformed.dim_item") == items
         assert house.warehouse("select distinct status from raw_concord.load_batch order by 1") == [
             ("HELD",),
