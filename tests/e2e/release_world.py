@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ingestion import pipelines
+from ingestion.content import InMemory
 from ingestion.landing import Payload, write_batch
 from ingestion.landscape import load_landscape
 from ingestion.runs import start_run
@@ -148,7 +149,7 @@ def make_world(folder: Path) -> World:
         run_id=run.run_id,
         known_at=run.started_at,
         payloads=[
-            Payload(f"{name}.jsonl", name, json.dumps({"data": records}).encode())
+            Payload(f"{name}.jsonl", name, InMemory(json.dumps({"data": records}).encode()))
             for name, records in payloads.items()
         ],
         cursors={},
