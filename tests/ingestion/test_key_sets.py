@@ -105,8 +105,9 @@ def test_a_deleted_row_that_returns_with_an_older_stamp_lives_again_also_after_a
 def test_a_change_whose_stamp_became_null_is_current(legacy: Legacy) -> None:
     """Also after the older stamp is read again; the next stamped change follows it."""
     legacy.run(
-        "insert into sysadm.ps_vendor (setid, vendor_id, name1, vendor_status, last_update_dttm)"
-        " values ('S', 'V00', 'FIRST', 'A', '2026-06-01')"
+        "insert into sysadm.ps_vendor"
+        " (setid, vendor_id, name1, vendor_status, entered_dttm, last_update_dttm)"
+        " values ('S', 'V00', 'FIRST', 'A', '2020-01-01', '2026-06-01')"
     )
     current = (
         "select name1 from raw_erp_legacy.vendor"

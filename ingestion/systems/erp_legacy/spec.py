@@ -27,7 +27,8 @@ ENTERED = column("entered_dttm", TIMESTAMP)
 
 
 def _table(name: str, *columns: ColumnSpec, key: str) -> TableSpec:
-    stamps = ("last_dttm_update", "last_update_dttm", "entered_dttm")
+    # The time of entry is no time of change: a row that has lost its stamp changed at some time since.
+    stamps = ("last_dttm_update", "last_update_dttm")
     names = {spec.name for spec in columns}
     return TableSpec(
         name=name,
