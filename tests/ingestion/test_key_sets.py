@@ -10,8 +10,8 @@ from ingestion.landing import Batch
 from ingestion.reports import HeldPart, LandReport, LoadReport
 from ingestion.retention import prune
 from ingestion.runs import Window
+from tests.dbt_runs import build
 from tests.ingestion.conftest import Harness
-from tests.ingestion.dbt_builds import build
 from tests.ingestion.legacy import Legacy
 
 HEADS = (

@@ -21,8 +21,8 @@ from ingestion.spec import SystemSpec, TableSpec
 from ingestion.versions import Known
 from sandbox.generate import generate
 from sandbox.serve import Sandbox
+from tests.dbt_runs import build
 from tests.ingestion.conftest import Harness
-from tests.ingestion.dbt_builds import build
 from tests.ingestion.test_rest_to_raw import APAUTO, invoice
 from tests.ingestion.wires import Api, serving
 

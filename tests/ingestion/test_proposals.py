@@ -20,7 +20,7 @@ from ingestion.published import read_field_list
 from ingestion.runs import start_run
 from ingestion.sampling import read_sample
 from ingestion.settings import load_settings
-from tests.ingestion.dbt_builds import build
+from tests.dbt_runs import build
 
 HEADERS = ("Receipt_Line_ID", "Purchase Order", "Item", "Quantity", "UOM", "Receipt Date", "Movement")
 ROWS = (

@@ -12,9 +12,8 @@ from ingestion import pipelines, systems
 from ingestion.content import InMemory
 from ingestion.landing import LandedFile, Payload, write_batch
 from ingestion.registry import SYSTEMS
+from tests.dbt_runs import run_models
 from tests.ingestion.conftest import Harness
-from tests.ingestion.dbt_builds import run_dbt
-from tests.rules.engine import PROJECT
 
 ROOT = Path(next(iter(systems.__path__)))
 SAMPLED = tuple(sorted(SYSTEMS))
@@ -84,7 +83,7 @@ def test_a_credit_and_a_return_of_every_source_are_negative(home: Harness, tmp_p
         pipelines.load_system(run, system)
     pipelines.load_landscape(run)
     models = ("+can_invoice", "+can_invoice_line", "+can_supplier_bill", "+can_receipt_line")
-    run_dbt(PROJECT, run.settings.warehouse_path, tmp_path, *models)
+    run_models(run.settings.warehouse_path, tmp_path, *models)
     with duckdb.connect(str(run.settings.warehouse_path), read_only=True) as connection:
         credits = connection.execute(
             "select source_system, max(gross_amount) from ("

@@ -16,7 +16,7 @@ from ingestion.settings import load_settings
 from sandbox.generate import generate
 from sandbox.serve import Sandbox
 from tests.conftest import ROOT
-from tests.ingestion.dbt_builds import build
+from tests.dbt_runs import build
 
 pytestmark = pytest.mark.slow
 DEMO = ROOT / "landscapes" / "demo"

@@ -12,8 +12,8 @@ import pytest
 
 from ingestion import pipelines
 from ingestion.settings import load_settings
+from tests.dbt_runs import build
 from tests.ingestion.conftest import Harness
-from tests.ingestion.dbt_builds import build
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "gudid_devices"
 DEVICES, NUMBERS, PACKAGES, PACKED_ITEMS, NESTED = 28_425, 32_835, 3_086, 2_833, 222

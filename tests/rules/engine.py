@@ -6,8 +6,6 @@ their compiled code in the order of the manifest. Nothing here knows a rule.
 
 import hashlib
 import json
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,8 +14,8 @@ import duckdb
 import pyarrow as pa
 
 from ingestion.warehouse import create_raw_tables
+from tests.dbt_runs import PROJECT, run_dbt
 
-PROJECT = Path(__file__).parents[2] / "dbt_project"
 WANTED = ("rec_invoice_line_vs_purchase_order_line", "bridge_charge_x_invoice_line")
 FILLED = ("canonical", "seeds")
 Row = Mapping[str, Any]
@@ -30,22 +28,7 @@ class Rules:
         warehouse = folder / "rules.duckdb"
         create_raw_tables(warehouse)
         selection = [f"+{name}" for name in WANTED]
-        done = subprocess.run(
-            [
-                *(str(Path(sys.executable).with_name("dbt")), "-q", "compile", "--select", *selection),
-                *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-                *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
-            ],
-            env={
-                "CONCORD_WAREHOUSE": str(warehouse),
-                "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-                "HOME": str(folder),
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+        run_dbt(warehouse, folder, "-q", "compile", "--select", *selection)
         nodes = json.loads((folder / "target" / "manifest.json").read_text("utf-8"))["nodes"]
         self.compiled = folder / "target" / "compiled" / "concord"
         self.connection = duckdb.connect()

@@ -1,0 +1,47 @@
+"""dbt on the shipped project, or on one put together from it, for tests that build or compile models."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dagster_project.own_models import project_dir
+from ingestion.settings import Settings
+
+PROJECT = Path(__file__).parents[1] / "dbt_project"
+
+
+def run_dbt(warehouse: Path, folder: Path, *arguments: str, project: Path = PROJECT) -> str:
+    """What dbt says of a command on a warehouse, files going to `folder`; fails with its last words."""
+    done = subprocess.run(
+        [
+            *(str(Path(sys.executable).with_name("dbt")), *arguments),
+            *("--project-dir", str(project), "--profiles-dir", str(project)),
+            *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
+        ],
+        env={
+            "CONCORD_WAREHOUSE": str(warehouse),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "HOME": str(folder),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
+    return done.stdout
+
+
+def run_models(warehouse: Path, folder: Path, *models: str, project: Path = PROJECT) -> None:
+    """Builds the selected models and seeds, without their tests."""
+    kinds = ("--resource-type", "seed", "--resource-type", "model")
+    run_dbt(warehouse, folder, "build", "--select", *models, *kinds, project=project)
+
+
+def build(settings: Settings, models: str, sql: str) -> list[tuple[Any, ...]]:
+    """Builds models of a home's project and asks the warehouse."""
+    run_models(settings.warehouse_path, settings.home, *models.split(), project=project_dir(settings))
+    with duckdb.connect(str(settings.warehouse_path), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
