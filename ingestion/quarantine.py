@@ -159,7 +159,7 @@ def replay(
     create_raw_tables(run.settings.warehouse_path)
     names = sorted({entry.instance for entry in chosen} & set(run.landscape.instances))
     again = {name: batches for name in names if (batches := _read_again(run, name))}
-    rehearse(run, again, Acceptance(actor, reason) if accepts_reading else None)
+    rehearse(run, again, pipelines.load_one, Acceptance(actor, reason) if accepts_reading else None)
     released = {
         subject_key(entry.instance, sighting.batch_id, sighting.place): _detail(entry, sighting)
         for entry in chosen

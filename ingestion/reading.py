@@ -12,6 +12,7 @@ from ingestion.landing import Batch
 from ingestion.loading import Loaded, load_instance
 from ingestion.parsing import UNREADABLE, parse_batch, unreadable
 from ingestion.reports import BatchContent
+from ingestion.rereading import require_same_reload
 from ingestion.runs import RunContext
 from ingestion.spec import SystemSpec
 from ingestion.vanished import vanished
@@ -37,7 +38,12 @@ def read_batch(run: RunContext, batch: Batch) -> BatchContent:
 
 
 def load_one(run: RunContext, instance: str) -> Loaded:
-    """The same for one instance, in a warehouse whose raw tables exist."""
+    """Loads accepted batches of an instance that the warehouse does not have, as `pipelines.load_system`.
+
+    The raw tables exist. Raises `ReadingChangedError` when batches would have to be read again, and read
+    differently than they were.
+    """
+    require_same_reload(run, instance, load_one)
     spec = run.landscape.instances[instance].spec
     accepted, held = run.state.batches(instance, "ACCEPTED"), run.state.batches(instance, "HELD")
     loaded = load_instance(run, spec, instance, accepted, held, read=lambda batch: read_batch(run, batch))

@@ -1,30 +1,33 @@
 """Whether the landing copy, read by today's contract, still says what raw was loaded with.
 
 Format, headers and rewriting rules are an instance's of today, its landed files may be older. Before a
-rebuild or a replay takes a new reading, it is compared row by row with the warehouse in place. A row that was
+rebuild, a replay or a load that begins before what is loaded takes a new reading, it is compared row by row
+with the warehouse in place. A row that was
 rejected and now passes is what they are for; a row of raw that would be lost or say something else needs a
 person's word.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
 
-from ingestion import pipelines
 from ingestion.arrivals import audit
 from ingestion.runs import RunContext
 from ingestion.scratch import bounded
 from ingestion.spec import SystemSpec
-from ingestion.warehouse import create_raw_tables, opened
+from ingestion.warehouse import create_raw_tables, loaded_versions, opened
+
+# Loads what one instance accepted.
+Load = Callable[[RunContext, str], object]
 
 MOST_TOLD = 20
 REMEDY = (
     "Put the format, columns and headers of {instance} back as they were for these files (what is written in"
-    " another way from now on can be an instance of its own), or accept today's reading for all of them with"
-    " --accept-reading, --actor and --reason."
+    " another way from now on can be an instance of its own), or accept today's reading for all of them:"
+    " `concord rebuild` or `concord quarantine replay` with --accept-reading, --actor and --reason."
 )
 
 # The rows that are rejected now and were not when their batch was loaded.
@@ -165,8 +168,26 @@ def require_same_reading(run: RunContext, system: str, accepted: Acceptance | No
     return ""
 
 
+def require_same_reload(run: RunContext, instance: str, load: Load) -> None:
+    """Compares what a load is going to take out and load again, since a batch before it was let in late.
+
+    Only where it was read by another contract than today's. Raises `ReadingChangedError`.
+    """
+    version = run.landscape.instances[instance].spec.contract_version
+    accepted = run.state.batches(instance, "ACCEPTED")
+    loaded = loaded_versions(run.settings.warehouse_path, instance)
+    first = next((at for at, batch in enumerate(accepted) if batch.batch_id not in loaded), len(accepted))
+    again = [batch.batch_id for batch in accepted[first:]]
+    older = {name for name in again if loaded.get(name, version) != version}
+    if older:
+        rehearse(run, {instance: older}, load)
+
+
 def rehearse(
-    run: RunContext, batches: Mapping[str, Collection[str]], accepted: Acceptance | None = None
+    run: RunContext,
+    batches: Mapping[str, Collection[str]],
+    load: Load,
+    accepted: Acceptance | None = None,
 ) -> None:
     """Loads instances beside the warehouse and compares what was loaded of some of their batches.
 
@@ -178,7 +199,7 @@ def rehearse(
             beside = replace(run, settings=replace(run.settings, workshop=Path(folder)), parsed={}, loaded={})
             path = beside.settings.warehouse_path
             create_raw_tables(path)
-            pipelines.load_one(beside, instance)
+            load(beside, instance)
             spec = run.landscape.instances[instance].spec
             compared = differences(run, run.settings.warehouse_path, path, spec, instance)
             found[instance] = [each for each in compared if each.batch_id in wanted]

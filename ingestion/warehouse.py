@@ -115,6 +115,17 @@ def recorded_batches(path: Path, instance: str) -> frozenset[tuple[str, str]]:
     return frozenset((row[0], row[1]) for row in found)
 
 
+def loaded_versions(path: Path, instance: str) -> dict[str, str]:
+    """The contract version by which each loaded batch of an instance was read."""
+    with opened(path, read_only=True) as connection:
+        found = connection.execute(
+            "select batch_id, max(contract_version) from raw_concord.load_batch"
+            " where source_instance = ? and status = 'LOADED' group by all",
+            [instance],
+        ).fetchall()
+    return {batch: version or "" for batch, version in found}
+
+
 def empty_tables(path: Path, dataset: str, tables: Sequence[str]) -> frozenset[str]:
     """The tables without any row; all exist."""
     with opened(path, read_only=True) as connection:

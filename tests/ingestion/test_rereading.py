@@ -112,6 +112,28 @@ def test_the_rebuild_job_fails_until_somebody_accepts(changed: FeedHarness) -> N
     assert changed.harness.run().state.audit()[-1]["action"] == "reading accepted"
 
 
+def test_a_late_release_never_reads_what_is_loaded_differently(feed: FeedHarness) -> None:
+    _declare(feed, COMMA)
+    _write(feed, "held", {"A": "7,25"})
+    run = feed.harness.run()
+    pipelines.land(run, "erp_a")
+    [batch] = pipelines.pending_batches(run, "erp_a")
+    held = pipelines.hold_batch(run, batch, ["too few rows"])
+    (feed.folder / "receipt_line" / "held.csv").unlink()
+    _write(feed, "old", {"B": "1.234,50"})
+    feed.refresh()
+    before = _raw(feed)
+    _declare(feed, POINT)
+    run = feed.harness.run()
+    pipelines.release_batch(run, "erp_a", held.batch_id, actor="Ann", reason="seen")
+    with pytest.raises(ReadingChangedError, match="receipt_line: 1 loaded rows would be rejected"):
+        pipelines.load_system(feed.harness.run(), "feed")
+    assert _raw(feed) == before
+    _declare(feed, COMMA)
+    pipelines.load_system(feed.harness.run(), "feed")
+    assert feed.harness.query("select _row_key from raw_feed.receipt_line order by 1") == [("A",), ("B",)]
+
+
 def test_a_replay_refuses_to_read_old_files_differently(changed: FeedHarness) -> None:
     before, waiting = _raw(changed), _waiting(changed)
     assert [entry.row_key for entry in waiting] == ["E"]
