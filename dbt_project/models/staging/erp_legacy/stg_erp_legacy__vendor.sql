@@ -15,12 +15,16 @@ final as (
         upper(currency_cd) as currency_code,
         entered_dttm as created_at,
         last_update_dttm as updated_at,
-        {{ origin_columns('erp_legacy', recorded_at='coalesce(last_update_dttm, entered_dttm)', extension=extension_with({
-            'setid': 'setid',
-            'tax_id_last4': 'tin_last4',
-            'tax_id_verdict': 'tin_verdict',
-            'tax_id_near': json_array('tin_near'),
-        })) }}
+        {{ origin_columns(
+            'erp_legacy',
+            recorded_at='coalesce(last_update_dttm, entered_dttm)',
+            extension=extension_with({
+                'setid': 'setid',
+                'tax_id_last4': 'tin_last4',
+                'tax_id_verdict': 'tin_verdict',
+                'tax_id_near': json_array('tin_near'),
+            }),
+        ) }}
     from latest
 )
 
