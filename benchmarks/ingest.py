@@ -73,7 +73,7 @@ def raw_duckdb(folder: Path, name: str) -> Callable[[], int]:
 def concord(folder: Path, name: str) -> Callable[[], int]:
     """Landed, checked against the contract, compared with what is known, loaded as versions."""
     from ingestion import pipelines
-    from ingestion.landscape import load_landscape
+    from ingestion.configuration.landscape import load_landscape
     from ingestion.runs import start_run
 
     drop = folder / "drop"

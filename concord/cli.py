@@ -22,7 +22,7 @@ from concord.commands_trace import explain_command, trace_command
 from concord.options import USAGE
 from concord.signals import ended_by_signals
 from ingestion.database_url import DatabaseUrlError
-from ingestion.sealing import SealError
+from ingestion.landing_copy.sealing import SealError
 from ingestion.settings import keep_private
 
 

@@ -33,9 +33,9 @@ from concord.options import (
 from concord.report import Progress
 from concord.spec_changes import spec_changes
 from dagster_project.outline import read_outline
-from ingestion.landscape import LandscapeError, spec_of
-from ingestion.proposed import ProposedContractError, read_proposed
-from ingestion.published import FieldListError, read_field_list
+from ingestion.configuration.landscape import LandscapeError, spec_of
+from ingestion.contracts.proposed import ProposedContractError, read_proposed
+from ingestion.contracts.published import FieldListError, read_field_list
 from ingestion.registry import SYSTEMS
 from ingestion.runs import start_run
 from ingestion.settings import Settings, prepare_process

@@ -8,7 +8,7 @@ import click
 
 from concord.options import home_option, json_option, landscape_option, make_settings, read_landscape
 from concord.report import table
-from ingestion.file_manifest import manifest
+from ingestion.landing_copy.file_manifest import manifest
 from ingestion.runs import start_run
 
 QUIET = ("LOADED",)

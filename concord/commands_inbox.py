@@ -9,9 +9,9 @@ import click
 
 from concord.options import home_option, landscape_option, make_settings, read_landscape
 from concord.report import table
-from ingestion.inbox import LARGEST_BODY, EventRefusedError, Inbox
-from ingestion.landscape import Instance
-from ingestion.sealing import PLAIN, Seal
+from ingestion.configuration.landscape import Instance
+from ingestion.landing_copy.inbox import LARGEST_BODY, EventRefusedError, Inbox
+from ingestion.landing_copy.sealing import PLAIN, Seal
 from ingestion.settings import prepare_process
 
 if TYPE_CHECKING:

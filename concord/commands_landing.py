@@ -7,8 +7,8 @@ import click
 from concord.commands_batch import opened_home
 from concord.options import home_option, landscape_option
 from concord.report import table
-from ingestion.late_sealing import seal_late
-from ingestion.retention import overdue, prune
+from ingestion.landing_copy.late_sealing import seal_late
+from ingestion.landing_copy.retention import overdue, prune
 
 
 @click.group("landing")

@@ -6,10 +6,10 @@ from pathlib import Path
 import click
 
 from concord.proposal import files_of
-from ingestion.mapping import propose
+from ingestion.formats.text_files import FileRefusedError
+from ingestion.onboarding.mapping import propose
+from ingestion.onboarding.sampling import read_sample
 from ingestion.registry import SYSTEMS
-from ingestion.sampling import read_sample
-from ingestion.text_files import FileRefusedError
 
 
 @click.command("map")

@@ -21,7 +21,7 @@ from concord.options import (
     make_settings,
 )
 from concord.report import fields, table
-from ingestion.quarantine import (
+from ingestion.contracts.quarantine import (
     STATUSES,
     Entry,
     QuarantineError,
@@ -29,7 +29,7 @@ from ingestion.quarantine import (
     entries,
     replay,
 )
-from ingestion.rereading import ReadingChangedError
+from ingestion.raw.rereading import ReadingChangedError
 from ingestion.runs import RunContext
 from ingestion.settings import Settings
 from ingestion.state import StateStore

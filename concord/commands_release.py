@@ -19,8 +19,8 @@ from concord.scratch import scratch_home
 from concord.signals import interruptible
 from dagster_project.manifest import DbtError
 from dagster_project.progress import nobody
-from ingestion.landscape import Landscape, LandscapeError
-from ingestion.proposed import ProposedContractError, read_proposed
+from ingestion.configuration.landscape import Landscape, LandscapeError
+from ingestion.contracts.proposed import ProposedContractError, read_proposed
 from ingestion.runs import start_run
 from ingestion.settings import Settings
 

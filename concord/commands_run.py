@@ -126,7 +126,7 @@ def rebuild(
         sys.exit(USAGE)
     if not outcome.succeeded:
         sys.exit(_failed(settings, outcome))
-    from ingestion.rereading import loaded_counts
+    from ingestion.raw.rereading import loaded_counts
 
     loaded, rejected = loaded_counts(settings.warehouse_path)
     click.echo(

@@ -13,16 +13,16 @@ from pathlib import Path
 
 from concord.lineage import Lineage
 from ingestion import pipelines
-from ingestion.content import InMemory
-from ingestion.contract_sql import EMPTY
-from ingestion.drift import JUDGED_FROM, type_words
+from ingestion.contracts.contract_sql import EMPTY
+from ingestion.contracts.drift import JUDGED_FROM, type_words
+from ingestion.contracts.published import ChangeKind, FieldChange, FieldList, changes_between, paths_in
 from ingestion.event_spec import EVENT
-from ingestion.json_rows import load_json, select
-from ingestion.landing import Payload, write_batch
-from ingestion.published import ChangeKind, FieldChange, FieldList, changes_between, paths_in
+from ingestion.formats.content import InMemory
+from ingestion.formats.json_rows import load_json, select
+from ingestion.landing_copy.landing import Payload, write_batch
+from ingestion.raw.scratch import Rows, portions
 from ingestion.reports import BatchContent
 from ingestion.runs import RunContext, Window, start_run
-from ingestion.scratch import Rows, portions
 from ingestion.spec import ColumnSpec, RestWire, SystemSpec, TableSpec
 
 ABSENT = "not in the list"

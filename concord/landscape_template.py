@@ -2,8 +2,8 @@
 
 import re
 
-from ingestion.raw_schema import SEEDS
-from ingestion.seeds import DEFAULTS, HEADER_NAMES
+from ingestion.configuration.seeds import DEFAULTS, HEADER_NAMES
+from ingestion.raw.raw_schema import SEEDS
 
 LANDSCAPE = """\
 # One health system: its instances, where they are and what may be published. Unknown keys are errors with

@@ -17,7 +17,7 @@ from concord.column_origins import Origin, Relation, origins_of
 from dagster_project.manifest import compiled_manifest, target_dir
 from dagster_project.own_models import project_dir, project_hash
 from dagster_project.progress import Listener
-from ingestion.raw_schema import all_datasets
+from ingestion.raw.raw_schema import all_datasets
 from ingestion.settings import Settings
 
 CACHE = "lineage.json"

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ingestion.landscape import Landscape, LandscapeError, load_landscape
+from ingestion.configuration.landscape import Landscape, LandscapeError, load_landscape
 from ingestion.settings import Settings, environment, load_settings
 from publishing.serving import DATABASE
 

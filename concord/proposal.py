@@ -10,8 +10,8 @@ import json
 import re
 
 from dagster_project.own_models import SHIPPED
-from ingestion.mapping import Match, Proposal
-from ingestion.sampling import Sample
+from ingestion.onboarding.mapping import Match, Proposal
+from ingestion.onboarding.sampling import Sample
 from ingestion.spec import ColumnSpec
 
 CONSTANTS = {"uom_code": "EA", "order_uom_code": "EA", "currency_code": "USD"}

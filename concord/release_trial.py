@@ -15,9 +15,9 @@ from concord.spec_changes import spec_changes
 from dagster_project.progress import Listener
 from dagster_project.trial import Built, build, failed_tests, newly_broken, under, would_hold
 from ingestion import pipelines
-from ingestion.landing import write_batch
-from ingestion.proposed import ProposedContract
-from ingestion.published import FieldChange
+from ingestion.contracts.proposed import ProposedContract
+from ingestion.contracts.published import FieldChange
+from ingestion.landing_copy.landing import write_batch
 from ingestion.registry import SYSTEMS
 from ingestion.runs import RunContext
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from ingestion.drift import type_words
-from ingestion.published import FieldChange
+from ingestion.contracts.drift import type_words
+from ingestion.contracts.published import FieldChange
 from ingestion.spec import ColumnSpec, SystemSpec, TableSpec
 
 Places = tuple[tuple[str, str], ...]

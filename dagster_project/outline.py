@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 
 from dagster_project.partitions import partitions_of
-from ingestion.landscape_file import LandscapeFile
+from ingestion.configuration.landscape_file import LandscapeFile
 
 
 @dataclass(frozen=True)

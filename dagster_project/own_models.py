@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from ingestion.landscape_file import LandscapeFile
+from ingestion.configuration.landscape_file import LandscapeFile
 from ingestion.registry import SYSTEMS
 from ingestion.settings import Settings
 

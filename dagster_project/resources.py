@@ -12,8 +12,8 @@ from pydantic import PrivateAttr
 
 from dagster_project import lock
 from expectations.results import GateResult
-from ingestion.credentials import ExpiringCredential
-from ingestion.landscape import load_landscape
+from ingestion.configuration.credentials import ExpiringCredential
+from ingestion.configuration.landscape import load_landscape
 from ingestion.reports import LandReport, LoadReport
 from ingestion.runs import RunContext, start_run
 from ingestion.settings import environment, load_settings

@@ -18,15 +18,15 @@ from dagster_project.progress import Listener
 from expectations import landing as landing_gate
 from expectations import posting
 from ingestion import pipelines
-from ingestion.drift import Drift
-from ingestion.landing import Batch
-from ingestion.landscape import load_landscape
+from ingestion.configuration.landscape import load_landscape
+from ingestion.contracts.drift import Drift
+from ingestion.landing_copy.landing import Batch
+from ingestion.raw.warehouse import create_raw_tables, drop_dataset, opened
 from ingestion.registry import SYSTEMS, in_force
 from ingestion.reports import LoadReport
 from ingestion.runs import RunContext
 from ingestion.settings import environment
 from ingestion.spec import SystemSpec
-from ingestion.warehouse import create_raw_tables, drop_dataset, opened
 from publishing import serving
 from publishing.forecast import Foretold, forecast
 from publishing.messages import Stream

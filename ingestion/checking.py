@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from ingestion.credentials import ending_credentials
-from ingestion.landscape import Instance
+from ingestion.configuration.credentials import ending_credentials
+from ingestion.configuration.landscape import Instance
 from ingestion.reports import CheckLine, Refusal
 from ingestion.runs import RunContext
 from ingestion.soap_wire import SoapWire

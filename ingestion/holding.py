@@ -7,13 +7,13 @@ too much by itself; each waits as a batch of its own for a person.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ingestion.arrivals import decide
-from ingestion.key_sets import KeyLoss, losses
-from ingestion.landing import Batch, set_aside
+from ingestion.landing_copy.arrivals import decide
+from ingestion.landing_copy.landing import Batch, set_aside
+from ingestion.raw.key_sets import KeyLoss, losses
+from ingestion.raw.snapshots import Verdict, deletable, judge
 from ingestion.reading import known_keys, read_batch, spec_of
 from ingestion.reports import HeldPart
 from ingestion.runs import RunContext
-from ingestion.snapshots import Verdict, deletable, judge
 
 
 def hold_parts(run: RunContext, batch: Batch) -> tuple[Batch | None, tuple[HeldPart, ...]]:

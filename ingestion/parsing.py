@@ -4,27 +4,27 @@ import json
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from ingestion.contract import Checker
-from ingestion.drift import Drift, Outline, drift_of, version_drift
-from ingestion.edi.grammar import X12Format
-from ingestion.edi.rows import x12_rows
+from ingestion.contracts.contract import Checker
+from ingestion.contracts.drift import Drift, Outline, drift_of, version_drift
+from ingestion.contracts.rejects import Place, RejectedRow
 from ingestion.event_spec import EVENT
-from ingestion.file_rows import read_portions
-from ingestion.json_rows import record_tables, records_of_pages, rows_of_records
-from ingestion.key_sets import key_sets_of
-from ingestion.landing import Batch
-from ingestion.raw_rows import RawRows, joined
-from ingestion.raw_schema import checked_schema
-from ingestion.rejects import Place, RejectedRow
+from ingestion.formats.edi.grammar import X12Format
+from ingestion.formats.edi.rows import x12_rows
+from ingestion.formats.file_rows import read_portions
+from ingestion.formats.json_rows import record_tables, records_of_pages, rows_of_records
+from ingestion.formats.raw_rows import RawRows, joined
+from ingestion.formats.text_files import FileRefusedError
+from ingestion.formats.xml_rows import XmlCutOffError, XmlRefusedError, records_of_answer
+from ingestion.landing_copy.landing import Batch
+from ingestion.landing_copy.sealing import PLAIN, Seal
+from ingestion.landing_copy.tokenized import tokenized_rows
+from ingestion.raw.key_sets import key_sets_of
+from ingestion.raw.raw_schema import checked_schema
+from ingestion.raw.scratch import PORTION, RowsBuilder, Scratch, bounded
 from ingestion.reports import BatchContent
-from ingestion.scratch import PORTION, RowsBuilder, Scratch, bounded
-from ingestion.sealing import PLAIN, Seal
 from ingestion.soap_wire import SoapWire
 from ingestion.spec import DatabaseWire, FileFormat, RestWire, SystemSpec, TableSpec
-from ingestion.text_files import FileRefusedError
-from ingestion.tokenized import tokenized_rows
 from ingestion.tokens import Tokenizer
-from ingestion.xml_rows import XmlCutOffError, XmlRefusedError, records_of_answer
 
 # What the readers raise of a payload as a whole, which no transport should have landed.
 UNREADABLE = (FileRefusedError, json.JSONDecodeError, XmlCutOffError, XmlRefusedError)

@@ -11,22 +11,23 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from ingestion.arrivals import audit, decide, land_events, land_payloads
 from ingestion.checking import check, why_down
-from ingestion.discards import wanted
-from ingestion.drift import Drift
-from ingestion.file_manifest import missing_files
+from ingestion.configuration.landscape import Instance
+from ingestion.contracts.discards import wanted
+from ingestion.contracts.drift import Drift
+from ingestion.contracts.rejects import RejectedRow
 from ingestion.holding import hold_batch, hold_parts, judge_snapshots, key_losses
-from ingestion.journal import append_verdicts
-from ingestion.key_sets import earliest_change, fetched_key_sets, is_silent, unread
-from ingestion.landing import Batch
-from ingestion.landscape import Instance
-from ingestion.own_tables import load_concord, load_landscape
+from ingestion.landing_copy.arrivals import audit, decide, land_events, land_payloads
+from ingestion.landing_copy.file_manifest import missing_files
+from ingestion.landing_copy.journal import append_verdicts
+from ingestion.landing_copy.landing import Batch
+from ingestion.raw.key_sets import earliest_change, fetched_key_sets, is_silent, unread
+from ingestion.raw.own_tables import load_concord, load_landscape
+from ingestion.raw.scratch import portions
+from ingestion.raw.warehouse import create_raw_tables, rejected_keys
 from ingestion.reading import known_keys, load_one, read_batch, spec_of
-from ingestion.rejects import RejectedRow
 from ingestion.reports import BatchContent, LandReport, LoadReport, Refusal
 from ingestion.runs import RunContext
-from ingestion.scratch import portions
 from ingestion.soap_wire import SoapWire
 from ingestion.spec import DatabaseWire, FilesWire, RestWire, SystemSpec
 from ingestion.transports import database
@@ -36,7 +37,6 @@ from ingestion.transports.rest import change_time, fetch_rest
 from ingestion.transports.rest_keys import fetch_keys
 from ingestion.transports.sftp import fetch_sftp
 from ingestion.transports.soap import Moments, fetch_soap
-from ingestion.warehouse import create_raw_tables, rejected_keys
 from ingestion.windows import Window
 
 __all__ = [

@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
-from ingestion.discards import discarded_places
-from ingestion.landing import Batch
-from ingestion.loading import Loaded, load_instance
+from ingestion.contracts.discards import discarded_places
+from ingestion.contracts.vanished import vanished
+from ingestion.landing_copy.landing import Batch
 from ingestion.parsing import UNREADABLE, parse_batch, unreadable
+from ingestion.raw.loading import Loaded, load_instance
+from ingestion.raw.rereading import require_same_reload
+from ingestion.raw.warehouse import create_raw_tables, current_keys
 from ingestion.reports import BatchContent
-from ingestion.rereading import require_same_reload
 from ingestion.runs import RunContext
 from ingestion.spec import SystemSpec
-from ingestion.vanished import vanished
-from ingestion.warehouse import create_raw_tables, current_keys
 
 KEPT_ROWS = 500_000  # Parsed rows kept in memory for the load after the gate; a long backlog is read twice.
 

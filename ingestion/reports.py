@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from ingestion.drift import Drift
-from ingestion.key_sets import KeyLoss, KeySet
-from ingestion.landing import Batch
-from ingestion.rejects import RejectedRow
-from ingestion.scratch import Rows
-from ingestion.shrinkage import Shrinkage
+from ingestion.contracts.drift import Drift
+from ingestion.contracts.rejects import RejectedRow
+from ingestion.landing_copy.landing import Batch
+from ingestion.raw.key_sets import KeyLoss, KeySet
+from ingestion.raw.scratch import Rows
+from ingestion.raw.shrinkage import Shrinkage
 
 
 @dataclass(frozen=True)

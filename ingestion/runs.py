@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from ingestion.journal import restore_journal
-from ingestion.landing import batches_on_disk, sort_into_days
-from ingestion.landscape import Landscape, LandscapeError
-from ingestion.scratch import Scratch
-from ingestion.sealing import Seal
+from ingestion.configuration.landscape import Landscape, LandscapeError
+from ingestion.landing_copy.journal import restore_journal
+from ingestion.landing_copy.landing import batches_on_disk, sort_into_days
+from ingestion.landing_copy.sealing import Seal
+from ingestion.raw.scratch import Scratch
 from ingestion.settings import Settings, prepare_process
 from ingestion.state import StateStore
 from ingestion.tokens import Tokenizer, load_key

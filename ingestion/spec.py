@@ -13,8 +13,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
-from ingestion.edi.grammar import X12Format
 from ingestion.event_spec import EVENT, EventSpec
+from ingestion.formats.edi.grammar import X12Format
 from ingestion.soap_wire import SoapWire
 
 ColumnType = Literal[

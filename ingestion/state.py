@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from ingestion.audit import FIRST_HASH, append_audit_row, last_seq, row_hash
 from ingestion.database_url import STATE, engine_of, explained
-from ingestion.landing import Batch, read_batch_manifest
+from ingestion.landing_copy.landing import Batch, read_batch_manifest
 from ingestion.state_tables import (
     AUDIT,
     DECISION,

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from ingestion.landscape import Landscape
+from ingestion.configuration.landscape import Landscape
 from ingestion.settings import Settings
 from publishing.messages import Message, Outcome
 from publishing.planning import Terms

@@ -13,8 +13,8 @@ from dagster_project.resources import RunResource
 from expectations import landing as landing_gate
 from expectations.results import CRITICAL, Failure, GateResult
 from ingestion import pipelines
-from ingestion.credentials import ending_credentials
-from ingestion.landing import Batch
+from ingestion.configuration.credentials import ending_credentials
+from ingestion.landing_copy.landing import Batch
 from ingestion.registry import SYSTEMS
 from ingestion.reports import HeldPart
 from ingestion.runs import RunContext, Window

@@ -8,8 +8,8 @@ from dagster_project.assets.landing import OWNER, landing_key, window_key
 from dagster_project.progress import tell
 from dagster_project.resources import RunResource
 from ingestion import pipelines
-from ingestion.raw_schema import CONCORD_TABLES, LANDSCAPE_TABLES
-from ingestion.rereading import Acceptance, require_same_reading
+from ingestion.raw.raw_schema import CONCORD_TABLES, LANDSCAPE_TABLES
+from ingestion.raw.rereading import Acceptance, require_same_reading
 from ingestion.spec import SystemSpec
 from publishing.outbox import delivery_rows
 

@@ -5,7 +5,7 @@ import duckdb
 
 from dagster_project.assets.raw import POOL
 from dagster_project.resources import RunResource
-from ingestion.journal import append_verdicts
+from ingestion.landing_copy.journal import append_verdicts
 
 HISTORY = dg.AssetKey(["controls", "int_verdict__history"])
 NEW_VERDICTS = """

@@ -19,8 +19,8 @@ import sqlalchemy as sa
 from psycopg.adapt import Loader
 from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader
 
-from ingestion.content import InMemory
-from ingestion.landing import Payload
+from ingestion.formats.content import InMemory
+from ingestion.landing_copy.landing import Payload
 from ingestion.spec import DatabaseWire, ResourceSpec, SystemSpec
 from ingestion.transports.catalog import LOCAL, ZONED, Column, columns_of, lacking, refused
 from ingestion.transports.fetched import Fetched, LoginRefusedError, SourceDownError, cursor_text

@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
-from ingestion.content import Content, whole
-from ingestion.edi.grammar import X12Format
-from ingestion.edi.rows import set_marks
-from ingestion.file_rows import check_file, read_portions
-from ingestion.landing import LandedFile, Payload
+from ingestion.formats.content import Content, whole
+from ingestion.formats.edi.grammar import X12Format
+from ingestion.formats.edi.rows import set_marks
+from ingestion.formats.file_rows import check_file, read_portions
+from ingestion.formats.text_files import FileRefusedError
+from ingestion.formats.trailers import check_trailer
+from ingestion.landing_copy.landing import LandedFile, Payload
 from ingestion.reports import Refusal
 from ingestion.spec import FileFormat, ResourceSpec, TableSpec
-from ingestion.text_files import FileRefusedError
-from ingestion.trailers import check_trailer
 from ingestion.windows import Window, days_in_name
 
 

@@ -6,8 +6,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import BinaryIO
 
-from ingestion.content import Content
-from ingestion.file_rows import file_kind, stem
+from ingestion.formats.content import Content
+from ingestion.formats.file_rows import file_kind, stem
 from ingestion.spec import FilesWire, ResourceSpec, SystemSpec
 from ingestion.transports.fetched import (
     Candidate,

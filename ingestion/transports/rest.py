@@ -18,9 +18,9 @@ from dlt.sources.helpers.rest_client import RESTClient
 from dlt.sources.helpers.rest_client.auth import HttpBasicAuth, OAuth2ClientCredentials
 from requests.auth import AuthBase
 
-from ingestion.content import InMemory
-from ingestion.json_rows import select
-from ingestion.landing import Payload
+from ingestion.formats.content import InMemory
+from ingestion.formats.json_rows import select
+from ingestion.landing_copy.landing import Payload
 from ingestion.reports import Refusal
 from ingestion.spec import ResourceSpec, RestWire, SystemSpec
 from ingestion.transports.fetched import Fetched, LoginRefusedError, SourceDownError, cursor_text

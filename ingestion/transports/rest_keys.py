@@ -12,7 +12,7 @@ from typing import Any
 
 from dlt.sources.helpers.rest_client import RESTClient
 
-from ingestion.json_rows import select
+from ingestion.formats.json_rows import select
 from ingestion.spec import PARENT, ResourceSpec, RestWire, SystemSpec, TableSpec
 from ingestion.transports.fetched import Fetched, SourceDownError
 from ingestion.transports.rest import Page, iterate_pages, make_client, payload_of

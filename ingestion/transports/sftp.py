@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import paramiko
 
-from ingestion.content import Content
+from ingestion.formats.content import Content
 from ingestion.spec import SftpWire, SystemSpec
 from ingestion.transports.fetched import Candidate, Fetched, SeenFiles, SourceDownError, take_files
 from ingestion.transports.settling import missing_marker, settled_by_looks

@@ -20,14 +20,9 @@ import zeep
 from lxml import etree
 from zeep.wsse.username import UsernameToken
 
-from ingestion.content import InMemory
-from ingestion.hosts import LOOPBACK
-from ingestion.landing import Payload
-from ingestion.soap_wire import SoapWire
-from ingestion.spec import ResourceSpec, SystemSpec
-from ingestion.transports.fetched import Fetched, LoginRefusedError, SourceDownError, cursor_text
-from ingestion.transports.tls import Certificates, certificate_trouble
-from ingestion.xml_rows import (
+from ingestion.configuration.hosts import LOOPBACK
+from ingestion.formats.content import InMemory
+from ingestion.formats.xml_rows import (
     LARGEST_BYTES,
     Answer,
     XmlCutOffError,
@@ -35,6 +30,11 @@ from ingestion.xml_rows import (
     read_answer,
     records_hash,
 )
+from ingestion.landing_copy.landing import Payload
+from ingestion.soap_wire import SoapWire
+from ingestion.spec import ResourceSpec, SystemSpec
+from ingestion.transports.fetched import Fetched, LoginRefusedError, SourceDownError, cursor_text
+from ingestion.transports.tls import Certificates, certificate_trouble
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 15.0

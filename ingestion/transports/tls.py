@@ -15,7 +15,7 @@ import requests
 import sqlalchemy as sa
 from cryptography import x509
 
-from ingestion.hosts import stays_here
+from ingestion.configuration.hosts import stays_here
 from ingestion.transports.fetched import LoginRefusedError
 
 

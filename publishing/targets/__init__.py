@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ingestion.landscape import Instance
+from ingestion.configuration.landscape import Instance
 from publishing.disclosure import Disclosure
 from publishing.protocols import Target
 from publishing.targets import apauto, erp_cloud, inventory, procurement

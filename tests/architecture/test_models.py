@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ingestion.raw_schema import all_datasets
+from ingestion.raw.raw_schema import all_datasets
 from tests.architecture.rendering import PROJECT
 
 MODELS = sorted((PROJECT / "models").rglob("*.sql"))

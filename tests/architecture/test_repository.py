@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import warehouse
-from ingestion.landscape_file import LandscapeError
-from ingestion.seeds import read_seeds
+from ingestion.configuration.landscape_file import LandscapeError
+from ingestion.configuration.seeds import read_seeds
+from ingestion.raw import warehouse
 from ingestion.settings import VARIABLES
 from tests.conftest import ROOT
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from expectations.runner import query
-from ingestion.warehouse import TableLoadPlan, load
+from ingestion.raw.warehouse import TableLoadPlan, load
 from publishing.serving import STORAGE_VERSION
 from tests.conftest import ROOT
 

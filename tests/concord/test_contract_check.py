@@ -20,7 +20,7 @@ from concord.contract_check import (
     unfilled,
 )
 from concord.lineage import Lineage
-from ingestion.published import FieldListError, read_field_list
+from ingestion.contracts.published import FieldListError, read_field_list
 from ingestion.registry import SYSTEMS
 from ingestion.transports import rest
 from tests.ingestion.conftest import Harness

@@ -5,7 +5,7 @@ from dataclasses import replace
 from concord.commands_release import MOST_LINES, report_words
 from concord.release_comparison import Change, RowChange
 from concord.release_trial import ReleaseReport, Side
-from ingestion.published import FieldChange
+from ingestion.contracts.published import FieldChange
 
 TODAY = Side("1+a", "landing copy", 6, (), {}, {"ap.status": 6})
 NEW = Side("2+b", "recorded", 5, (("invoice", "status", "'X' is new", 2),), {"invoice": ("note",)}, {})

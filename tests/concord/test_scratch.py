@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from concord.scratch import scratch_home
-from ingestion.content import InMemory
-from ingestion.landing import Payload, set_status, write_batch
-from ingestion.landscape import load_landscape
+from ingestion.configuration.landscape import load_landscape
+from ingestion.formats.content import InMemory
+from ingestion.landing_copy.landing import Payload, set_status, write_batch
 from ingestion.runs import RunContext, start_run
 from ingestion.settings import Settings, load_settings
 from publishing.outbox import delivery_rows

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ingestion import pipelines
-from ingestion.content import InMemory
-from ingestion.landing import Payload, write_batch
-from ingestion.landscape import load_landscape
+from ingestion.configuration.landscape import load_landscape
+from ingestion.formats.content import InMemory
+from ingestion.landing_copy.landing import Payload, write_batch
 from ingestion.runs import start_run
 from ingestion.settings import load_settings
 

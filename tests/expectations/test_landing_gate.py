@@ -12,7 +12,7 @@ import pytest
 
 from expectations import landing, suites
 from expectations.results import GateResult
-from ingestion import raw_schema
+from ingestion.raw import raw_schema
 from ingestion.registry import SYSTEMS
 
 MONEY = pa.decimal128(18, 2)

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from ingestion import pipelines
-from ingestion.landscape import load_landscape
+from ingestion.configuration.landscape import load_landscape
 from ingestion.reports import LandReport, LoadReport
 from ingestion.runs import RunContext, start_run
 from ingestion.settings import load_settings

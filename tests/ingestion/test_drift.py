@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ingestion import pipelines
-from ingestion.drift import JUDGED_FROM
-from ingestion.landing import batches_on_disk, set_aside
+from ingestion.contracts.drift import JUDGED_FROM
+from ingestion.landing_copy.landing import batches_on_disk, set_aside
 from ingestion.reports import HeldPart, LandReport, LoadReport
 from ingestion.transports import rest
 from tests.ingestion.conftest import Harness

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ingestion.extensions import MASK, extension_text
+from ingestion.formats.extensions import MASK, extension_text
 
 
 @pytest.mark.parametrize(

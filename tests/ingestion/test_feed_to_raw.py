@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl import Workbook
 
-from ingestion import pipelines, warehouse
+from ingestion import pipelines
+from ingestion.raw import warehouse
 from ingestion.registry import SYSTEMS
 from tests.ingestion.conftest import FeedHarness
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from ingestion.file_manifest import manifest, periods
-from ingestion.landscape import LandscapeError
+from ingestion.configuration.landscape import LandscapeError
+from ingestion.landing_copy.file_manifest import manifest, periods
 from ingestion.state import StateStore
 from ingestion.windows import days_in_name
 from tests.ingestion.conftest import Harness

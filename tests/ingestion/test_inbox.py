@@ -14,9 +14,9 @@ import pytest
 import uvicorn
 
 from concord.commands_inbox import inbox_app
-from ingestion.inbox import LARGEST_BODY, Inbox, signature
-from ingestion.landing import write_batch
-from ingestion.sealing import Seal, SealError, is_sealed
+from ingestion.landing_copy.inbox import LARGEST_BODY, Inbox, signature
+from ingestion.landing_copy.landing import write_batch
+from ingestion.landing_copy.sealing import Seal, SealError, is_sealed
 from sandbox.servers.webhooks import apauto_delivery, as_networks_deliver, procurement_delivery
 from tests.ingestion.conftest import Harness
 from tests.ingestion.wires import SECRET, Api, serving

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import pytest
 
 from ingestion import pipelines
-from ingestion.landing import Batch
+from ingestion.landing_copy.landing import Batch
+from ingestion.landing_copy.retention import prune
 from ingestion.reports import HeldPart, LandReport, LoadReport
-from ingestion.retention import prune
 from ingestion.runs import Window
 from tests.dbt_runs import build
 from tests.ingestion.conftest import Harness

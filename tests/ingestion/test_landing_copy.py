@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion import pipelines, quarantine, sealing
-from ingestion.content import whole
-from ingestion.inbox import Inbox
-from ingestion.late_sealing import seal_late
+from ingestion import pipelines
+from ingestion.contracts import quarantine
+from ingestion.formats.content import whole
+from ingestion.landing_copy import sealing
+from ingestion.landing_copy.inbox import Inbox
+from ingestion.landing_copy.late_sealing import seal_late
+from ingestion.landing_copy.retention import overdue, prune
+from ingestion.landing_copy.sealing import Seal, SealError
 from ingestion.parsing import raw_rows
-from ingestion.retention import overdue, prune
-from ingestion.sealing import Seal, SealError
 from tests.ingestion.conftest import FeedHarness
 
 SUPPLIERS = (

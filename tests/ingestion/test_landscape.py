@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.landscape import LandscapeError, load_landscape
-from ingestion.landscape_file import references
-from ingestion.raw_schema import SEEDS
+from ingestion.configuration.landscape import LandscapeError, load_landscape
+from ingestion.configuration.landscape_file import references
+from ingestion.configuration.seed_rules import PARAMETERS
+from ingestion.configuration.seeds import DEFAULTS
+from ingestion.raw.raw_schema import SEEDS
 from ingestion.registry import SYSTEMS
-from ingestion.seed_rules import PARAMETERS
-from ingestion.seeds import DEFAULTS
 from ingestion.settings import VARIABLES
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from concord.commands_init import init
 from dagster_project import manifest
 from dagster_project.own_models import SHIPPED, OwnModelsError, own_files, project_dir, put_together
 from ingestion import pipelines
-from ingestion.landscape import load_landscape
+from ingestion.configuration.landscape import load_landscape
 from ingestion.runs import start_run
 from ingestion.settings import Settings, load_settings
 

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 
 from benchmarks import ingest
 from expectations import landing as landing_gate
-from ingestion import content, file_rows, pipelines, reading, scratch, text_stream
-from ingestion.content import InMemory
-from ingestion.file_rows import check_file, read_portions, read_rows
-from ingestion.raw_rows import RawRows, joined
+from ingestion import pipelines, reading
+from ingestion.formats import content, file_rows, text_stream
+from ingestion.formats.content import InMemory
+from ingestion.formats.file_rows import check_file, read_portions, read_rows
+from ingestion.formats.raw_rows import RawRows, joined
+from ingestion.formats.text_files import FileRefusedError
+from ingestion.raw import scratch
 from ingestion.spec import MONEY, FileFormat, TableSpec, column
-from ingestion.text_files import FileRefusedError
 from tests.ingestion.conftest import FeedHarness
 
 BILL = TableSpec(
@@ -84,7 +86,7 @@ def test_portions_of_a_parquet_file_are_the_file(monkeypatch: pytest.MonkeyPatch
     sink = io.BytesIO()
     pq.write_table(table, sink, row_group_size=10)
     whole = read_rows("bill.parquet", sink.getvalue(), BILL, FileFormat())
-    monkeypatch.setattr("ingestion.parquet_files.PORTION", 4)
+    monkeypatch.setattr("ingestion.formats.parquet_files.PORTION", 4)
     portions = list(read_portions("bill.parquet", InMemory(sink.getvalue()), BILL, FileFormat()))
     assert len(portions) > 6 and _told(joined(portions)) == _told(whole)
     assert whole.table.column("_line_number").to_pylist() == list(range(2, 27))

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from ingestion import pipelines
-from ingestion.content import InMemory
-from ingestion.landing import Payload, write_batch
+from ingestion.formats.content import InMemory
+from ingestion.landing_copy.landing import Payload, write_batch
 from ingestion.transports import rest
 from tests.ingestion.conftest import Harness
 from tests.ingestion.test_rest_to_raw import APAUTO, ERP, PROCUREMENT, cursor_pages, invoice

@@ -12,14 +12,14 @@ import pyarrow as pa
 import pytest
 from openpyxl import Workbook
 
-from ingestion import file_rows
-from ingestion.content import InMemory
-from ingestion.contract import CheckedRows, check_rows
-from ingestion.file_rows import check_file, read_rows
-from ingestion.json_rows import load_json, records_of_pages, rows_of_records
-from ingestion.raw_rows import RawRows, Unreadable
+from ingestion.contracts.contract import CheckedRows, check_rows
+from ingestion.formats import file_rows
+from ingestion.formats.content import InMemory
+from ingestion.formats.file_rows import check_file, read_rows
+from ingestion.formats.json_rows import load_json, records_of_pages, rows_of_records
+from ingestion.formats.raw_rows import RawRows, Unreadable
+from ingestion.formats.text_files import FileRefusedError
 from ingestion.spec import DATE, MONEY, TIMESTAMP, WHOLE, FileFormat, TableSpec, column
-from ingestion.text_files import FileRefusedError
 from ingestion.tokens import Tokenizer
 
 BILL = TableSpec(

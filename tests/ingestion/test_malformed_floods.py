@@ -26,20 +26,20 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.utils.exceptions import IllegalCharacterError
 
-from ingestion.content import InMemory
-from ingestion.contract import check_rows
-from ingestion.edi.grammar import X12Format
-from ingestion.edi.rows import set_marks, x12_rows
-from ingestion.file_rows import check_file, read_rows
-from ingestion.json_rows import records_of_pages, rows_of_records
-from ingestion.raw_rows import RawRows
+from ingestion.contracts.contract import check_rows
+from ingestion.formats.content import InMemory
+from ingestion.formats.edi.grammar import X12Format
+from ingestion.formats.edi.rows import set_marks, x12_rows
+from ingestion.formats.file_rows import check_file, read_rows
+from ingestion.formats.json_rows import records_of_pages, rows_of_records
+from ingestion.formats.raw_rows import RawRows
+from ingestion.formats.text_files import FileRefusedError
+from ingestion.formats.xml_rows import XmlCutOffError, XmlRefusedError, records_of_answer
 from ingestion.registry import SYSTEMS
 from ingestion.soap_wire import SoapWire
 from ingestion.spec import FileFormat, RestWire, TableSpec, column
-from ingestion.text_files import FileRefusedError
 from ingestion.tokens import Tokenizer
 from ingestion.transports import catalog, database
-from ingestion.xml_rows import XmlCutOffError, XmlRefusedError, records_of_answer
 from tests.ingestion.malformed import CELLS, damaged, good_cell, good_record, json_text, nested_rows, spoiled
 from tests.ingestion.x12_text import ACKNOWLEDGEMENT, interchange, transaction
 
@@ -362,7 +362,7 @@ EVENT_BODIES = 500
 
 def test_event_bodies(tmp_path: Path) -> None:
     """A signed body is kept, and then each of its events is loaded or rejected; or its sender is told why."""
-    from ingestion.inbox import EventRefusedError, Inbox, signature
+    from ingestion.landing_copy.inbox import EventRefusedError, Inbox, signature
     from tests.ingestion.test_inbox import event
 
     spec, draw, ledger = SYSTEMS["procurement"], Random("events-7"), Ledger()

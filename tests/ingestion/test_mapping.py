@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from concord.commands_map import map_command
-from ingestion.mapping import propose
+from ingestion.onboarding.mapping import propose
 from ingestion.registry import SYSTEMS
 from tests.ingestion.conftest import Harness
 

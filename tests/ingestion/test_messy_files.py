@@ -14,14 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from ingestion import sheets
-from ingestion.content import InMemory
-from ingestion.contract import CheckedRows, check_rows
-from ingestion.file_rows import check_file, read_rows
-from ingestion.landscape import LandscapeError
-from ingestion.numbers import COMMA, POINT, number_of
+from ingestion.configuration.landscape import LandscapeError
+from ingestion.contracts.contract import CheckedRows, check_rows
+from ingestion.formats import sheets
+from ingestion.formats.content import InMemory
+from ingestion.formats.file_rows import check_file, read_rows
+from ingestion.formats.numbers import COMMA, POINT, number_of
+from ingestion.formats.text_files import FileRefusedError
 from ingestion.spec import DATE, MONEY, ColumnSpec, FileFormat, TableSpec, column
-from ingestion.text_files import FileRefusedError
 from ingestion.tokens import Tokenizer
 from ingestion.vault import open_vault
 from tests.ingestion.conftest import Harness

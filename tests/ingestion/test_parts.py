@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion import pipelines, scratch
+from ingestion import pipelines
+from ingestion.landing_copy.retention import prune
+from ingestion.raw import scratch
+from ingestion.raw.versions import Known
 from ingestion.registry import SYSTEMS
 from ingestion.reports import LoadReport
-from ingestion.retention import prune
 from ingestion.runs import Window
 from ingestion.spec import SystemSpec, TableSpec
-from ingestion.versions import Known
 from sandbox.generate import generate
 from sandbox.serve import Sandbox
 from tests.dbt_runs import build

@@ -15,10 +15,10 @@ from concord.commands_run import check
 from concord.contract_check import list_changes
 from dagster_project.own_models import OwnModelsError, put_together
 from ingestion import pipelines
-from ingestion.landscape import load_landscape, spec_of
-from ingestion.published import read_field_list
+from ingestion.configuration.landscape import load_landscape, spec_of
+from ingestion.contracts.published import read_field_list
+from ingestion.onboarding.sampling import read_sample
 from ingestion.runs import start_run
-from ingestion.sampling import read_sample
 from ingestion.settings import load_settings
 from tests.dbt_runs import build
 

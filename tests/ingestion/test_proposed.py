@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dagster_project.own_models import project_dir, put_together
-from ingestion.proposed import ProposedContractError, read_proposed
+from ingestion.contracts.proposed import ProposedContractError, read_proposed
 from ingestion.registry import SYSTEMS, in_force
 from ingestion.settings import load_settings
 

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import make_url
 
 from ingestion import pipelines
-from ingestion.landscape import LandscapeError, load_landscape
+from ingestion.configuration.landscape import LandscapeError, load_landscape
 from ingestion.registry import SYSTEMS
 from ingestion.soap_wire import SoapWire
 from ingestion.spec import DatabaseWire

@@ -12,13 +12,15 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from ingestion import loading, pipelines, quarantine
-from ingestion.numbers import POINT
-from ingestion.quarantine import Entry, QuarantineError
+from ingestion import pipelines
+from ingestion.contracts import quarantine
+from ingestion.contracts.quarantine import Entry, QuarantineError
+from ingestion.formats.numbers import POINT
+from ingestion.raw import loading
+from ingestion.raw.warehouse import TableLoadPlan
 from ingestion.registry import SYSTEMS
 from ingestion.runs import RunContext
 from ingestion.spec import SystemSpec
-from ingestion.warehouse import TableLoadPlan
 from tests.ingestion.conftest import FeedHarness, Harness
 
 LINES = "invoice_line_id,invoice_id,line_amount\n"

@@ -13,10 +13,11 @@ from click.testing import CliRunner
 from concord.cli import main
 from dagster_project.assets.raw import raw_assets
 from dagster_project.resources import RunResource
-from ingestion import pipelines, quarantine
-from ingestion.quarantine import Entry
+from ingestion import pipelines
+from ingestion.contracts import quarantine
+from ingestion.contracts.quarantine import Entry
+from ingestion.raw.rereading import Acceptance, ReadingChangedError, loaded_counts, require_same_reading
 from ingestion.registry import SYSTEMS
-from ingestion.rereading import Acceptance, ReadingChangedError, loaded_counts, require_same_reading
 from ingestion.spec import FileFormat, FilesWire, SystemSpec
 from tests.ingestion.conftest import HEADER, FeedHarness
 

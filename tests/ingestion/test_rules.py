@@ -9,13 +9,13 @@ from dlt.common.normalizers.naming.snake_case import NamingConvention
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.contract import check_rows
-from ingestion.json_rows import load_json
-from ingestion.raw_rows import META, RawRows
-from ingestion.raw_schema import all_datasets
+from ingestion.contracts.contract import check_rows
+from ingestion.formats.json_rows import load_json
+from ingestion.formats.raw_rows import META, RawRows
+from ingestion.raw.raw_schema import all_datasets
+from ingestion.raw.versions import Known
 from ingestion.spec import MONEY, TableSpec, column, snake
 from ingestion.tokens import Tokenizer
-from ingestion.versions import Known
 
 AMOUNTS = TableSpec(
     name="amounts", key=("id",), columns=(column("id", required=True), column("amount", MONEY))

@@ -9,8 +9,8 @@ import pytest
 
 from concord.contract_check import content_changes, read_payloads
 from ingestion import pipelines, systems
-from ingestion.content import InMemory
-from ingestion.landing import LandedFile, Payload, write_batch
+from ingestion.formats.content import InMemory
+from ingestion.landing_copy.landing import LandedFile, Payload, write_batch
 from ingestion.registry import SYSTEMS
 from tests.dbt_runs import run_models
 from tests.ingestion.conftest import Harness

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from ingestion import pipelines
-from ingestion.landscape import load_landscape
+from ingestion.configuration.landscape import load_landscape
 from ingestion.runs import start_run
 from ingestion.settings import load_settings
 from sandbox.generate import generate

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingestion import pipelines
-from ingestion.landscape_file import LandscapeError
+from ingestion.configuration.landscape_file import LandscapeError
 from ingestion.transports import settling
 from tests.ingestion.conftest import Harness
 from tests.ingestion.wires import sftp_connection, sftp_serving

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from ingestion import pipelines
-from ingestion.landscape import LandscapeError
+from ingestion.configuration.landscape import LandscapeError
+from ingestion.raw.shrinkage import Shrinkage, Size
 from ingestion.reports import LoadReport
 from ingestion.runs import RunContext
-from ingestion.shrinkage import Shrinkage, Size
 from tests.ingestion.conftest import Harness
 
 RULES = "resources: {supplier: {snapshot: true, delete_absent: true}}"

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from ingestion import pipelines, xml_rows
-from ingestion.content import whole
+from ingestion import pipelines
+from ingestion.formats import xml_rows
+from ingestion.formats.content import whole
 from ingestion.registry import SYSTEMS
 from ingestion.soap_wire import SoapWire
 from ingestion.transports import soap

@@ -11,7 +11,8 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from ingestion import journal, pipelines
+from ingestion import pipelines
+from ingestion.landing_copy import journal
 from ingestion.state import StateStore
 from ingestion.state_tables import AUDIT
 from sandbox.servers.postgres import PostgresServer

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.extensions import extension_text
+from ingestion.formats.extensions import extension_text
 from ingestion.tokens import Tokenizer, load_key
 
 TOKENIZER = Tokenizer(b"key")

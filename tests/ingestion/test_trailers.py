@@ -7,11 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import text_stream
-from ingestion.content import InMemory
-from ingestion.file_manifest import manifest
-from ingestion.file_rows import check_file, read_rows
-from ingestion.instance_spec import (
+from ingestion.configuration.instance_spec import (
     ColumnRules,
     FormatRules,
     InstanceRules,
@@ -19,11 +15,15 @@ from ingestion.instance_spec import (
     complaints,
     specialized,
 )
-from ingestion.numbers import COMMA
+from ingestion.formats import text_stream
+from ingestion.formats.content import InMemory
+from ingestion.formats.file_rows import check_file, read_rows
+from ingestion.formats.numbers import COMMA
+from ingestion.formats.text_files import FileRefusedError
+from ingestion.formats.trailers import check_trailer
+from ingestion.landing_copy.file_manifest import manifest
 from ingestion.registry import SYSTEMS
 from ingestion.spec import QUANTITY, FileFormat, ResourceSpec, TableSpec, column
-from ingestion.text_files import FileRefusedError
-from ingestion.trailers import check_trailer
 from tests.ingestion.conftest import Harness
 
 STOCK = TableSpec(
@@ -117,7 +117,7 @@ def test_a_file_of_two_encodings_is_counted() -> None:
 
 
 def test_a_large_trailer_stands_alone_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingestion.file_rows.WHOLE", 0)
+    monkeypatch.setattr("ingestion.formats.file_rows.WHOLE", 0)
     for text in ('id,Quantity\r1,2\r"TRL",1,2\r', "id,Quantity\n1,2\nTRL,1,2\n"):
         assert judge(text) == ""
         assert text_stream.can_stream(FORMAT)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from ingestion import pipelines
+from ingestion.contracts.vanished import REMEDY
 from ingestion.reports import LoadReport
 from ingestion.transports import rest, soap
-from ingestion.vanished import REMEDY
 from tests.ingestion.conftest import FeedHarness, Harness
 from tests.ingestion.legacy import Legacy
 from tests.ingestion.soap_server import INSTANCE, make_world, serving_workforce

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.landscape import LandscapeError
+from ingestion.configuration.landscape import LandscapeError
 from ingestion.runs import start_run
 from ingestion.settings import load_settings
 from ingestion.tokens import Tokenizer

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion import scratch, versions
-from ingestion.arrow_types import arrow_schema
-from ingestion.scratch import Rows, RowsBuilder, Scratch
-from ingestion.versions import CURRENT, TO_ORDER, Known
+from ingestion.raw import scratch, versions
+from ingestion.raw.arrow_types import arrow_schema
+from ingestion.raw.scratch import Rows, RowsBuilder, Scratch
+from ingestion.raw.versions import CURRENT, TO_ORDER, Known
 
 ROW = st.tuples(
     st.sampled_from("ab"),

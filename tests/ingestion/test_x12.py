@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.edi.interchange import read_delimiters, read_interchanges
-from ingestion.edi.rows import set_marks, x12_rows
-from ingestion.raw_rows import RawRows
+from ingestion.formats.edi.interchange import read_delimiters, read_interchanges
+from ingestion.formats.edi.rows import set_marks, x12_rows
+from ingestion.formats.raw_rows import RawRows
+from ingestion.formats.text_files import FileRefusedError
 from ingestion.systems.distributor.spec import FORMAT, TABLES
-from ingestion.text_files import FileRefusedError
 from tests.ingestion.x12_text import ACKNOWLEDGEMENT, PIPE, STAR, Marks, interchange, split, transaction
 
 SPECS = {table.name: table for table in TABLES}

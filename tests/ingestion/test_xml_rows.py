@@ -9,13 +9,9 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from ingestion.contract import check_rows
-from ingestion.json_rows import rows_of_records
-from ingestion.registry import SYSTEMS
-from ingestion.soap_wire import SoapWire
-from ingestion.tokens import Tokenizer
-from ingestion.transports.soap import PassingError, SoapClient, page_of
-from ingestion.xml_rows import (
+from ingestion.contracts.contract import check_rows
+from ingestion.formats.json_rows import rows_of_records
+from ingestion.formats.xml_rows import (
     XmlCutOffError,
     XmlRefusedError,
     read_answer,
@@ -23,6 +19,10 @@ from ingestion.xml_rows import (
     records_of_answer,
     value_of,
 )
+from ingestion.registry import SYSTEMS
+from ingestion.soap_wire import SoapWire
+from ingestion.tokens import Tokenizer
+from ingestion.transports.soap import PassingError, SoapClient, page_of
 from tests.ingestion.soap_server import PASSWORD, USER, make_world, serving_workforce
 
 SPEC = SYSTEMS["workforce"]

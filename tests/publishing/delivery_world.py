@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from ingestion.landscape import Instance, Landscape, Limits, TargetPublishing
+from ingestion.configuration.landscape import Instance, Landscape, Limits, TargetPublishing
 from ingestion.registry import SYSTEMS
 from ingestion.settings import Settings
 from ingestion.state import StateStore

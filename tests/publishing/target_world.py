@@ -15,7 +15,7 @@ import httpx
 import pyarrow as pa
 from delivery_world import StubGate, StubRun, StubVault
 
-from ingestion.landscape import Instance, Landscape, TargetPublishing
+from ingestion.configuration.landscape import Instance, Landscape, TargetPublishing
 from ingestion.registry import SYSTEMS
 from ingestion.settings import Settings
 from ingestion.state import StateStore

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from concord.cli import main
 from concord.contract_check import list_changes, missing_paths
-from ingestion.published import paths_in, read_field_list
+from ingestion.contracts.published import paths_in, read_field_list
 from ingestion.registry import SYSTEMS
 
 LISTS = Path(__file__).parents[3] / "shared" / "data" / "vendor_api_schemas"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.file_rows import plain_bytes
+from ingestion.formats.file_rows import plain_bytes
 from tests.ingestion.conftest import Harness
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "nhs_gstt_ap"

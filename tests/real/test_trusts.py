@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from ingestion import pipelines
-from ingestion.landing import LandedFile
-from ingestion.landscape import load_landscape
+from ingestion.configuration.landscape import load_landscape
+from ingestion.landing_copy.landing import LandedFile
+from ingestion.raw.warehouse import opened
 from ingestion.runs import RunContext, start_run
 from ingestion.settings import load_settings
-from ingestion.warehouse import opened
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "nhs_trust_spend"
 LANDSCAPE = Path(__file__).parents[2] / "landscapes" / "trusts"
@@ -95,9 +95,9 @@ def test_suppliers_have_their_id_behind_the_name_everywhere(run: RunContext) -> 
 
 
 def test_a_total_that_does_not_add_up_refuses_the_file(run: RunContext, tmp_path: Path) -> None:
-    from ingestion.content import InMemory
-    from ingestion.file_rows import check_file
-    from ingestion.text_files import FileRefusedError
+    from ingestion.formats.content import InMemory
+    from ingestion.formats.file_rows import check_file
+    from ingestion.formats.text_files import FileRefusedError
 
     spec = run.landscape.instances["barts"].spec
     (december,) = [file for file in _files(run, "barts") if file.source_name.endswith(".xls")]

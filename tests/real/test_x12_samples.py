@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.edi.rows import set_marks, x12_rows
+from ingestion.formats.edi.rows import set_marks, x12_rows
+from ingestion.formats.text_files import FileRefusedError
 from ingestion.systems.distributor.spec import FORMAT, TABLES
-from ingestion.text_files import FileRefusedError
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "edi_x12_samples" / "oopfactory"
 pytestmark = [

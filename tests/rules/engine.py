@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingestion.warehouse import create_raw_tables
+from ingestion.raw.warehouse import create_raw_tables
 from tests.dbt_runs import PROJECT, run_dbt
 
 WANTED = ("rec_invoice_line_vs_purchase_order_line", "bridge_charge_x_invoice_line")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ingestion.warehouse import create_raw_tables
+from ingestion.raw.warehouse import create_raw_tables
 from tests.dbt_runs import run_dbt
 
 

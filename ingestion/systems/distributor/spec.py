@@ -5,7 +5,7 @@ Which element of which segment is which column (source_systems 4.5). Sets named 
 the set.
 """
 
-from ingestion.edi.grammar import X12Format, X12Set
+from ingestion.formats.edi.grammar import X12Format, X12Set
 from ingestion.spec import (
     DATE,
     PRICE,

@@ -3,7 +3,7 @@
 What most bodies write stands here; what one body alone does is said by its instance in the landscape.
 """
 
-from ingestion.numbers import POINT
+from ingestion.formats.numbers import POINT
 from ingestion.spec import (
     DATE,
     MONEY,
