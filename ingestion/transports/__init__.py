@@ -1,1 +1,1 @@
-"""How bytes arrive: REST, SFTP, files. No field name of any system stands here; specs carry them."""
+"""How bytes arrive: REST, SOAP, SFTP, databases, files, webhooks. No field name of any system stands here."""
