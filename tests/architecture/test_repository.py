@@ -14,7 +14,7 @@ from ingestion.raw import warehouse
 from ingestion.settings import VARIABLES
 from tests.conftest import ROOT
 
-ROOMS = ("concord", "dagster_project", "expectations", "ingestion", "publishing", "sandbox")
+ROOMS = ("concord", "dagster_project", "expectations", "ingestion", "matching", "publishing", "sandbox")
 ENVIRONMENT_READER = Path("ingestion/settings.py")
 MOST_LINES = 350
 LANDSCAPES = sorted(path.parent for path in (ROOT / "landscapes").glob("*/landscape.yaml"))

@@ -1,0 +1,104 @@
+"""How common a value is: by how many different suppliers it is held, as far as one can tell before matching.
+
+Holders are counted so that a large supplier's own duplicates do not make its name or telephone look common:
+a name by the valid tax ids beside it, any other value by the first words of the names beside it, a word by
+the names it stands in. A census is frozen with the scores it served (`save`, `load`, `fingerprint`): records
+that arrive later are weighed with it until the caller takes a new one.
+"""
+
+import hashlib
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+COMMON_HOLDERS = 3
+ODD_HOLDERS = 2
+PLACEHOLDER_HOLDERS = 5
+TAKE = """
+    with held as (
+        select 'name' as kind, name_core as value, tax as holder from profile where name_core is not null
+        union all select 'tax', tax, name_root from profile where tax is not null
+        union all select 'id', unnest(ids), name_root from profile
+        union all select 'bank', unnest(banks), name_root from profile
+        union all select 'phone', unnest(phones), name_root from profile
+        union all select 'domain', unnest(domains), name_root from profile
+        union all select 'address', unnest(addresses), name_root from profile
+        union all select 'word', unnest(words), name_core from profile
+        union all select 'total', 'records', record_key from profile
+        union all select 'total', 'names', name_core from profile
+    )
+    select kind, value, greatest(count(distinct holder), 1)::bigint as holders, count(*)::bigint as records
+    from held group by all order by kind, value
+"""
+# Profiles as they are scored: what is too common to tell anybody apart is set beside, not compared as equal.
+# Words that tell (`told_words`) are in few names; odd ones hardly in any other, like those with a typing
+# error.
+WEIGHED = f"""
+    with
+    common as (
+        select {{commons}} from census where holders > {COMMON_HOLDERS}
+    ),
+    total_names as (select holders from census where kind = 'total' and value = 'names'),
+    total_records as (select records from census where kind = 'total' and value = 'records'),
+    weighed_words as (
+        select
+            words.record_key,
+            coalesce(list(words.word order by words.word) filter (coalesce(census.holders, 1) <= (
+                select greatest(5, 0.002 * holders) from total_names
+            )), []) as told_words,
+            coalesce(list(words.word order by words.word) filter (
+                coalesce(census.holders, 1) <= {ODD_HOLDERS}
+            ), []) as odd_words
+        from (select record_key, unnest(words) as word from profile) as words
+        left join census on census.kind = 'word' and census.value = words.word
+        group by words.record_key
+    )
+    select
+        profile.* exclude (tax, phones, domains, addresses, banks, ids),
+        case when coalesce(taxes.holders, 1) <= {PLACEHOLDER_HOLDERS} then tax end as tax,
+        coalesce(names.holders, 1) / (select records from total_records)::double as tf_name_core,
+        coalesce(told_words, []) as told_words,
+        coalesce(odd_words, []) as odd_words,
+        {{lists}}
+    from profile
+    left join census as taxes on taxes.kind = 'tax' and taxes.value = profile.tax
+    left join census as names on names.kind = 'name' and names.value = profile.name_core
+    left join weighed_words using (record_key)
+    cross join common
+"""
+_LISTS = {"phone": "phones", "domain": "domains", "address": "addresses", "bank": "banks", "id": "ids"}
+
+
+def take(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """The census of the table `profile`: kind, value, holders, records."""
+    return connection.sql(TAKE).to_arrow_table()
+
+
+def save(census: pa.Table, path: Path) -> None:
+    pq.write_table(census, path)
+
+
+def load(path: Path) -> pa.Table:
+    return pq.read_table(path)
+
+
+def fingerprint(census: pa.Table) -> str:
+    """Equal for equal counts, whatever the order of rows."""
+    rows = sorted(zip(*(census[name].to_pylist() for name in ("kind", "value", "holders")), strict=True))
+    return hashlib.sha256(repr(rows).encode()).hexdigest()[:12]
+
+
+def weigh(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes the table `weighed` of the tables `profile` and `census`: one row per record, to be scored."""
+    commons = ", ".join(
+        f"coalesce(list(value) filter (where kind = '{kind}'), []) as every_{column}"
+        for kind, column in _LISTS.items()
+    )
+    lists = ", ".join(
+        f"list_filter(profile.{column}, lambda x: not list_contains(every_{column}, x)) as {column},"
+        f" list_filter(profile.{column}, lambda x: list_contains(every_{column}, x)) as common_{column}"
+        for column in _LISTS.values()
+    )
+    connection.execute(f"create or replace table weighed as {WEIGHED.format(commons=commons, lists=lists)}")

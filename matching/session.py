@@ -1,0 +1,72 @@
+"""One update from tables to outcome: profiles, what arrived, scores, golden identity. What callers call.
+
+It keeps nothing: the state comes in and what is new goes out, so that a run can be repeated.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import pyarrow as pa
+
+from matching import census as counts
+from matching.golden import arrived, update
+from matching.identity import Outcome, Pair, Record, State
+from matching.model import Model, load_model
+from matching.policy import DEFAULT, Policy
+from matching.scoring import PAIR, score
+
+_PAIR_COLUMNS = ("left_key", "right_key", "weight", "band", "gate", "relationship")
+_RECORD_COLUMNS = ("record_key", "content_hash", "tax", "tax_near", "name_root")
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What to append to the state, the scored pairs behind it (PAIR), and the census that weighed them."""
+
+    outcome: Outcome
+    pairs: pa.Table
+    census: pa.Table
+
+
+def match(
+    connection: duckdb.DuckDBPyConnection,
+    profiles: pa.Table,
+    state: State,
+    at: datetime,
+    census: pa.Table | None = None,
+    model: Model | None = None,
+    policy: Policy = DEFAULT,
+) -> Matched:
+    """Scores what is new in `profiles` (all records, PROFILE) against `state`.
+
+    Without a saved `census` a new one is taken. The connection needs no tables; `profile`, `census`,
+    `weighed` and `blocked_pairs` are made on it.
+    """
+    used = model or load_model()
+    records = records_of(profiles)
+    new = arrived(state, records)
+    connection.register("incoming", profiles)
+    connection.execute("create or replace table profile as from incoming")
+    connection.unregister("incoming")
+    weighed_with = census if census is not None else counts.take(connection)
+    pairs = PAIR.empty_table()
+    if new:
+        only = None if len(new) == len(records) else new
+        pairs = score(connection, weighed_with, used, policy, only).pairs
+    outcome = update(state, records, pairs_of(pairs), at, used.version, policy)
+    return Matched(outcome, pairs, weighed_with)
+
+
+def records_of(profiles: pa.Table) -> dict[str, Record]:
+    """Profiles as golden identity sees them; the caller adds anchor ranks and payments."""
+    columns = (profiles[name].to_pylist() for name in _RECORD_COLUMNS)
+    return {
+        key: Record(key, content, tax, frozenset(near), root)
+        for key, content, tax, near, root in zip(*columns, strict=True)
+    }
+
+
+def pairs_of(table: pa.Table) -> list[Pair]:
+    columns = (table[name].to_pylist() for name in _PAIR_COLUMNS)
+    return [Pair(*row) for row in zip(*columns, strict=True)]
