@@ -7,6 +7,7 @@ that arrive later are weighed with it until the caller takes a new one.
 """
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -16,7 +17,9 @@ import pyarrow.parquet as pq
 COMMON_HOLDERS = 3
 ODD_HOLDERS = 2
 PLACEHOLDER_HOLDERS = 5
-TAKE = """
+# Words that every trade uses are common even in a short list: so many names stand behind the model's shares.
+NAMES_BEHIND_WORDS = 1000
+TAKE = f"""
     with held as (
         select 'name' as kind, name_core as value, tax as holder from profile where name_core is not null
         union all select 'tax', tax, name_root from profile where tax is not null
@@ -29,8 +32,20 @@ TAKE = """
         union all select 'total', 'records', record_key from profile
         union all select 'total', 'names', name_core from profile
     )
-    select kind, value, greatest(count(distinct holder), 1)::bigint as holders, count(*)::bigint as records
-    from held group by all order by kind, value
+    select
+        coalesce(counted.kind, 'word') as kind,
+        coalesce(counted.value, trade.word) as value,
+        cast(case
+            when counted.kind = 'total' and counted.value = 'names'
+                then counted.holders + {NAMES_BEHIND_WORDS}
+            else greatest(coalesce(counted.holders, 0) + coalesce(trade.share, 0) * {NAMES_BEHIND_WORDS}, 1)
+        end as bigint) as holders,
+        coalesce(counted.records, 0)::bigint as records
+    from (
+        select kind, value, count(distinct holder) as holders, count(*) as records from held group by all
+    ) as counted
+    full join trade on counted.kind = 'word' and counted.value = trade.word
+    order by kind, value
 """
 # Profiles as they are scored: what is too common to tell anybody apart is set beside, not compared as equal.
 # Words that tell (`told_words`) are in few names; odd ones hardly in any other, like those with a typing
@@ -71,9 +86,24 @@ WEIGHED = f"""
 _LISTS = {"phone": "phones", "domain": "domains", "address": "addresses", "bank": "banks", "id": "ids"}
 
 
-def take(connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """The census of the table `profile`: kind, value, holders, records."""
+def take(connection: duckdb.DuckDBPyConnection, words: Mapping[str, float] | None = None) -> pa.Table:
+    """The census of the table `profile`: kind, value, holders, records. `words` are shares of the model."""
+    trade = dict(words or {})
+    shares = pa.array(trade.values(), pa.float64())
+    connection.register("trade", pa.table({"word": pa.array(trade, pa.string()), "share": shares}))
     return connection.sql(TAKE).to_arrow_table()
+
+
+def common_words(census: pa.Table, least_share: float) -> dict[str, float]:
+    """Words that stand in at least that share of the names, with their shares."""
+    rows = census.select(["kind", "value", "holders"]).to_pylist()
+    [names] = [row["holders"] for row in rows if (row["kind"], row["value"]) == ("total", "names")]
+    names -= NAMES_BEHIND_WORDS
+    return {
+        row["value"]: round(row["holders"] / names, 4)
+        for row in rows
+        if row["kind"] == "word" and row["holders"] >= least_share * names
+    }
 
 
 def save(census: pa.Table, path: Path) -> None:

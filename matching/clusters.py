@@ -6,7 +6,7 @@ from matching.identity import Record
 from matching.policy import Policy
 
 KEPT_APART, TAX_CONFLICT, BOTH_ISSUED = "KEPT_APART", "TAX_ID_CONFLICT", "BOTH_ISSUED"
-AMBIGUOUS, RELATED = "AMBIGUOUS", "RELATED"
+AMBIGUOUS = "AMBIGUOUS"
 TOO_LARGE, TOO_MANY_NAMES = "CLUSTER_SUSPECT_SIZE", "CLUSTER_SUSPECT_NAMES"
 
 
@@ -50,17 +50,13 @@ class Clusters:
 
     def are_apart(self, left: str, right: str) -> bool:
         """Whether somebody decided that a member of one group is not a member of the other."""
-        return self.are_linked(left, right, self._foes)
-
-    def are_linked(self, left: str, right: str, neighbors: Mapping[str, set[str]]) -> bool:
-        """Whether a member of one group is a neighbor of a member of the other."""
         one, other = self.root(left), self.root(right)
         if len(self.members[one]) > len(self.members[other]):
             one, other = other, one
         return any(
             self.root(key) == other
             for member in self.members[one]
-            for key in neighbors.get(member, ())
+            for key in self._foes.get(member, ())
             if key in self._root
         )
 

@@ -64,7 +64,7 @@ def update(
         key=lambda pair: (-round(pair.weight, 6), pair.left_key, pair.right_key),
     )
     held = ask_for_lost_evidence(run, scored)
-    apply_scores(run, scored, held, state.tasks, policy)
+    apply_scores(run, scored, held, policy)
     memberships, redirects = write_rows(run, state, model_version)
     asked = {task.task_id for task in state.tasks}
     tasks = tuple(task for task_id, task in sorted(run.tasks.items()) if task_id not in asked)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from matching.clusters import AMBIGUOUS, KEPT_APART, RELATED
+from matching.clusters import AMBIGUOUS, KEPT_APART
 from matching.gate import IDENTIFYING
 from matching.grouping import Run
-from matching.identity import CHILD_OF, SAME, UNSURE, Pair, Task, ordered
+from matching.identity import SAME, UNSURE, Pair, ordered
 from matching.policy import MERGE, Policy
 
 MATCH = "MATCH"
@@ -36,12 +36,9 @@ def ask_for_lost_evidence(run: Run, pairs: Iterable[Pair]) -> set[str]:
     return changed
 
 
-def apply_scores(
-    run: Run, pairs: Sequence[Pair], held: set[str], tasks: Iterable[Task], policy: Policy
-) -> None:
+def apply_scores(run: Run, pairs: Sequence[Pair], held: set[str], policy: Policy) -> None:
     """Joins what the band MERGE and nothing else speaks for; asks about the rest, once per two groups."""
     merging = _neighbors(pair for pair in pairs if pair.band == MERGE)
-    relatives = _relatives(pairs, tasks)
     questions: list[tuple[Pair, str, str]] = []
     for pair in pairs:
         left, right = pair.left_key, pair.right_key
@@ -54,8 +51,7 @@ def apply_scores(
         else:
             objection = run.clusters.objection(left, right)
             if objection is None and pair.gate not in IDENTIFYING:
-                is_related = run.clusters.are_linked(left, right, relatives)
-                objection = RELATED if is_related else _ambiguity(run, pair, merging, policy)
+                objection = _ambiguity(run, pair, merging, policy)
             if objection is None:
                 run.join(left, right, MATCH, f"{left} is {right}: {pair.gate}", pair.weight)
             elif objection != KEPT_APART:
@@ -80,17 +76,6 @@ def _ask(run: Run, questions: Iterable[tuple[Pair, str, str]], policy: Policy) -
         if not is_answered and not is_weak:
             asked.add(roots)
             run.ask(kind, pair.left_key, pair.right_key, reason, pair)
-
-
-def _relatives(pairs: Iterable[Pair], tasks: Iterable[Task]) -> dict[str, set[str]]:
-    """Records that look like parent and subsidiary, in this run or in a question asked before."""
-    found: dict[str, set[str]] = {}
-    open_pairs: list[Pair | Task] = [*(pair for pair in pairs if pair.band != MERGE), *tasks]
-    for one in open_pairs:
-        if one.relationship == CHILD_OF:
-            found.setdefault(one.left_key, set()).add(one.right_key)
-            found.setdefault(one.right_key, set()).add(one.left_key)
-    return found
 
 
 def _neighbors(pairs: Iterable[Pair]) -> dict[str, list[tuple[str, float]]]:

@@ -1,4 +1,4 @@
-"""The trained model as a versioned file: probabilities per level, and the prior with its row count.
+"""The trained model as a versioned file: probabilities per level, the prior with its row count, trade words.
 
 The file is checked in (`models/supplier.json`). A landscape's own word and value counts are no part of it:
 they are its `census`, saved with its state, and named beside the model in every score.
@@ -22,12 +22,13 @@ class ModelError(ValueError):
 
 @dataclass(frozen=True)
 class Model:
-    """`settings` are Splink's, with the prior of a file of `rows` records."""
+    """`settings` are Splink's, `prior` that of a file of `rows` records, `words` come with their shares."""
 
     version: str
     rows: int
     prior: float
     settings: dict[str, Any]
+    words: dict[str, float]
 
     def prior_for(self, rows: int) -> float:
         """How often two random records of `rows` are one supplier: copies stay as many, suppliers grow."""
@@ -37,19 +38,22 @@ class Model:
         return {**self.settings, "probability_two_random_records_match": self.prior_for(rows)}
 
 
-def version_of(settings: dict[str, Any], rows: int, prior: float) -> str:
+def version_of(settings: dict[str, Any], rows: int, prior: float, words: dict[str, float]) -> str:
     """Tells two models apart by content: `1-` (reading of names) and a hash of everything else."""
-    text = json.dumps([settings, rows, prior], sort_keys=True, separators=(",", ":"))
+    text = json.dumps([settings, rows, prior, words], sort_keys=True, separators=(",", ":"))
     return f"{NORMALIZER}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
-def write_model(path: Path, settings: dict[str, Any], rows: int, prior: float) -> Model:
-    model = Model(version_of(settings, rows, prior), rows, prior, settings)
+def write_model(
+    path: Path, settings: dict[str, Any], rows: int, prior: float, words: dict[str, float]
+) -> Model:
+    model = Model(version_of(settings, rows, prior, words), rows, prior, settings, words)
     document = {
         "version": model.version,
         "normalizer": NORMALIZER,
         "rows": rows,
         "prior": prior,
+        "words": words,
         "settings": settings,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,7 +70,7 @@ def load_model(path: Path = SHIPPED) -> Model:
         raise ModelError(
             f"{path.name}: trained on normalizer {document['normalizer']}, this is {NORMALIZER}; {remedy}"
         )
-    settings, rows, prior = document["settings"], document["rows"], document["prior"]
-    if document["version"] != version_of(settings, rows, prior):
+    settings, rows, prior, words = (document[name] for name in ("settings", "rows", "prior", "words"))
+    if document["version"] != version_of(settings, rows, prior, words):
         raise ModelError(f"{path.name}: content and version {document['version']} differ; {remedy}")
-    return Model(document["version"], rows, prior, settings)
+    return Model(document["version"], rows, prior, settings, words)

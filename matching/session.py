@@ -49,7 +49,7 @@ def match(
     connection.register("incoming", profiles)
     connection.execute("create or replace table profile as from incoming")
     connection.unregister("incoming")
-    weighed_with = census if census is not None else counts.take(connection)
+    weighed_with = census if census is not None else counts.take(connection, used.words)
     pairs = PAIR.empty_table()
     if new:
         only = None if len(new) == len(records) else new

@@ -24,6 +24,8 @@ from matching.yardstick.dress import Truth, make_records
 
 ROWS, SEED, RANDOM_PAIRS = 10_000, 101, 3_000_000
 LEAST_M = 0.005
+# A word in fewer names than this is no trade word: mostly it names somebody.
+LEAST_SHARE = 0.01
 # Of two different suppliers at random: what remains where three million pairs show nothing.
 LEAST_U = {
     "tax_id": 1e-6,
@@ -41,7 +43,7 @@ def train(path: Path, rows: int = ROWS, seed: int = SEED, random_pairs: int = RA
     """Writes the model; the same arguments give the same bytes."""
     records, truths = make_records(rows, seed)
     with connected() as connection:
-        _load(connection, profiles_of(records), truths)
+        words = _load(connection, profiles_of(records), truths)
         strangers = linker_of(connection, untrained_settings(), table="strangers")
         strangers.training.estimate_u_using_random_sampling(max_pairs=random_pairs, seed=seed)
         copies = linker_of(connection, strangers.misc.save_model_to_json(), table="labelled")
@@ -50,7 +52,7 @@ def train(path: Path, rows: int = ROWS, seed: int = SEED, random_pairs: int = RA
     prior = _rounded(
         sum(comb(size, 2) for size in Counter(t.supplier for t in truths).values()) / comb(rows, 2)
     )
-    return write_model(path, floored(settings), rows, prior)
+    return write_model(path, floored(settings), rows, prior, words)
 
 
 def floored(settings: dict[str, Any]) -> dict[str, Any]:
@@ -72,12 +74,14 @@ def floored(settings: dict[str, Any]) -> dict[str, Any]:
     return settings
 
 
-def _load(connection: duckdb.DuckDBPyConnection, profile: pa.Table, truths: list[Truth]) -> None:
+def _load(connection: duckdb.DuckDBPyConnection, profile: pa.Table, truths: list[Truth]) -> dict[str, float]:
+    """Makes the tables to train on; the words that are common there."""
     columns = {"record_key": [t.record_key for t in truths], "supplier": [t.supplier for t in truths]}
     connection.register("incoming", profile)
     connection.register("truth", pa.table(columns))
     connection.execute("create table profile as from incoming")
-    connection.register("census", census.take(connection))
+    counted = census.take(connection)
+    connection.register("census", counted)
     census.weigh(connection)
     connection.execute("create table labelled as select * from weighed inner join truth using (record_key)")
     connection.execute(
@@ -86,6 +90,7 @@ def _load(connection: duckdb.DuckDBPyConnection, profile: pa.Table, truths: list
         where record_key in (select min(record_key) from labelled group by supplier)
         """
     )
+    return census.common_words(counted, LEAST_SHARE)
 
 
 def _rounded(value: float) -> float:

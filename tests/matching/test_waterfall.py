@@ -1,5 +1,6 @@
 """The evidence page: steps that add up, nothing fetched, nothing executed."""
 
+import itertools
 import re
 
 import pytest
@@ -19,7 +20,7 @@ def test_bars_run_from_the_prior_to_the_weight() -> None:
     steps = bars(EVIDENCE)
     assert [bar.label for bar in steps] == ["prior", "name: equal", "phone: different", "weight"]
     assert [bar.kind for bar in steps] == ["against", "for", "against", "total"]
-    assert all(one.end == other.start for one, other in zip(steps[:-2], steps[1:-1], strict=True))
+    assert all(one.end == other.start for one, other in itertools.pairwise(steps[:-1]))
     assert steps[-2].end == pytest.approx(steps[-1].end)
 
 
