@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import duckdb
 
+from matching import census
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -54,19 +56,41 @@ class Blocked:
     skipped: dict[str, int]
 
 
-def block(connection: duckdb.DuckDBPyConnection, only_new: bool = False) -> Blocked:
-    """Makes `blocked_pairs` (match_key, join_key_l, join_key_r) of `weighed`; left key < right key.
+# Profiles as if all that they hold were worth a key: who holds the keys of those that arrived is found so.
+_UNWEIGHED = "select *, words as told_words, banks as common_banks from profile"
 
-    With `only_new`, pairs hold at least one record of the table `arrived` (record_key); the blocks are those
-    that a full run makes, and so are the pairs.
+
+def block(connection: duckdb.DuckDBPyConnection, only_new: bool = False) -> Blocked:
+    """Makes `blocked_pairs` (match_key, join_key_l, join_key_r) and `weighed` of `profile` and `census`.
+
+    The left key is the smaller one. With `only_new`, pairs hold at least one record of the table `arrived`
+    (record_key) and only their records are weighed; blocks, and so pairs, are those that a full run makes.
     """
-    union = " union all ".join(
+    if only_new:
+        census.weigh(connection, "select record_key from arrived")
+        connection.execute(f"create or replace temp table arrived_key as {_keys('weighed')}")
+        found = f"select * from ({_keys(f'({_UNWEIGHED})')}) semi join arrived_key using (rule, key)"
+    else:
+        census.weigh(connection)
+        found = _keys("weighed")
+    connection.execute(f"create or replace temp table block_key as {found}")
+    blocked = _pair(connection, only_new)
+    if only_new:
+        both = "select unnest([join_key_l, join_key_r]) as record_key from blocked_pairs"
+        census.weigh(connection, both)
+    return blocked
+
+
+def _keys(table: str) -> str:
+    return " union all ".join(
         f"select distinct {at} as rule, record_key, key, narrow from"
-        f" (select record_key, {rule.key} as key, {rule.narrow} as narrow from weighed) where key <> ''"
+        f" (select record_key, {rule.key} as key, {rule.narrow} as narrow from {table}) where key <> ''"
         for at, rule in enumerate(RULES)
     )
+
+
+def _pair(connection: duckdb.DuckDBPyConnection, only_new: bool) -> Blocked:
     most = "[" + ", ".join(str(rule.most) for rule in RULES) + "]"
-    connection.execute(f"create or replace temp table block_key as {union}")
     connection.execute(
         f"""
         create or replace temp table block_entry as

@@ -2,7 +2,7 @@
 
 Holders are counted so that a large supplier's own duplicates do not make its name or telephone look common:
 a name by the valid tax ids beside it, any other value by the first words of the names beside it, a word by
-the names it stands in. A census is frozen with the scores it served (`save`, `load`, `fingerprint`): records
+the names it stands in. A census is frozen with the scores it served (`save`, `load`, `version_of`): records
 that arrive later are weighed with it until the caller takes a new one.
 """
 
@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+_VERSION = b"version"
 COMMON_HOLDERS = 3
 ODD_HOLDERS = 2
 PLACEHOLDER_HOLDERS = 5
@@ -52,6 +53,7 @@ TAKE = f"""
 # error.
 WEIGHED = f"""
     with
+    chosen as (select * from profile semi join ({{keys}}) using (record_key)),
     common as (
         select {{commons}} from census where holders > {COMMON_HOLDERS}
     ),
@@ -65,21 +67,24 @@ WEIGHED = f"""
             )), []) as told_words,
             coalesce(list(words.word order by words.word) filter (
                 coalesce(census.holders, 1) <= {ODD_HOLDERS}
-            ), []) as odd_words
-        from (select record_key, unnest(words) as word from profile) as words
+            ), []) as odd_words,
+            list(log2((select holders from total_names) / coalesce(census.holders, 1)) order by words.word)
+                as word_bits
+        from (select record_key, unnest(words) as word from chosen) as words
         left join census on census.kind = 'word' and census.value = words.word
         group by words.record_key
     )
     select
-        profile.* exclude (tax, phones, domains, addresses, banks, ids),
+        chosen.* exclude (tax, phones, domains, addresses, banks, ids),
         case when coalesce(taxes.holders, 1) <= {PLACEHOLDER_HOLDERS} then tax end as tax,
         coalesce(names.holders, 1) / (select records from total_records)::double as tf_name_core,
         coalesce(told_words, []) as told_words,
         coalesce(odd_words, []) as odd_words,
+        coalesce(word_bits, []) as word_bits,
         {{lists}}
-    from profile
-    left join census as taxes on taxes.kind = 'tax' and taxes.value = profile.tax
-    left join census as names on names.kind = 'name' and names.value = profile.name_core
+    from chosen
+    left join census as taxes on taxes.kind = 'tax' and taxes.value = chosen.tax
+    left join census as names on names.kind = 'name' and names.value = chosen.name_core
     left join weighed_words using (record_key)
     cross join common
 """
@@ -91,7 +96,10 @@ def take(connection: duckdb.DuckDBPyConnection, words: Mapping[str, float] | Non
     trade = dict(words or {})
     shares = pa.array(trade.values(), pa.float64())
     connection.register("trade", pa.table({"word": pa.array(trade, pa.string()), "share": shares}))
-    return connection.sql(TAKE).to_arrow_table()
+    counted = connection.sql(TAKE).to_arrow_table()
+    rows = zip(*(counted[name].to_pylist() for name in ("kind", "value", "holders")), strict=True)
+    version = hashlib.sha256(repr(list(rows)).encode()).hexdigest()[:12]
+    return counted.replace_schema_metadata({_VERSION: version})
 
 
 def common_words(census: pa.Table, least_share: float) -> dict[str, float]:
@@ -114,21 +122,22 @@ def load(path: Path) -> pa.Table:
     return pq.read_table(path)
 
 
-def fingerprint(census: pa.Table) -> str:
-    """Equal for equal counts, whatever the order of rows."""
-    rows = sorted(zip(*(census[name].to_pylist() for name in ("kind", "value", "holders")), strict=True))
-    return hashlib.sha256(repr(rows).encode()).hexdigest()[:12]
+def version_of(census: pa.Table) -> str:
+    """Equal for equal counts; made when the census was taken."""
+    return str((census.schema.metadata or {})[_VERSION], "ascii")
 
 
-def weigh(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes the table `weighed` of the tables `profile` and `census`: one row per record, to be scored."""
+def weigh(connection: duckdb.DuckDBPyConnection, keys: str = "select record_key from profile") -> None:
+    """Makes the table `weighed` of `profile` and `census`: one row per record of the query `keys`."""
     commons = ", ".join(
         f"coalesce(list(value) filter (where kind = '{kind}'), []) as every_{column}"
         for kind, column in _LISTS.items()
     )
     lists = ", ".join(
-        f"list_filter(profile.{column}, lambda x: not list_contains(every_{column}, x)) as {column},"
-        f" list_filter(profile.{column}, lambda x: list_contains(every_{column}, x)) as common_{column}"
+        f"list_filter(chosen.{column}, lambda x: not list_contains(every_{column}, x)) as {column},"
+        f" list_filter(chosen.{column}, lambda x: list_contains(every_{column}, x)) as common_{column}"
         for column in _LISTS.values()
     )
-    connection.execute(f"create or replace table weighed as {WEIGHED.format(commons=commons, lists=lists)}")
+    connection.execute(
+        f"create or replace table weighed as {WEIGHED.format(commons=commons, lists=lists, keys=keys)}"
+    )

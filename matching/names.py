@@ -56,6 +56,10 @@ ABBREVIATIONS = {
     **{"supplies": "supply", "surg": "surgical", "svc": "services", "svcs": "services", "svs": "services"},
     **{"sys": "systems", "system": "systems", "tech": "technologies", "techs": "technologies"},
     **{"technology": "technologies", "ther": "therapeutics", "trans": "transport", "transp": "transport"},
+    # The British public health service.
+    **{"nhst": "nhs trust", "nhsft": "nhs foundation trust", "ft": "foundation trust"},
+    **{"ccg": "clinical commissioning group", "pct": "primary care trust", "cncl": "council"},
+    **{"prac": "practice", "surgeries": "surgery"},
     **{"uni": "university", "univ": "university", "whse": "warehouse", "wholesalers": "wholesale"},
 }
 _OTHER_NAME = re.compile(

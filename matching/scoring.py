@@ -58,7 +58,6 @@ def score(
     if arrived is not None:
         connection.register("arrived", pa.table({"record_key": pa.array(arrived, pa.string())}))
     connection.register("census", census)
-    counts.weigh(connection)
     [(rows,)] = connection.sql("select count(*) from profile").fetchall()
     blocked = block(connection, only_new=arrived is not None)
     if not blocked.pairs:
@@ -67,7 +66,7 @@ def score(
     api = linker._db_api
     linker.table_management.register_blocked_pairs_for_predict(api.register("blocked_pairs"))
     predicted = linker.inference.predict(threshold_match_weight=policy.review_from, warning_mode="never")
-    version = {"model_version": used.version, "census_version": counts.fingerprint(census)}
+    version = {"model_version": used.version, "census_version": counts.version_of(census)}
     pairs = connection.sql(_pairs_sql(predicted.physical_name, policy, version)).to_arrow_table()
     predicted.drop_table_from_database_and_remove_from_cache()
     return Scored(pairs.cast(PAIR), blocked)

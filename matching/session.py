@@ -3,6 +3,7 @@
 It keeps nothing: the state comes in and what is new goes out, so that a run can be repeated.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,14 +38,17 @@ def match(
     census: pa.Table | None = None,
     model: Model | None = None,
     policy: Policy = DEFAULT,
+    anchor_ranks: Mapping[str, int] | None = None,
+    paid: Collection[str] = (),
 ) -> Matched:
     """Scores what is new in `profiles` (all records, PROFILE) against `state`.
 
+    `anchor_ranks` say whose key a new golden record takes (the lowest), `paid` which records carry payments.
     Without a saved `census` a new one is taken. The connection needs no tables; `profile`, `census`,
     `weighed` and `blocked_pairs` are made on it.
     """
     used = model or load_model()
-    records = records_of(profiles)
+    records = records_of(profiles, anchor_ranks or {}, frozenset(paid))
     new = arrived(state, records)
     connection.register("incoming", profiles)
     connection.execute("create or replace table profile as from incoming")
@@ -58,11 +62,14 @@ def match(
     return Matched(outcome, pairs, weighed_with)
 
 
-def records_of(profiles: pa.Table) -> dict[str, Record]:
-    """Profiles as golden identity sees them; the caller adds anchor ranks and payments."""
+def records_of(
+    profiles: pa.Table, anchor_ranks: Mapping[str, int], paid: frozenset[str]
+) -> dict[str, Record]:
+    """Profiles as golden identity sees them: without a rank a record comes after those that have one."""
     columns = (profiles[name].to_pylist() for name in _RECORD_COLUMNS)
+    last = max(anchor_ranks.values(), default=0) + 1
     return {
-        key: Record(key, content, tax, frozenset(near), root)
+        key: Record(key, content, tax, frozenset(near), root, anchor_ranks.get(key, last), key in paid)
         for key, content, tax, near, root in zip(*columns, strict=True)
     }
 
