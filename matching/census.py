@@ -77,6 +77,7 @@ WEIGHED = f"""
     select
         chosen.* exclude (tax, phones, domains, addresses, banks, ids),
         case when coalesce(taxes.holders, 1) <= {PLACEHOLDER_HOLDERS} then tax end as tax,
+        coalesce(names.holders, 1) as name_holders,
         coalesce(names.holders, 1) / (select records from total_records)::double as tf_name_core,
         coalesce(told_words, []) as told_words,
         coalesce(odd_words, []) as odd_words,

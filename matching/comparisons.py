@@ -109,7 +109,7 @@ def untrained_settings() -> dict[str, Any]:
         # Gammas come out only together with the compared columns; `scoring` drops these again.
         retain_matching_columns=True,
         retain_intermediate_calculation_columns=True,
-        additional_columns_to_retain=["shown_name"],
+        additional_columns_to_retain=["shown_name", "name_holders", "is_cut"],
     )
     created: dict[str, Any] = settings.create_settings_dict("duckdb")
     return created

@@ -29,9 +29,17 @@ def exactly(comparison: str, level: str) -> str:
 
 
 _SAME_NAME = at_least(NAME_COMPARISON, "CUT")
-_TELLING_NAME = f"({_SAME_NAME} and len(told_words_l) > 0)"
+# What is lost of a cut name may be what tells a subsidiary from its parent; with a typing error less is sure.
+_IS_WHOLE = (
+    "not (is_cut_l and is_cut_r)"
+    f" and not ((is_cut_l or is_cut_r) and {exactly(NAME_COMPARISON, 'TYPING_ERROR')})"
+)
+_OTHER_BANK = exactly(BANK_COMPARISON, "DIFFERENT")
+_FULL_NAME = f"({_SAME_NAME} and {_IS_WHOLE} and not {_OTHER_BANK})"
+# A name of words that everybody uses tells less, unless nobody else has it.
+_TELLING_NAME = f"({_FULL_NAME} and len(told_words_l) > 0)"
+_ONE_HOLDER = f"({_FULL_NAME} and greatest(name_holders_l, name_holders_r) = 1)"
 _LIKE_NAME = at_least(NAME_COMPARISON, "MOST_WORDS")
-_ANY_NAME = at_least(NAME_COMPARISON, "ONE_WORD")
 _SAME_PLACE = at_least(ADDRESS_COMPARISON, "NUMBER_EQUAL")
 _LIKE_PLACE = at_least(ADDRESS_COMPARISON, "ALIKE")
 _SAME_PHONE = exactly(PHONE_COMPARISON, "EQUAL")
@@ -41,14 +49,13 @@ _SAME_ID = exactly(ID_COMPARISON, "EQUAL")
 _SAME_TAX, _LIKE_TAX = exactly(TAX_COMPARISON, "EQUAL"), exactly(TAX_COMPARISON, "TYPING_ERROR")
 _CONTACT = f"({_SAME_PLACE} or {_SAME_PHONE} or {_SAME_DOMAIN} or {_SAME_BANK} or {_SAME_ID})"
 IS_CONFLICT = f"({exactly(TAX_COMPARISON, 'DIFFERENT')} or {exactly(ID_COMPARISON, 'DIFFERENT')})"
-# A name of words that everybody uses needs a common place besides.
 REASONS = {
-    "SAME_TAX_ID": f"{_SAME_TAX} and ({_ANY_NAME} or {_CONTACT})",
+    "SAME_TAX_ID": f"{_SAME_TAX} and ({_LIKE_NAME} or {_CONTACT})",
     "SAME_IDENTIFIER": f"{_SAME_ID} and {_LIKE_NAME}",
-    "SAME_BANK_AND_LIKE_NAME": f"{_SAME_BANK} and {_LIKE_NAME}",
+    "SAME_BANK_AND_LIKE_NAME": f"{_SAME_BANK} and {at_least(NAME_COMPARISON, 'ALIKE')}",
     "MISTYPED_TAX_ID_AND_LIKE_NAME": f"{_LIKE_TAX} and {_LIKE_NAME}",
-    "NAME_AND_ADDRESS": f"{_SAME_NAME} and {_LIKE_PLACE}",
-    "NAME_AND_PHONE": f"{_TELLING_NAME} and {_SAME_PHONE}",
+    "NAME_AND_ADDRESS": f"{_FULL_NAME} and {_LIKE_PLACE}",
+    "NAME_AND_PHONE": f"({_TELLING_NAME} or {_ONE_HOLDER}) and {_SAME_PHONE}",
     "NAME_AND_DOMAIN": f"{_TELLING_NAME} and {_SAME_DOMAIN}",
 }
 

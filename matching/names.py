@@ -125,7 +125,9 @@ def _read(text: str, is_cut: bool) -> Name | None:
     words = _words(without) or _words(text)
     if not words:
         return None
-    if is_cut and len(words) > 2 and any(form.startswith(words[-1]) for form in LEGAL_FORMS):
+    # Three letters tell a cut legal form from the beginning of another word.
+    is_form = len(words[-1]) > 2 and any(form.startswith(words[-1]) for form in LEGAL_FORMS)
+    if is_cut and len(words) > 2 and is_form:
         words.pop()
     core = [ABBREVIATIONS.get(word, word) for word in words if word not in LEGAL_FORMS and word != "and"]
     return Name(" ".join(core or words), " ".join(words))

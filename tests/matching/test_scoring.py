@@ -111,6 +111,37 @@ def test_one_building_and_one_telephone_do_not_merge_two_names(score_rows: Score
     assert [(pair["band"], pair["gate"]) for pair in pairs] == [("REVIEW", None)]
 
 
+def test_one_tax_id_under_two_names_is_a_question(score_rows: Score) -> None:
+    rows = [
+        record("x|1", "Quovadelle Infusion Systems, LLC", tax=TAX, **HARBOR),
+        record("x|2", "Quovadelle Specialty Distribution, LLC", tax=TAX),
+    ]
+    assert [(pair["band"], pair["gate"]) for pair in score_rows(rows)] == [("REVIEW", None)]
+
+
+def test_one_bank_account_under_two_tax_ids_does_not_merge(score_rows: Score) -> None:
+    rows = [
+        record("x|1", "Quovadelle Surgical", tax=TAX, bank="11112222", **HARBOR),
+        record("x|2", "Quovadelle Surgical", tax=OTHER_TAX, bank="11112222", **HARBOR),
+    ]
+    assert [(pair["band"], pair["gate"]) for pair in score_rows(rows)] == [("REVIEW", None)]
+
+
+@pytest.mark.parametrize("width", [None, 19])
+def test_two_cut_names_at_one_address_are_a_question(score_rows: Score, width: int | None) -> None:
+    rows = [record(f"x|{at}", "Quovadelle Surgical", name_width=width, **HARBOR) for at in (1, 2)]
+    assert [pair["band"] for pair in score_rows(rows)] == ["REVIEW" if width else "MERGE"]
+
+
+def test_a_name_that_others_have_needs_more_than_a_telephone(score_rows: Score) -> None:
+    phone = {"phone": "312 664 0181"}
+    rows = [record(f"x|{at}", "Medical Supply Inc", **phone) for at in (1, 2)]
+    assert [pair["gate"] for pair in score_rows(rows)] == ["NAME_AND_PHONE"]
+    others = [record(f"x|{at}", "Medical Supply Inc", tax=tax) for at, tax in ((3, TAX), (4, OTHER_TAX))]
+    found = {(pair["left_key"], pair["right_key"]): pair["gate"] for pair in score_rows(rows + others)}
+    assert found.get(("x|1", "x|2")) is None
+
+
 def test_a_longer_name_at_one_address_is_proposed_as_a_subsidiary(score_rows: Score) -> None:
     pairs = score_rows(
         [
