@@ -115,6 +115,14 @@ def common_words(census: pa.Table, least_share: float) -> dict[str, float]:
     }
 
 
+def placeholders(census: pa.Table) -> frozenset[str]:
+    """Tax ids under more names than a company has: they say nothing about who it is."""
+    rows = zip(*(census[name].to_pylist() for name in ("kind", "value", "holders")), strict=True)
+    return frozenset(
+        value for kind, value, holders in rows if kind == "tax" and holders > PLACEHOLDER_HOLDERS
+    )
+
+
 def save(census: pa.Table, path: Path) -> None:
     pq.write_table(census, path)
 

@@ -48,12 +48,13 @@ def match(
     `weighed` and `blocked_pairs` are made on it.
     """
     used = model or load_model()
-    records = records_of(profiles, anchor_ranks or {}, frozenset(paid))
-    new = arrived(state, records)
     connection.register("incoming", profiles)
     connection.execute("create or replace table profile as from incoming")
     connection.unregister("incoming")
     weighed_with = census if census is not None else counts.take(connection, used.words)
+    unusable = counts.placeholders(weighed_with)
+    records = records_of(profiles, anchor_ranks or {}, frozenset(paid), unusable)
+    new = arrived(state, records)
     pairs = PAIR.empty_table()
     if new:
         only = None if len(new) == len(records) else new
@@ -63,13 +64,24 @@ def match(
 
 
 def records_of(
-    profiles: pa.Table, anchor_ranks: Mapping[str, int], paid: frozenset[str]
+    profiles: pa.Table,
+    anchor_ranks: Mapping[str, int],
+    paid: frozenset[str],
+    placeholders: frozenset[str] = frozenset(),
 ) -> dict[str, Record]:
     """Profiles as golden identity sees them: without a rank a record comes after those that have one."""
     columns = (profiles[name].to_pylist() for name in _RECORD_COLUMNS)
     last = max(anchor_ranks.values(), default=0) + 1
     return {
-        key: Record(key, content, tax, frozenset(near), root, anchor_ranks.get(key, last), key in paid)
+        key: Record(
+            key,
+            content,
+            None if tax in placeholders else tax,
+            frozenset(near),
+            root,
+            anchor_ranks.get(key, last),
+            key in paid,
+        )
         for key, content, tax, near, root in zip(*columns, strict=True)
     }
 
