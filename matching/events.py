@@ -19,7 +19,7 @@ EVENT = pa.schema(
         pa.field("event", pa.string(), nullable=False),
         pa.field("subject_key", pa.string(), nullable=False),
         pa.field("object_key", pa.string(), nullable=False),
-        pa.field("at", pa.timestamp("us", "UTC"), nullable=False),
+        pa.field("happened_at", pa.timestamp("us", "UTC"), nullable=False),
         ("code", pa.string()),
         ("reason", pa.string()),
         ("via_key", pa.string()),
@@ -44,7 +44,7 @@ def events_of(outcome: Outcome) -> pa.Table:
 def state_of(events: pa.Table, decisions: Iterable[Decision] = ()) -> State:
     """The state that the rows of all outcomes are, in whatever order; rows that repeat count once."""
     unique = {row["event_id"]: row for row in events.to_pylist()}
-    rows = sorted(unique.values(), key=lambda row: (row["at"], row["event_id"]))
+    rows = sorted(unique.values(), key=lambda row: (row["happened_at"], row["event_id"]))
     return State(
         tuple(_membership(row) for row in rows if row["event"] == MEMBERSHIP),
         tuple(_redirect(row) for row in rows if row["event"] == REDIRECT),
@@ -54,7 +54,13 @@ def state_of(events: pa.Table, decisions: Iterable[Decision] = ()) -> State:
 
 
 def _row(event: str, **values: Any) -> dict[str, Any]:
-    identity = (event, values["subject_key"], values["object_key"], values["at"].isoformat(), values["code"])
+    identity = (
+        event,
+        values["subject_key"],
+        values["object_key"],
+        values["happened_at"].isoformat(),
+        values["code"],
+    )
     return {"event_id": short_hash(*identity), **dict.fromkeys(EVENT.names[1:]), "event": event, **values}
 
 
@@ -63,7 +69,7 @@ def _membership_row(one: Membership) -> dict[str, Any]:
         MEMBERSHIP,
         subject_key=one.record_key,
         object_key=one.golden_key,
-        at=one.since,
+        happened_at=one.since,
         code=one.method,
         via_key=one.via,
         weight=one.weight,
@@ -74,7 +80,12 @@ def _membership_row(one: Membership) -> dict[str, Any]:
 
 def _redirect_row(one: Redirect) -> dict[str, Any]:
     return _row(
-        REDIRECT, subject_key=one.from_key, object_key=one.to_key, at=one.at, code=one.kind, reason=one.reason
+        REDIRECT,
+        subject_key=one.from_key,
+        object_key=one.to_key,
+        happened_at=one.at,
+        code=one.kind,
+        reason=one.reason,
     )
 
 
@@ -83,7 +94,7 @@ def _task_row(one: Task) -> dict[str, Any]:
         TASK,
         subject_key=one.left_key,
         object_key=one.right_key,
-        at=one.opened_at,
+        happened_at=one.opened_at,
         code=one.kind,
         reason=one.reason,
         weight=one.weight,
@@ -96,7 +107,7 @@ def _membership(row: Mapping[str, Any]) -> Membership:
     return Membership(
         row["subject_key"],
         row["object_key"],
-        row["at"],
+        row["happened_at"],
         row["code"],
         row["content_hash"],
         row["via_key"],
@@ -106,7 +117,7 @@ def _membership(row: Mapping[str, Any]) -> Membership:
 
 
 def _redirect(row: Mapping[str, Any]) -> Redirect:
-    return Redirect(row["subject_key"], row["object_key"], row["code"], row["at"], row["reason"])
+    return Redirect(row["subject_key"], row["object_key"], row["code"], row["happened_at"], row["reason"])
 
 
 def _task(row: Mapping[str, Any]) -> Task:
@@ -115,7 +126,7 @@ def _task(row: Mapping[str, Any]) -> Task:
         row["code"],
         row["subject_key"],
         row["object_key"],
-        row["at"],
+        row["happened_at"],
         row["reason"],
         row["weight"],
         row["relationship"] or "",
