@@ -127,6 +127,24 @@ def test_one_bank_account_under_two_tax_ids_does_not_merge(score_rows: Score) ->
     assert [(pair["band"], pair["gate"]) for pair in score_rows(rows)] == [("REVIEW", None)]
 
 
+def test_two_bank_accounts_stop_a_merge_by_name(score_rows: Score) -> None:
+    rows = [
+        record(f"x|{at}", "Quovadelle Surgical", bank=bank, **HARBOR) for at, bank in ((1, "11"), (2, "22"))
+    ]
+    assert [(pair["band"], pair["gate"]) for pair in score_rows(rows)] == [("REVIEW", None)]
+
+
+def test_a_telephone_that_many_firms_share_merges_nobody(score_rows: Score) -> None:
+    """A switchboard or a lockbox of four firms is compared, but as a common value."""
+    phone = {"phone": "312 664 0181"}
+    rows = [record(f"x|{at}", "Quovadelle Surgical", **phone) for at in (1, 2)]
+    assert [pair["gate"] for pair in score_rows(rows)] == ["NAME_AND_PHONE"]
+    firms = ("Bricolux", "Cravenhal", "Drumlock")
+    others = [record(f"y|{at}", f"{firm} Ltd", **phone) for at, firm in enumerate(firms)]
+    pairs = score_rows(rows + others)
+    assert [(pair["left_key"], pair["right_key"], pair["gate"]) for pair in pairs] == [("x|1", "x|2", None)]
+
+
 @pytest.mark.parametrize("width", [None, 19])
 def test_two_cut_names_at_one_address_are_a_question(score_rows: Score, width: int | None) -> None:
     rows = [record(f"x|{at}", "Quovadelle Surgical", name_width=width, **HARBOR) for at in (1, 2)]
