@@ -42,6 +42,8 @@ class Run:
     tasks: dict[str, Task] = field(default_factory=dict)
     splits: list[tuple[str, str, Decision]] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
+    # Keys of records that changed and stood alone: they give way even to younger ones.
+    yielding: set[str] = field(default_factory=set)
 
     def has_changed(self, key: str) -> bool:
         """Whether a record that was known arrived with other content."""

@@ -22,7 +22,9 @@ def write_rows(
     redirects: list[Redirect] = []
     for members in sorted(map(sorted, run.clusters.members.values())):
         root = run.clusters.root(members[0])
-        keys = sorted(run.clusters.keys.get(root, ()), key=lambda key: (issued[key], key))
+        keys = sorted(
+            run.clusters.keys.get(root, ()), key=lambda key: (key in run.yielding, issued[key], key)
+        )
         if keys:
             survivor = keys[0]
         else:

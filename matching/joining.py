@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from matching.clusters import AMBIGUOUS, KEPT_APART
+from matching.clusters import AMBIGUOUS, BOTH_ISSUED, KEPT_APART
 from matching.gate import IDENTIFYING
 from matching.grouping import Run
 from matching.identity import SAME, UNSURE, Pair, ordered
@@ -49,7 +49,7 @@ def apply_scores(run: Run, pairs: Sequence[Pair], held: set[str], policy: Policy
         elif held & {left, right}:
             questions.append((pair, REFUSED, LOST_EVIDENCE))
         else:
-            objection = run.clusters.objection(left, right)
+            objection = run.clusters.objection(left, right) or _unsettled(run, pair)
             if objection is None and pair.gate not in IDENTIFYING:
                 objection = _ambiguity(run, pair, merging, policy)
             if objection is None:
@@ -57,6 +57,17 @@ def apply_scores(run: Run, pairs: Sequence[Pair], held: set[str], policy: Policy
             elif objection != KEPT_APART:
                 questions.append((pair, REFUSED, objection))
     _ask(run, questions, policy)
+
+
+def _unsettled(run: Run, pair: Pair) -> str | None:
+    """A record that changed renames nobody else: alone it moves to the other's key, with others it asks."""
+    for key, other in ((pair.left_key, pair.right_key), (pair.right_key, pair.left_key)):
+        own_keys = run.clusters.keys.get(run.clusters.root(key))
+        if run.has_changed(key) and own_keys and run.clusters.keys.get(run.clusters.root(other)):
+            if len(run.clusters.members[run.clusters.root(key)]) > 1:
+                return BOTH_ISSUED
+            run.yielding.update(own_keys)
+    return None
 
 
 def _is_decided(run: Run, pair: Pair) -> bool:

@@ -156,6 +156,23 @@ def test_a_changed_record_that_keeps_evidence_asks_nothing() -> None:
     assert [row.method for row in outcome.memberships] == ["KEPT"]
 
 
+def test_a_changed_record_that_stood_alone_moves_and_renames_nobody() -> None:
+    state, _ = run(State(), records("a"))
+    state, _ = run(state, records("a", "m", "z"), [merge("m", "z")], day=1)
+    changed = records("a", "m", "z", a=Record("a", "with a tax id"))
+    state, outcome = run(state, changed, [merge("a", "z")], day=2)
+    assert golden(state) == {"a": "m", "m": "m", "z": "m"}
+    assert [(one.from_key, one.to_key) for one in outcome.redirects] == [("a", "m")]
+
+
+def test_a_changed_record_does_not_join_two_published_groups() -> None:
+    state, _ = run(State(), records("a", "b", "y", "z"), [merge("a", "b"), merge("y", "z")])
+    changed = records("a", "b", "y", "z", b=Record("b", "with a tax id"))
+    state, outcome = run(state, changed, [merge("b", "y"), merge("a", "b")], day=1)
+    assert golden(state) == {"a": "a", "b": "a", "y": "y", "z": "y"}
+    assert asked(outcome) == [("REFUSED", "b", "y", "BOTH_ISSUED")]
+
+
 def test_people_keep_apart_what_scores_join() -> None:
     state = State(decisions=[decide(DISTINCT, "a", "b")])
     state, outcome = run(
