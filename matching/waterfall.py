@@ -37,7 +37,12 @@ def bars(evidence: Evidence) -> list[Bar]:
     for part in evidence.contributions:
         if part.weight != 0.0:
             found.append(
-                Bar(f"{part.comparison}: {_words(part.level)}", at, at + part.weight, _kind(part.weight))
+                Bar(
+                    f"{_words(part.comparison)}: {_words(part.level)}",
+                    at,
+                    at + part.weight,
+                    _kind(part.weight),
+                )
             )
             at += part.weight
     return [*found, Bar("weight", 0.0, evidence.weight, "total")]
@@ -55,7 +60,7 @@ def waterfall(evidence: Evidence) -> str:
         ("Model", f"{evidence.model_version}, counts {evidence.census_version}"),
     )
     rows = "".join(
-        f"<tr><td>{escape(part.comparison)}</td><td>{escape(_words(part.level))}</td>"
+        f"<tr><td>{escape(_words(part.comparison))}</td><td>{escape(_words(part.level))}</td>"
         f'<td class="number">{part.weight:+.2f}</td>'
         f"<td>{_cell(part.left)}</td><td>{_cell(part.right)}</td></tr>"
         for part in evidence.contributions
