@@ -27,7 +27,9 @@ IN_MEMORY = 150_000
 # What a database may hold in memory while rows pass through it.
 MEMORY = "400MB"
 _LOCK = ".lock"
-_COMPRESSION = "lz4"
+# What says the same in many rows is worth a dictionary; hashes get no smaller by compression.
+_REPEATED = ("_source_instance", "_batch_id", "_file_name", "_extension", "_dlt_load_id")
+_INCOMPRESSIBLE = ("_record_hash",)
 
 
 class Scratch:
@@ -110,7 +112,13 @@ class RowsBuilder:
 
 def written(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     """A writer of rows that are soon read again."""
-    return pq.ParquetWriter(path, schema, compression=_COMPRESSION)
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression={name: "none" if name in _INCOMPRESSIBLE else "lz4" for name in schema.names},
+        use_dictionary=[name for name in _REPEATED if name in schema.names],
+        write_statistics=False,
+    )
 
 
 def portions(rows: Rows, columns: list[str] | None = None) -> Iterator[pa.Table]:
