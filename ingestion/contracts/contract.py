@@ -13,6 +13,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from ingestion.contracts.cell_shape import shape_of
 from ingestion.contracts.contract_sql import (
     EQUAL_ROWS,
     KEY,
@@ -102,7 +103,7 @@ class Checker:
         self._connection.register(
             "misshapen", pa.table({"row_number": pa.array(sorted(misshapen), pa.int64())})
         )
-        checked = self._connection.execute(checked_sql(self._spec)).to_arrow_table()
+        checked = self._connection.execute(checked_sql(self._spec, shape_of(source))).to_arrow_table()
         if self._spec.count_equal_rows:
             self._connection.register("checked", checked)
             self._connection.execute(REMEMBER_EQUAL_ROWS)

@@ -3,6 +3,7 @@
 Everything is made from a table's spec; nothing is read or run here. `contract.py` runs it.
 """
 
+from ingestion.contracts.cell_shape import UNSEEN, Shape
 from ingestion.formats.numbers import WRITTEN, plain_sql
 from ingestion.formats.raw_rows import META, meta_names
 from ingestion.raw.arrow_types import decimal_scale
@@ -51,10 +52,12 @@ EARLIER = """(
             )"""
 
 
-def checked_sql(spec: TableSpec) -> str:
+def checked_sql(spec: TableSpec, shape: Shape = UNSEEN) -> str:
     """One row per source row: raw columns, key and hash, its number, and its first problem or null."""
     cases = [
-        f"when {condition} then {at}" for at, (_, _, condition) in enumerate(problems_of(spec)) if condition
+        f"when {condition} then {at}"
+        for at, (_, _, condition) in enumerate(problems_of(spec, shape))
+        if condition
     ]
     hashed = [
         # Name and value, nulls left out: a new optional column does not change the hash of old rows.
@@ -62,6 +65,7 @@ def checked_sql(spec: TableSpec) -> str:
         for column in spec.columns
         if column.hashed
         for name, expression in _stored_expressions(column)
+        if name not in shape.empty
     ]
     own = [
         f"{expression} as {_quoted(name)}"
@@ -74,7 +78,7 @@ def checked_sql(spec: TableSpec) -> str:
         key = f"""row_key || '|' || content_hash || '|' || ({EARLIER} + row_number() over (
                 partition by _file_name, row_key, record_hash, problem is null order by row_number))"""
     return f"""
-        with {_typed_rows(spec)},
+        with {_typed_rows(spec, shape)},
         judged as (
             select
                 * ,
@@ -83,7 +87,7 @@ def checked_sql(spec: TableSpec) -> str:
                     {" ".join(cases)}
                 end as problem,
                 {_key(spec)} as row_key,
-                concat_ws({_SEPARATOR}, {", ".join(hashed)},
+                concat_ws({", ".join([_SEPARATOR, *hashed])},
                     case when _extension <> '{{}}' then '_extension=' || _extension end) as content,
                 sha256(content) as content_hash,
                 sha256(concat_ws({_SEPARATOR}, content,
@@ -116,13 +120,13 @@ def counts_sql(spec: TableSpec) -> str:
     )
 
 
-def _typed_rows(spec: TableSpec) -> str:
+def _typed_rows(spec: TableSpec, shape: Shape = UNSEEN) -> str:
     """Two steps: trimmed text, null where empty (`s_`); then typed, null where it does not fit (`t_`)."""
     rewrites = {column.name: column.rewrite for column in spec.columns}
     trimmed = [
-        f"{_trimmed(name, rewrites.get(name))} as {_quoted('s_' + name)}" for name in _text_names(spec)
+        f"{_trimmed(name, rewrites.get(name), shape)} as {_quoted('s_' + name)}" for name in _text_names(spec)
     ]
-    typed = [f"{_typed(column)} as {_quoted('t_' + column.name)}" for column in spec.columns]
+    typed = [f"{_typed(column, shape)} as {_quoted('t_' + column.name)}" for column in spec.columns]
     return f"""trimmed as (
             select
                 row_number, _file_name, _line_number, _extension,
@@ -132,10 +136,11 @@ def _typed_rows(spec: TableSpec) -> str:
         typed as (
             select
                 * , {", ".join(typed)},
-                {_whole("s__source_version")} as t__source_version,
-                coalesce({_instant("s__source_updated_at")}, {_odata("s__source_updated_at")})
-                    as t__source_updated_at,
-                coalesce({_boolean("s__is_deleted")}, false) as t__is_deleted
+                {_or_nothing("_source_version", _whole("s__source_version"), "bigint", shape)}
+                    as t__source_version,
+                {_or_nothing("_source_updated_at", _changed(), "timestamp", shape)} as t__source_updated_at,
+                coalesce({_or_nothing("_is_deleted", _boolean("s__is_deleted"), "boolean", shape)}, false)
+                    as t__is_deleted
             from trimmed
         )"""
 
@@ -148,8 +153,22 @@ def _values(column: ColumnSpec) -> str:
     return ", ".join(_literal(value) for value in column.enum)
 
 
-def problems_of(spec: TableSpec) -> list[tuple[str, str, str]]:
-    """(column, reason, condition) in the order they are looked for; the first is for misshapen cells."""
+def problems_of(spec: TableSpec, shape: Shape = UNSEEN) -> list[tuple[str, str, str]]:
+    """(column, reason, condition) in the order they are looked for; the first is for misshapen cells.
+
+    The condition is empty where no row of this shape can meet it.
+    """
+    found = _problems(spec)
+    columns = len(found) - len(_problems_of_order(spec))
+    order = [meta for meta in META if meta in meta_names(spec)]
+    names = [*(column for column, _, _ in found[:columns]), *order]
+    return [
+        (column, reason, "" if name in shape.empty and reason != EMPTY else condition)
+        for name, (column, reason, condition) in zip(names, found, strict=True)
+    ]
+
+
+def _problems(spec: TableSpec) -> list[tuple[str, str, str]]:
     problems = [("", "", "")]
     for column in spec.columns:
         text, typed = _quoted("s_" + column.name), _quoted("t_" + column.name)
@@ -189,15 +208,30 @@ def _problems_of_order(spec: TableSpec) -> list[tuple[str, str, str]]:
     ]
 
 
-def _typed(column: ColumnSpec) -> str:
+def _or_nothing(name: str, expression: str, kind: str, shape: Shape) -> str:
+    return f"null::{kind}" if name in shape.empty else expression
+
+
+def _typed(column: ColumnSpec, shape: Shape) -> str:
     text = _quoted("s_" + column.name)
     scale = decimal_scale(column.type)
+    if column.name in shape.empty:
+        return f"null::{column.type}"
     if scale is not None:
         fits = rf"[+-]?([0-9]+(\.[0-9]{{0,{scale}}}0*)?|\.[0-9]{{1,{scale}}}0*)"
         plain = _plain(column)
-        return f"case when regexp_full_match({plain}, '{fits}') then try_cast({plain} as {column.type}) end"
+        cast = f"try_cast({plain} as {column.type})"
+        if column.name in shape.numeric and plain == text:
+            # Of digits, signs and points a cast takes only numbers; it would round what is too long.
+            point = f"instr({text}, '.')"
+            is_short = f"{point} = 0 or strlen({text}) - {point} <= {scale}"
+            return f"case when {is_short} or regexp_full_match({text}, '{fits}') then {cast} end"
+        return f"case when regexp_full_match({plain}, '{fits}') then {cast} end"
     if column.type == "bigint":
-        return _whole("s_" + column.name)
+        whole = _whole("s_" + column.name)
+        if column.name in shape.whole:
+            return f"case when strlen({text}) <= 18 then try_cast({text} as bigint) else {whole} end"
+        return whole
     if column.type == "boolean":
         return _boolean("s_" + column.name)
     if column.type == "date":
@@ -207,8 +241,11 @@ def _typed(column: ColumnSpec) -> str:
     return text
 
 
-def _trimmed(name: str, rewrite: tuple[str, str] | None) -> str:
-    text = f"nullif(trim({_quoted(name)}, {_SPACE}), '')"
+def _trimmed(name: str, rewrite: tuple[str, str] | None, shape: Shape) -> str:
+    if name in shape.empty:
+        return "null::varchar"
+    text = _quoted(name) if name in shape.solid else f"trim({_quoted(name)}, {_SPACE})"
+    text = f"nullif({text}, '')"
     if rewrite is None:
         return text
     return f"regexp_replace({text}, {_literal(rewrite[0])}, {_literal(rewrite[1])})"
@@ -265,6 +302,10 @@ def _instant(name: str) -> str:
     # A zone can carry the first and the last day out of the calendar.
     in_calendar = f"case when year({instant}) between 1 and 9999 then {instant} end"
     return f"case when regexp_full_match({text}, '{_INSTANT}') then {in_calendar} end"
+
+
+def _changed() -> str:
+    return f"coalesce({_instant('s__source_updated_at')}, {_odata('s__source_updated_at')})"
 
 
 def _odata(name: str) -> str:
