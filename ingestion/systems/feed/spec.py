@@ -63,6 +63,10 @@ _ENUMS: dict[str, tuple[str, ...]] = {
     "contract.contract_type": ("GPO", "LOCAL", "DISTRIBUTOR"),
     "contract.price_basis_date": ("ORDER", "SHIP", "INVOICE"),
     "journal_line.subledger_type": ("RECEIPT", "INVOICE", "PAYMENT", "ACCRUAL", "MANUAL"),
+    **{
+        f"fiscal_period.{area}_status": ("NEVER_OPENED", "FUTURE", "OPEN", "SOFT_CLOSED", "CLOSED", "LOCKED")
+        for area in ("ap", "po", "inventory", "gl")
+    },
     "payment.status": ("SCHEDULED", "RELEASED", "CLEARED", "VOID"),
 }
 
@@ -76,7 +80,7 @@ def _type(name: str) -> ColumnType:
         return MONEY
     if name.endswith("_at"):
         return TIMESTAMP
-    if name in ("valid_from", "valid_to") or name.endswith("_date"):
+    if name in ("valid_from", "valid_to") or name.endswith(("_date", "_on")):
         return DATE
     return "varchar"
 
@@ -284,6 +288,12 @@ TABLES = (
         "from_currency|to_currency|rate_date",
         "*from_currency *to_currency *rate_date *rate:factor",
     ),
+    _entity(
+        "fiscal_period",
+        "ledger_code|period_code",
+        "*ledger_code *period_code *starts_on *ends_on ap_status po_status inventory_status gl_status"
+        " closed_at",
+    ),
 )
 
 SPEC = SystemSpec(
@@ -298,7 +308,7 @@ SPEC = SystemSpec(
     connection_required=("folder",),
     unread=(
         *("supplier_certificate", "screening_entry", "bank_change_approval", "stock_balance", "budget_line"),
-        *("fiscal_period", "requisition_line", "document_distribution"),
+        *("requisition_line", "document_distribution"),
         "usage_event",
         "invoice_hold",
     ),
