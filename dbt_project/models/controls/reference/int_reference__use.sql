@@ -6,8 +6,10 @@ accounts as (select * from {{ ref('dim_gl_account') }}),
 cost_centers as (select * from {{ ref('dim_cost_center') }}),
 
 -- A code that the masters do not list at all is no inactive one: where no chart was loaded nothing is judged.
-listed_accounts as (select distinct source_instance, account_code from accounts),
-listed_cost_centers as (select distinct legal_entity_code, cost_center_code from cost_centers),
+listed_accounts as (select source_instance, account_code from accounts group by source_instance, account_code),
+listed_cost_centers as (
+    select legal_entity_code, cost_center_code from cost_centers group by legal_entity_code, cost_center_code
+),
 
 to_accounts as (
     select
