@@ -29,12 +29,13 @@ environment: test
 currency: USD
 timezone: UTC
 as_of: 2026-06-30
-token_key: bench
+token_key: ${{BENCH_KEY}}
 instances:
   erp:
     system: feed
     connection: {{folder: {folder}}}
 """
+KEYS = {"BENCH_KEY": "bench"}
 # Nine columns as a ledger sends them; every value follows from the row's number.
 ROWS = """
     select
@@ -82,7 +83,7 @@ def concord(folder: Path, name: str) -> Callable[[], int]:
     (folder / "landscape.yaml").write_text(LANDSCAPE.format(folder=drop))
 
     def work() -> int:
-        run = start_run(load_settings({}, home=folder / "home"), load_landscape(folder, {}))
+        run = start_run(load_settings({}, home=folder / "home"), load_landscape(folder, KEYS))
         pipelines.land(run, "erp")
         for batch in pipelines.pending_batches(run, "erp"):
             pipelines.accept_batch(run, batch)
@@ -133,7 +134,7 @@ def main(
 ) -> None:
     """Processor seconds, clock and memory per case and file kind, and their ratios to raw DuckDB."""
     if one and name and folder:
-        _work(CASES[one](folder, name), lines)
+        work_once(CASES[one](folder, name), lines)
         return
     with tempfile.TemporaryDirectory() as place:
         source = Path(place) / "in"
@@ -148,7 +149,8 @@ def main(
         for kind in (CSV, PARQUET):
             base = 0.0
             for case in (case for case in CASES if case not in skip):
-                middle = _median([measured(Path(place), case, kind, lines) for _ in range(rounds)])
+                command = command_of(case, kind, lines)
+                middle = median([measured(Path(place), *command) for _ in range(rounds)])
                 base = base or middle.cpu
                 suffix, peak = Path(kind).suffix[1:], middle.peak / 2**20
                 click.echo(
@@ -157,21 +159,24 @@ def main(
                 )
 
 
-def _median(costs: Sequence[Cost]) -> Cost:
+def median(costs: Sequence[Cost]) -> Cost:
+    """The middle of each figure on its own."""
     cpu, wall = (statistics.median(getattr(cost, name) for cost in costs) for name in ("cpu", "wall"))
     return Cost(cpu, wall, int(statistics.median(cost.peak for cost in costs)))
 
 
-def measured(place: Path, case: str, name: str, lines: int) -> Cost:
-    """One case in a process of its own, on the file `name` in `place/in`."""
+def command_of(case: str, name: str, lines: int) -> tuple[str, ...]:
+    """What measures one case, on the file `name`."""
+    return "benchmarks.ingest", "--case", case, "--file", name, "--lines", str(lines)
+
+
+def measured(place: Path, *command: str) -> Cost:
+    """One case in a process of its own, which finds what it needs in `place/in`."""
     with tempfile.TemporaryDirectory(dir=place) as scratch:
         folder = Path(scratch)
         (folder / "in").symlink_to(place / "in")
         done = subprocess.run(
-            [
-                *(sys.executable, "-m", "benchmarks.ingest", "--lines", str(lines)),
-                *("--case", case, "--file", name, "--folder", scratch),
-            ],
+            [sys.executable, "-m", *command, "--folder", scratch],
             cwd=ROOT,
             env=child_environment(load_settings({}, home=folder / "home"), environment()),
             capture_output=True,
@@ -179,11 +184,12 @@ def measured(place: Path, case: str, name: str, lines: int) -> Cost:
             check=False,
         )
         if done.returncode:
-            raise click.ClickException(f"{case} ended with {done.returncode}:\n{done.stderr}")
+            raise click.ClickException(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
         return Cost(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def _work(work: Callable[[], int], lines: int) -> None:
+def work_once(work: Callable[[], int], lines: int) -> None:
+    """Does one case and prints its cost; every row must arrive."""
     before, started = time.process_time(), time.monotonic()
     count = work()
     unit = 1 if sys.platform == "darwin" else 1024

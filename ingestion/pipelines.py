@@ -152,7 +152,8 @@ def _fetch(run: RunContext, instance: Instance, spec: SystemSpec, window: Window
             fetch_keys(spec, wire, connection, fetched)
         return fetched
     if isinstance(wire, DatabaseWire):
-        return database.fetch_database(spec, wire, connection, cursors, zone, window)
+        shelf = run.scratch.shelf()
+        return database.fetch_database(spec, wire, connection, cursors, zone, shelf, window)
     if isinstance(wire, SoapWire):
         return fetch_soap(spec, wire, connection, cursors, _moments(run, instance, window))
     # A held batch's files are read again, so that a corrected gate or a release sees them.

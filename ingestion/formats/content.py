@@ -56,22 +56,37 @@ class InMemory:
 
 
 class Kept:
-    """Bytes in a file that has no name any more, counted and hashed while they were written."""
+    """Bytes in a piece of a file that has no name any more."""
 
-    def __init__(self, source: Readable, folder: Path) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
-        digest = hashlib.sha256()
-        for block in blocks(source):
-            digest.update(block)
-            self._file.write(block)
-        self._file.flush()
-        self.size, self.sha256 = self._file.tell(), digest.hexdigest()
+    def __init__(self, file: BinaryIO, start: int, size: int, sha256: str) -> None:
+        self._file, self._start = file, start
+        self.size, self.sha256 = size, sha256
 
     def open(self) -> BinaryIO:
         return io.BufferedReader(Placed(self.size, self._at), BLOCK)
 
     def _at(self, start: int, count: int) -> bytes:
-        return os.pread(self._file.fileno(), count, start)
+        return os.pread(self._file.fileno(), count, self._start + start)
+
+
+class Shelf:
+    """One nameless file for many payloads: neither memory nor the number of open files grows with them."""
+
+    def __init__(self, folder: Callable[[], Path]) -> None:
+        self._folder = folder
+
+    @cached_property
+    def _file(self) -> BinaryIO:
+        return tempfile.TemporaryFile(dir=self._folder())
+
+    def put(self, source: Readable) -> Kept:
+        """The rest of a stream, counted and hashed while it is written."""
+        start, digest = self._file.tell(), hashlib.sha256()
+        for block in blocks(source):
+            digest.update(block)
+            self._file.write(block)
+        self._file.flush()
+        return Kept(self._file, start, self._file.tell() - start, digest.hexdigest())
 
 
 class Opened:
@@ -114,7 +129,7 @@ def kept(source: BinaryIO, folder: Callable[[], Path]) -> Content:
     start = source.read(WHOLE + 1)
     if len(start) <= WHOLE:
         return InMemory(start)
-    return Kept(_Chained(start, source), folder())
+    return Shelf(folder).put(_Chained(start, source))
 
 
 class _Chained:

@@ -28,7 +28,7 @@ def parquet_cells(content: Content | Opened) -> Iterator[Cells]:
         yield Cells(pa.table({name: pa.array([], pa.string()) for name in names}), [])
         for batch in file.iter_batches(PORTION, use_threads=False):
             batch.validate(full=True)
-            table = pa.table([_texts(column) for column in batch.columns] if names else [], names=names)
+            table = pa.table([text_cells(column) for column in batch.columns] if names else [], names=names)
             yield Cells(table, list(range(number, number + table.num_rows)))
             number += table.num_rows
 
@@ -38,7 +38,8 @@ def _names(file: pq.ParquetFile) -> tuple[str, ...]:
     return names if len(set(names)) == len(names) else ()
 
 
-def _texts(array: pa.Array) -> pa.Array:
+def text_cells(array: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """The values as a CSV would have held them."""
     kind = array.type
     if pa.types.is_nested(kind) or pa.types.is_floating(kind) or pa.types.is_dictionary(kind):
         return pa.array([cell_text(cell) for cell in array.to_pylist()], pa.string())

@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingestion.formats.content import Content, kept
+from ingestion.formats.content import Content, Shelf, kept
 
 # Rows of one portion, and rows of one table that wait in memory before they are written down.
 PORTION = 50_000
@@ -63,6 +63,10 @@ class Scratch:
         """The bytes of a stream, for as long as somebody asks for them."""
         with source:
             return kept(source, lambda: self.folder)
+
+    def shelf(self) -> Shelf:
+        """A place for the many payloads of one source."""
+        return Shelf(lambda: self.folder)
 
 
 class SpilledRows:

@@ -1,14 +1,14 @@
 """Tables of a PostgreSQL schema as Parquet chunks: read only, streamed, all from one snapshot.
 
-Values keep the precision the database gives them. A time without a zone is the instance's local time and is
-landed in UTC; in an hour that the clocks repeat it takes the earlier offset, and the row says so.
+Rows come by COPY (`copy_out`) and become typed Arrow tables (`copied_rows`); a chunk is in memory at a time.
 """
 
 import hashlib
 import io
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,19 +16,19 @@ import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlalchemy as sa
-from psycopg.adapt import Loader
-from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader
 
-from ingestion.formats.content import InMemory
+from ingestion.formats.content import Shelf
+from ingestion.formats.parquet_files import text_cells
 from ingestion.landing_copy.landing import Payload
 from ingestion.spec import DatabaseWire, ResourceSpec, SystemSpec
-from ingestion.transports.catalog import LOCAL, ZONED, Column, columns_of, lacking, refused
+from ingestion.transports.catalog import ZONED, Column, columns_of, lacking, refused
+from ingestion.transports.copied_rows import typed_rows
+from ingestion.transports.copy_out import copied
 from ingestion.transports.fetched import Fetched, LoginRefusedError, SourceDownError, cursor_text
 from ingestion.transports.tls import Certificates
 from ingestion.windows import Bounds, Window
 
 CONNECT_SECONDS = 8
-REPEATED_HOUR = "_repeated_hour"
 _LOGIN = ("authentication failed", "no pg_hba.conf entry", "no password supplied", "role")
 
 
@@ -38,12 +38,14 @@ def fetch_database(
     connection: Mapping[str, str],
     cursors: Mapping[str, str],
     zone: ZoneInfo,
+    shelf: Shelf,
     window: Window | None = None,
 ) -> Fetched:
     """What changed since each table's cursor minus the lag, or in the window, and what has no time of change.
 
-    Key sets come from the same snapshot as the rows; not for a window, and not the first time, when all rows
-    come. A table that cannot be read as the spec says is refused with the remedy; the others flow.
+    Chunks wait on the shelf until they are landed. Key sets come from the same snapshot as the rows; not for
+    a window, and not the first time, when all rows come. A table that cannot be read as the spec says is
+    refused with the remedy; the others flow.
     """
     fetched = Fetched()
     with opened(wire, connection) as database:
@@ -61,14 +63,14 @@ def fetch_database(
             since, until = _bounds(wire, cursors.get(resource.name), zone, window)
             query = _query(spec, wire, resource, columns, since, until, zone, is_window=bool(window))
             latest = "" if window else cursors.get(resource.name, "")
-            for number, rows in enumerate(_chunks(database, wire, query), start=1):
-                table = _typed(rows, columns, zone)
-                fetched.payloads.append(_payload(f"{resource.name}.{number:04}.parquet", resource, table))
-                latest = max(latest, _latest(table, resource))
+            for number, rows in enumerate(_chunks(database, wire, query, columns, zone), start=1):
+                name = f"{resource.name}.{number:04}.parquet"
+                fetched.payloads.append(_payload(name, resource, rows, shelf))
+                latest = max(latest, _latest(rows, resource))
             if latest:
                 fetched.cursors[resource.name] = latest
             if resource.has_key_set and cursors and not window:
-                fetched.payloads.append(_key_set(spec, wire, resource, columns, database, zone))
+                fetched.payloads.append(_key_set(spec, wire, resource, columns, database, zone, shelf))
     return fetched
 
 
@@ -91,17 +93,24 @@ def opened(wire: DatabaseWire, connection: Mapping[str, str]) -> Iterator[sa.Con
             **Certificates.of(connection).libpq(url),
             "connect_timeout": CONNECT_SECONDS,
             "application_name": "concord",
-            "options": f"-c statement_timeout={milliseconds} -c default_transaction_read_only=on",
+            "client_encoding": "UTF8",
+            "options": f"-c statement_timeout={milliseconds} -c default_transaction_read_only=on"
+            " -c datestyle=ISO -c timezone=UTC",
         },
     )
-    sa.event.listen(engine, "connect", _take_any_day)
     try:
         with engine.connect() as opened_connection:
-            yield opened_connection
-    except sa.exc.DBAPIError as error:
-        refused_login = any(word in str(error.orig) for word in _LOGIN)
+            try:
+                yield opened_connection
+            except BaseException:
+                # It may be in the middle of an answer, which no rollback waits for.
+                opened_connection.invalidate()
+                raise
+    except (sa.exc.DBAPIError, psycopg.Error) as error:
+        said = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+        refused_login = any(word in str(said) for word in _LOGIN)
         kind = LoginRefusedError if refused_login else SourceDownError
-        raise kind(f"{where} {_reason(error, url, wire)}") from None
+        raise kind(f"{where} {_reason(said, url, wire)}") from None
     finally:
         engine.dispose()
 
@@ -113,6 +122,14 @@ def _bounds(wire: DatabaseWire, cursor: str | None, zone: ZoneInfo, window: Wind
     if not cursor:
         return None, None
     return datetime.fromisoformat(cursor).astimezone(zone).replace(tzinfo=None) - wire.lag, None
+
+
+def read_as(table: sa.TableClause, columns: Sequence[Column]) -> list[sa.ColumnElement[Any]]:
+    """The columns of a table as they are asked for; what has no exact Arrow type is text at the server."""
+    return [
+        sa.cast(table.c[column.name], sa.Text).label(column.name) if column.as_text else table.c[column.name]
+        for column in columns
+    ]
 
 
 def _query(
@@ -128,14 +145,12 @@ def _query(
 ) -> sa.Select[Any]:
     kinds = {column.name: column.type for column in columns}
     table = sa.table(resource.path, *(sa.column(name) for name in kinds), schema=wire.schema)
-    wanted = [
-        sa.cast(table.c[column.name], sa.Text).label(column.name) if column.as_text else table.c[column.name]
-        for column in columns
-    ]
     spec_table = spec.table(resource.tables[0])
     paths = {column.name: column.path for column in spec_table.columns}
     # The same rows give the same bytes, so that a batch which brings nothing new is known as such.
-    query = sa.select(*wanted).order_by(*(table.c[paths[name]] for name in spec_table.key if name in paths))
+    query = sa.select(*read_as(table, columns)).order_by(
+        *(table.c[paths[name]] for name in spec_table.key if name in paths)
+    )
 
     def at(moment: datetime, column: str) -> datetime:
         return moment.replace(tzinfo=zone) if kinds[column] == ZONED else moment
@@ -163,90 +178,42 @@ def _key_set(
     columns: Sequence[Column],
     database: sa.Connection,
     zone: ZoneInfo,
+    shelf: Shelf,
 ) -> Payload:
-    """Every key of a table with its times of change."""
+    """Every key of a table with its times of change, as text, so that chunks with odd values fit the file."""
     table = spec.table(resource.tables[0])
     names = {column.path for column in table.key_columns} | set(table.source_updated_at)
     narrow = [column for column in columns if column.name in names]
     query = _query(spec, wire, resource, narrow, None, None, zone, is_window=False)
-    sink, count, writer = io.BytesIO(), 0, None
-    for rows in _chunks(database, wire, query):
-        chunk = _typed(rows, narrow, zone).select([column.name for column in narrow])
-        writer = writer or pq.ParquetWriter(sink, chunk.schema, compression="zstd")
-        writer.write_table(chunk)
-        count += chunk.num_rows
-    if writer is None:
-        empty = pa.schema([(column.name, column.arrow) for column in narrow]).empty_table()
-        writer = pq.ParquetWriter(sink, empty.schema, compression="zstd")
-        writer.write_table(empty)
-    writer.close()
-    name = f"{resource.name}.keys.parquet"
-    return Payload(name, resource.name, InMemory(sink.getvalue()), count, is_key_set=True)
+    schema = pa.schema([(column.name, pa.string()) for column in narrow])
+    count = 0
+    with tempfile.TemporaryFile() as sink:
+        with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
+            for rows in _chunks(database, wire, query, narrow, zone):
+                texts = [text_cells(rows.column(name)) for name in schema.names]
+                writer.write_table(pa.table(texts, schema=schema))
+                count += rows.num_rows
+        sink.seek(0)
+        content = shelf.put(sink)
+    return Payload(f"{resource.name}.keys.parquet", resource.name, content, count, is_key_set=True)
 
 
 def _chunks(
-    database: sa.Connection, wire: DatabaseWire, query: sa.Select[Any]
-) -> Iterator[Sequence[sa.Row[Any]]]:
-    streamed = database.execution_options(stream_results=True, yield_per=wire.chunk_rows).execute(query)
-    yield from streamed.partitions()
+    database: sa.Connection,
+    wire: DatabaseWire,
+    query: sa.Select[Any],
+    columns: Sequence[Column],
+    zone: ZoneInfo,
+) -> Iterator[pa.Table]:
+    for content in copied(database, query, wire.chunk_rows, wire.timeout):
+        yield typed_rows(content, columns, zone)
 
 
-def _typed(rows: Sequence[sa.Row[Any]], columns: Sequence[Column], zone: ZoneInfo) -> pa.Table:
-    cells = list(zip(*rows, strict=True))
-    arrays, names = [], []
-    repeated: list[list[str]] = [[] for _ in rows]
-    for column, values in zip(columns, cells, strict=True):
-        found: Sequence[Any] = values
-        if column.type == LOCAL:
-            found = [value.replace(tzinfo=zone) if isinstance(value, datetime) else value for value in values]
-            for row, value in enumerate(found):
-                if _is_repeated(value):
-                    repeated[row].append(column.name)
-        names.append(column.name)
-        arrays.append(_array(found, column))
-    if any(repeated):
-        names.append(REPEATED_HOUR)
-        arrays.append(pa.array([", ".join(marked) or None for marked in repeated], pa.string()))
-    return pa.table(arrays, names=names)
-
-
-def _is_repeated(value: Any) -> bool:
-    return isinstance(value, datetime) and value.utcoffset() > value.replace(fold=1).utcoffset()  # type: ignore[operator]
-
-
-def _array(values: Sequence[Any], column: Column) -> pa.Array:
-    """Typed values; as text where one is none of the type (NaN, infinity, before year 1), to be rejected."""
-    try:
-        moments = [value.astimezone(UTC) if isinstance(value, datetime) else value for value in values]
-        return pa.array(moments, column.arrow)
-    except (ValueError, TypeError, OverflowError):
-        return pa.array([None if value is None else str(value) for value in values], pa.string())
-
-
-def _lenient(loader: type[Loader]) -> type[Loader]:
-    """A psycopg loader that gives what Python has no value for as the server's text."""
-
-    class Lenient(loader):  # type: ignore[misc, valid-type]
-        def load(self, data: Any) -> Any:
-            try:
-                return super().load(data)
-            except psycopg.DataError:
-                return bytes(data).decode()
-
-    return Lenient
-
-
-def _take_any_day(connection: Any, _: Any) -> None:
-    for kind, loader in (
-        ("date", DateLoader), ("timestamp", TimestampLoader), ("timestamptz", TimestamptzLoader),
-    ):  # fmt: skip
-        connection.adapters.register_loader(kind, _lenient(loader))
-
-
-def _payload(name: str, resource: ResourceSpec, table: pa.Table) -> Payload:
+def _payload(name: str, resource: ResourceSpec, rows: pa.Table, shelf: Shelf) -> Payload:
     sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd")
-    return Payload(name=name, resource=resource.name, content=InMemory(sink.getvalue()), rows=table.num_rows)
+    pq.write_table(rows, sink, compression="zstd")
+    sink.seek(0)
+    return Payload(name=name, resource=resource.name, content=shelf.put(sink), rows=rows.num_rows)
 
 
 def _latest(table: pa.Table, resource: ResourceSpec) -> str:
@@ -259,19 +226,19 @@ def _latest(table: pa.Table, resource: ResourceSpec) -> str:
     return cursor_text(max(known)) if known else ""
 
 
-def _reason(error: sa.exc.DBAPIError, url: sa.URL, wire: DatabaseWire) -> str:
-    state = getattr(error.orig, "sqlstate", None)
-    text = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no reason given"
+def _reason(error: BaseException | None, url: sa.URL, wire: DatabaseWire) -> str:
+    state = getattr(error, "sqlstate", None)
+    text = str(error).strip().splitlines()[0] if str(error).strip() else "no reason given"
     if state == "57014":
         return f"did not answer within {wire.timeout.total_seconds():g} seconds"
     if state == "42501":
         return f"does not let {url.username} read: {text}; grant what is named"
-    if f'database "{url.database}" does not exist' in str(error.orig):
+    if f'database "{url.database}" does not exist' in str(error):
         return "does not exist; name an existing one in the connection's url"
-    if any(word in str(error.orig) for word in _LOGIN):
+    if any(word in str(error) for word in _LOGIN):
         return f"refuses the login of {url.username}"
     if state is None and any(word in text for word in ("SSL", "certificate")):
         return f"is not verified: {text}; name its authority in ca_file, and its host as its certificate does"
-    if isinstance(error, sa.exc.OperationalError) and state is None:
+    if isinstance(error, psycopg.OperationalError) and state is None:
         return "cannot be reached: nothing answers at this address, or the connection was lost"
     return f"cannot be read: {text}"

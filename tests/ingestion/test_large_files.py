@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks import ingest
+from benchmarks import backfill, ingest
 from expectations import landing as landing_gate
 from ingestion import pipelines, reading
 from ingestion.formats import content, file_rows, text_stream
@@ -21,6 +21,7 @@ from ingestion.formats.raw_rows import RawRows, joined
 from ingestion.formats.text_files import FileRefusedError
 from ingestion.raw import scratch
 from ingestion.spec import MONEY, FileFormat, TableSpec, column
+from sandbox.servers.postgres import PostgresServer
 from tests.ingestion.conftest import FeedHarness
 
 BILL = TableSpec(
@@ -131,5 +132,17 @@ def test_what_a_large_file_needs_does_not_grow_with_it(name: str, tmp_path: Path
     with duckdb.connect() as connection:
         kind = "header" if name == ingest.CSV else "format parquet"
         connection.execute(f"copy ({ingest.ROWS.format(lines=lines)}) to '{tmp_path / 'in' / name}' ({kind})")
-    cost = ingest.measured(tmp_path, "Concord", name, lines)
+    cost = ingest.measured(tmp_path, *ingest.command_of("Concord", name, lines))
+    assert cost.peak < 1_200 * 2**20
+
+
+@pytest.mark.slow
+def test_what_a_large_table_of_a_database_needs_does_not_grow_with_it(tmp_path: Path) -> None:
+    lines = 1_500_000
+    (tmp_path / "in").mkdir()
+    with PostgresServer(tmp_path / "data") as server:
+        backfill.fill(server, lines)
+        (tmp_path / "in" / "url").write_text(server.admin_url)
+        command = ("benchmarks.backfill", "--case", "Concord", "--lines", str(lines))
+        cost = ingest.measured(tmp_path, *command)
     assert cost.peak < 1_200 * 2**20

@@ -39,7 +39,8 @@ from ingestion.registry import SYSTEMS
 from ingestion.soap_wire import SoapWire
 from ingestion.spec import FileFormat, RestWire, TableSpec, column
 from ingestion.tokens import Tokenizer
-from ingestion.transports import catalog, database
+from ingestion.transports import catalog
+from ingestion.transports.copied_rows import typed_rows
 from tests.ingestion.malformed import CELLS, damaged, good_cell, good_record, json_text, nested_rows, spoiled
 from tests.ingestion.x12_text import ACKNOWLEDGEMENT, interchange, transaction
 
@@ -223,18 +224,24 @@ def test_rows_of_a_database() -> None:
         for each in table.columns:
             kind = "numeric" if each.type.startswith("decimal") else kinds.get(each.type, "text")
             arrow = pa.decimal128(28, 6) if kind == "numeric" else catalog._ARROW.get(kind, pa.string())
-            columns.append(database.Column(each.path, kind, arrow, as_text=False))
+            columns.append(catalog.Column(each.path, kind, arrow, as_text=False))
         rows = []
         for number in range(50):
             row = [_native(good_cell(each, number), each.type) for each in table.columns]
             if draw.random() < 0.3:
                 row[draw.randrange(len(row))] = draw.choice(ODD_VALUES)
             rows.append(tuple(row))
-        found = database._typed(rows, columns, ZoneInfo("America/Chicago"))  # type: ignore[arg-type]
+        found = typed_rows(_copied(rows), columns, ZoneInfo("America/Chicago"))
         sink = io.BytesIO()
         pq.write_table(found, sink)
         ledger.take(read_rows(f"{table.name}.parquet", sink.getvalue(), table, FileFormat()), 50)
     assert ledger.sent == DATABASE_ROWS and ledger.rejected > 50 and ledger.loaded > 300
+
+
+def _copied(rows: list[tuple[Any, ...]]) -> bytes:
+    """What COPY writes of them: null is nothing, an empty text is quoted."""
+    cells = (("" if cell is None else f'"{cell}"' for cell in row) for row in rows)
+    return "".join(",".join(row) + "\n" for row in cells).encode()
 
 
 def _native(text: str, kind: str) -> Any:
