@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sandbox import clock, columns, names
+from sandbox.banks import Payments, payments_of, together
 from sandbox.beliefs import (
     apauto,
     distributor,
@@ -34,7 +35,7 @@ from sandbox.columns import WorldWriter
 from sandbox.documents import CREDIT, Documents
 from sandbox.faults import FAULTS, Fault, select_faults
 from sandbox.fulfilment import derive
-from sandbox.labels import label_table
+from sandbox.labels import label_table, master_label_table
 from sandbox.masters import Masters, build_masters
 from sandbox.orders import place_orders
 
@@ -83,6 +84,7 @@ def generate(
     masters = build_masters(seed)
     offsets, counts = Offsets(), Counter[str]()
     labels: list[pa.Table] = []
+    paid: list[Payments] = []
     for number, start in enumerate(range(0, lines, chunk_lines)):
         rng = np.random.Generator(np.random.PCG64([seed, 2, number]))
         planted = [FAULTS[code](rate, number) for code, rate in selected]
@@ -90,7 +92,9 @@ def generate(
         chunk, chunk_labels = _make_chunk(number, size, offsets, masters, planted, rng, writer)
         labels.append(chunk_labels)
         counts += _write_chunk(chunk, writer)
+        paid.append(payments_of(chunk))
         offsets = _advance(offsets, chunk)
+    labels.append(_close(together(paid), masters, seed, selected))
     _write_masters(masters, writer)
     table = pa.concat_tables(labels).replace_schema_metadata({"seed": str(seed), "lines": str(lines)})
     pq.write_table(table, folder / LABELS_FILE, compression="zstd")
@@ -135,6 +139,15 @@ def _make_chunk(
     labels = [label for fault in planted for label in fault.plant(documents, masters, rng)]
     chunk = Chunk(number, offsets, masters, documents)
     return chunk, label_table(chunk, labels)
+
+
+def _close(
+    payments: Payments, masters: Masters, seed: int, selected: tuple[tuple[str, float], ...]
+) -> pa.Table:
+    """Plants what depends on all that was paid, and labels it."""
+    rng = np.random.Generator(np.random.PCG64([seed, 3]))
+    faults = [FAULTS[code](rate, 0) for code, rate in selected]
+    return master_label_table([label for fault in faults for label in fault.close(payments, masters, rng)])
 
 
 def _write_truth(chunk: Chunk, writer: WorldWriter) -> None:

@@ -11,7 +11,16 @@ import pyarrow as pa
 from sandbox import clock, columns
 from sandbox.beliefs.identity import Chunk
 from sandbox.clock import Ints
-from sandbox.faults.base import INVOICE, INVOICE_LINE, ORDER, ORDER_LINE, RECEIPT_LINE, SUPPLIER, Label
+from sandbox.faults.base import (
+    INVOICE,
+    INVOICE_LINE,
+    ORDER,
+    ORDER_LINE,
+    RECEIPT_LINE,
+    SUPPLIER,
+    Label,
+    MasterLabel,
+)
 
 LABEL_SCHEMA = pa.schema(
     [
@@ -66,6 +75,28 @@ def label_table(chunk: Chunk, labels: list[Label]) -> pa.Table:
             columns.timestamps(np.concatenate([part.at for part in parts])[back.to_numpy()]).cast(
                 pa.timestamp("ms")
             ),
+        ],
+        schema=LABEL_SCHEMA,
+    )
+
+
+def master_label_table(labels: list[MasterLabel]) -> pa.Table:
+    """The labels of faults that were planted in the masters at the end."""
+    if not labels:
+        return LABEL_SCHEMA.empty_table()
+    at = np.full(len(labels), clock.FIRST_DAY * clock.SECONDS_A_DAY)
+    return pa.table(
+        [
+            pa.array([label.fault_id for label in labels], pa.string()),
+            pa.array([label.fault_code for label in labels], pa.string()),
+            pa.array([label.instance for label in labels], pa.string()),
+            pa.array([label.entity_type for label in labels], pa.string()),
+            pa.array([label.native_id for label in labels], pa.string()),
+            pa.array([label.native_id for label in labels], pa.string()),
+            pa.array([label.expected_code for label in labels], pa.string()),
+            pa.nulls(len(labels), pa.string()),
+            columns.money(np.array([label.amount for label in labels], dtype=np.int64)),
+            columns.timestamps(at).cast(pa.timestamp("ms")),
         ],
         schema=LABEL_SCHEMA,
     )

@@ -97,6 +97,17 @@ class ExtraSupplier:
 
 
 @dataclass(frozen=True)
+class BankAccount:
+    """An account of a supplier in the cloud ERP, valid from and to (half-open)."""
+
+    place: int
+    routing: str
+    account: str
+    valid_from: date
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True)
 class CostCenter:
     """A cost center of a facility."""
 
@@ -127,6 +138,7 @@ class Masters:
     erp_units: dict[int, list[UnitRow]] = field(default_factory=dict)
     inventory_units: dict[int, list[UnitRow]] = field(default_factory=dict)
     extra_suppliers: list[ExtraSupplier] = field(default_factory=list)
+    erp_banks: dict[int, list[BankAccount]] = field(default_factory=dict)
     late_prices: dict[int, int] = field(default_factory=dict)
 
     def units_of(self, item: int) -> list[UnitRow]:

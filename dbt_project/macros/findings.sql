@@ -15,3 +15,28 @@
     {%- endif %}
     {%- endfor %}
 {%- endmacro %}
+
+{#- Findings about masters and payments in the shape of all findings. `relation` tells entity_type, source_instance,
+    native_id, code, business_key, legal_entity_code, supplier_key, amount_at_risk and evidence (JSON); `codes` is a CTE. -#}
+{% macro finding_rows(relation) -%}
+    select
+        {{ relation }}.entity_type,
+        {{ relation }}.source_instance,
+        {{ relation }}.native_id,
+        {{ relation }}.code,
+        {{ relation }}.business_key,
+        {{ relation }}.legal_entity_code,
+        {{ relation }}.supplier_key,
+        cast(null as string) as facility_code,
+        cast(null as string) as purchase_order_line_key,
+        cast(null as string) as invoice_key,
+        {{ relation }}.amount_at_risk,
+        cast(null as decimal(18, 6)) as quantity_at_risk,
+        cast(null as string) as cause_code,
+        cast(null as decimal(18, 6)) as cause_ratio,
+        cast(null as decimal(18, 6)) as proposed_quantity,
+        codes.severity,
+        {{ relation }}.evidence
+    from {{ relation }}
+    inner join codes on {{ relation }}.code = codes.code
+{%- endmacro %}

@@ -15,6 +15,10 @@ from typing import Any
 PARAMETERS = frozenset(
     {
         "ACCRUAL_WINDOW_DAYS",
+        "BANK_CONTROL_STARTS_ON",
+        "BANK_COOL_OFF_HOURS",
+        "BANK_FLIP_DAYS",
+        "BANK_RISK_DAYS",
         "CONTRACT_PRICE_LEAD_DAYS",
         "CREDIT_SLA_DAYS",
         "FISCAL_YEAR_FIRST_MONTH",

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from sandbox import columns, identifiers, names
+from sandbox.banks import usual_accounts
 from sandbox.beliefs.procurement import master_times
 from sandbox.columns import WorldWriter
 from sandbox.masters import UNITS, Masters
@@ -65,20 +66,22 @@ def _suppliers(masters: Masters) -> dict[str, pa.Array]:
 
 
 def _banks(masters: Masters) -> dict[str, pa.Array]:
-    # Every tenth supplier has a second account.
-    owners = [(n, which) for n in range(len(masters.suppliers)) for which in range(2 if n % 10 == 0 else 1)]
-    rows = [masters.suppliers[n] for n, _ in owners]
+    owned = [
+        (row, account)
+        for n, row in enumerate(masters.suppliers)
+        for account in masters.erp_banks.get(n) or usual_accounts(n)
+    ]
+    rows, accounts = [row for row, _ in owned], [account for _, account in owned]
     return {
         "BusinessPartner": pa.array([row.number for row in rows]),
-        "BankIdentification": pa.array([f"{which + 1:04d}" for _, which in owners]),
+        "BankIdentification": pa.array([f"{account.place:04d}" for account in accounts]),
         "BankCountryKey": columns.constant("US", len(rows)),
-        "BankNumber": pa.array([identifiers.routing(n * 389 % 997 * 2 + which) for n, which in owners]),
-        "BankAccount": pa.array(
-            [f"{(n * 77_003 + which * 911 + 4_400_001) % 10**10:010d}" for n, which in owners]
-        ),
+        "BankNumber": pa.array([account.routing for account in accounts]),
+        "BankAccount": pa.array([account.account for account in accounts]),
         "IBAN": columns.nulls(len(rows)),
         "BankAccountHolderName": pa.array([row.name for row in rows]),
-        **_always(len(rows)),
+        "ValidityStartDate": pa.array([account.valid_from for account in accounts]),
+        "ValidityEndDate": pa.array([account.valid_to for account in accounts], pa.date32()),
     }
 
 

@@ -1,12 +1,14 @@
 """Planted faults: one module a family, each editing orders and documents, never a verdict.
 
-A fault may reshape the plan of some lines before documents exist (`shape`), add documents (`extend`) and edit
-them afterwards (`plant`), where it labels every finding it explains. To add one, write a class like those
-here and name it in `FAULTS`; the order is the order of planting, narrow choices first.
+A fault may reshape the plan of some lines before documents exist (`shape`), add documents (`extend`), edit
+them afterwards (`plant`) and edit masters when all is paid (`close`); there it labels every finding it
+explains. To add one, write a class like those here and name it in `FAULTS`; the order is the order of
+planting, narrow choices first.
 """
 
 from __future__ import annotations
 
+from sandbox.faults.bank import BankChangeRisk, BankFlip, BankShared, PaidToUnreleasedBank
 from sandbox.faults.base import Fault, Label
 from sandbox.faults.contract_price import PriceLateSync, PriceStale
 from sandbox.faults.invoice_duplicate import InvoiceDuplicate
@@ -25,6 +27,7 @@ FAULTS: dict[str, type[Fault]] = {
         *(InvoiceDuplicate, InvoiceLookalike, ReturnNoCredit),
         *(PriceOnLimit, Backorder, ReceiptLate, PriceInTolerance, PriceOver),
         *(PoNotReplicated, ReceiptMissing, PaymentNotReplicated, AccrualMissing),
+        *(BankChangeRisk, PaidToUnreleasedBank, BankFlip, BankShared),
     )
 }
 

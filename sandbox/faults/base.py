@@ -11,6 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from sandbox.banks import Payments
 from sandbox.clock import Bools, Ints
 from sandbox.documents import Documents
 from sandbox.masters import Masters
@@ -41,6 +42,22 @@ class Label:
     amount: int
 
 
+@dataclass(frozen=True)
+class MasterLabel:
+    """One finding a fault of the masters explains, under the identifiers its system prints.
+
+    For what is decided when the whole world is known; `amount` is in cents.
+    """
+
+    fault_id: str
+    fault_code: str
+    instance: str
+    entity_type: str
+    native_id: str
+    expected_code: str | None
+    amount: int = 0
+
+
 class Fault(ABC):
     """A fault in one chunk of the world; `rate` is per 1,000 relevant records if not said otherwise."""
 
@@ -62,6 +79,10 @@ class Fault(ABC):
     @abstractmethod
     def plant(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> list[Label]:
         """Edit documents, mark their lines taken and label the findings to expect."""
+
+    def close(self, payments: Payments, masters: Masters, rng: np.random.Generator) -> list[MasterLabel]:
+        """Edit the masters when all documents are written and label that; most faults need not."""
+        return []
 
     def fault_id(self, number: int) -> str:
         """An id that no other chunk uses."""

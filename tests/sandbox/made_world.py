@@ -29,7 +29,7 @@ def oracle(folder: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("set threads = 2")
     connection.execute("set variable world = ?", [str(folder)])
-    for name in ("oracle.sql", "oracle_systems.sql"):
+    for name in ("oracle.sql", "oracle_systems.sql", "oracle_banks.sql"):
         connection.execute(Path(__file__).with_name(name).read_text(encoding="utf-8"))
     for view in _READ_OFTEN:
         connection.execute(f"create table {view}_rows as from {view}")
@@ -52,6 +52,8 @@ def findings(files: duckdb.DuckDBPyConnection) -> set[Finding]:
         left join uncredited using (po_number, po_line)
         union all
         from finding_systems
+        union all
+        from finding_bank
         """
     ).fetchall()
     assert len(rows) == len(set(rows))

@@ -67,7 +67,9 @@ found as (
     select * from of_lines
     union all
     select * from of_orders
-    {%- for family in ['invoice', 'receipt_line', 'replication', 'supplier', 'contract_price', 'accrual', 'reference'] %}
+    {%- for family in [
+        'invoice', 'receipt_line', 'replication', 'supplier', 'contract_price', 'accrual', 'reference', 'bank',
+    ] %}
     union all
     select * from {{ ref('int_finding__' ~ family) }}
     {%- endfor %}

@@ -4,6 +4,7 @@ with
 unit_drifts as (select * from {{ ref('rec_item_unit_vs_system_of_record') }}),
 supplier_pairs as (select * from {{ ref('bridge_supplier_x_supplier') }}),
 invoice_pairs as (select * from {{ ref('int_steward_task__invoice_pair') }}),
+bank_changes as (select * from {{ ref('int_steward_task__bank_change') }}),
 invoices as (select * from {{ ref('fct_invoice') }} where not is_void),
 order_lines as (select * from {{ ref('fct_purchase_order_line') }}),
 
@@ -102,6 +103,8 @@ final as (
     select * from of_pairs
     union all
     select * from invoice_pairs
+    union all
+    select * from bank_changes
 )
 
 select * from final
