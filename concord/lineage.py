@@ -118,6 +118,9 @@ def read_lineage(manifest: Mapping[str, Any], project_dir: Path) -> Lineage:
         if node["resource_type"] == "seed":
             with (project_dir / node["original_file_path"]).open(encoding="utf-8") as lines:
                 tables[name] = _itself(name, next(csv.reader(lines)))
+        elif node["language"] == "python":
+            models[name] = _declared(node, nodes)
+            tables[name] = _itself(name, models[name])
         else:
             models[name] = origins_of(node["compiled_code"], tables)
             tables[name] = _itself(name, models[name])
@@ -127,6 +130,18 @@ def read_lineage(manifest: Mapping[str, Any], project_dir: Path) -> Lineage:
 def _read(columns: Mapping[str, Iterable[tuple[str, str]]]) -> Relation:
     return {
         name: frozenset((table, column) for table, column in origins) for name, origins in columns.items()
+    }
+
+
+def _declared(node: Mapping[str, Any], nodes: Mapping[str, Any]) -> Relation:
+    """Of a model in Python: what its description names as `meta.made_of`, `model.column` each."""
+    places = {nodes[key]["name"]: f"{nodes[key]['schema']}.{nodes[key]['alias']}" for key in nodes}
+    return {
+        name: frozenset(
+            (places[model], column)
+            for model, column in (text.split(".") for text in described["meta"].get("made_of", ()))
+        )
+        for name, described in node["columns"].items()
     }
 
 

@@ -10,7 +10,7 @@ from dagster_project.assets.delivery import delivery_assets
 from dagster_project.assets.landing import landing_asset, window_asset
 from dagster_project.assets.raw import own_raw_assets, raw_assets
 from dagster_project.assets.serving import server_copies, serving_copy, summary
-from dagster_project.assets.state import verdict_journal
+from dagster_project.assets.state import identity_event, verdict_journal
 from dagster_project.assets.transform import dbt_models
 from dagster_project.manifest import dbt_executable, require_manifest
 from dagster_project.outline import read_outline
@@ -71,6 +71,7 @@ def build_definitions(
             own_raw_assets(list(instances), has_windows=has_windows),
             dbt_models(manifest.path),
             verdict_journal,
+            identity_event,
             serving_copy(manifest.path),
             *servers,
             *delivery_assets(manifest.path),

@@ -19,6 +19,7 @@ from ingestion.settings import Settings
 
 SHIPPED = Path(__file__).parent.parent / "dbt_project"
 SOURCES = (".sql", ".yml", ".csv")
+SHIPPED_SOURCES = (*SOURCES, ".py")
 OWN = ("models", "macros")
 STAGING_MACRO = "macros/own_staging.sql"
 
@@ -120,5 +121,5 @@ def _feed_instances(settings: Settings) -> list[str]:
 def _shipped() -> Iterator[tuple[str, Path]]:
     for path in sorted(SHIPPED.rglob("*")):
         name = path.relative_to(SHIPPED)
-        if path.suffix in SOURCES and "target" not in name.parts:
+        if path.suffix in SHIPPED_SOURCES and "target" not in name.parts:
             yield name.as_posix(), path

@@ -17,10 +17,11 @@ def refresh_job() -> UnresolvedAssetJobDefinition:
 
 
 def backfill_job() -> UnresolvedAssetJobDefinition:
-    """A range of partitions in one run: land the window, build, serve; send and remember nothing."""
+    """A range of partitions in one run: land the window, build, serve; send nothing, remember golden keys."""
     return dg.define_asset_job(
         BACKFILL,
-        selection=dg.AssetSelection.all() - dg.AssetSelection.groups("landing", "delivery", "state"),
+        selection=dg.AssetSelection.all() - dg.AssetSelection.groups("landing", "delivery", "state")
+        | dg.AssetSelection.assets(dg.AssetKey(["state", "identity_event"])),
         executor_def=dg.in_process_executor,
         description="Land a range of history, load, build and serve; nothing is delivered.",
     )

@@ -1,11 +1,11 @@
-"""The audit chain: each row carries the hash of the row before it, so that a changed row breaks the chain.
+"""Appending numbered rows, and the audit chain, where a changed row breaks the hash of the row after it.
 
 `state.py` appends to it, alone or in the transaction of what is audited.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,3 +43,14 @@ def append_audit_row(
 
 def row_hash(before: str, at: datetime, *parts: str) -> str:
     return hashlib.sha256("\x1f".join((before, at.isoformat(), *parts)).encode()).hexdigest()
+
+
+def append_numbered(
+    connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Inserts rows under the numbers that follow the last; returns them with their `seq`."""
+    last = last_seq(connection, table)
+    numbered = [{**row, "seq": last + at} for at, row in enumerate(rows, start=1)]
+    if numbered:
+        connection.execute(sa.insert(table), numbered)
+    return numbered

@@ -19,7 +19,7 @@ from ingestion.contracts.rejects import RejectedRow
 from ingestion.holding import hold_batch, hold_parts, judge_snapshots, key_losses
 from ingestion.landing_copy.arrivals import audit, decide, land_events, land_payloads
 from ingestion.landing_copy.file_manifest import missing_files
-from ingestion.landing_copy.journal import append_verdicts
+from ingestion.landing_copy.journal import append_identity_events, append_verdicts
 from ingestion.landing_copy.landing import Batch
 from ingestion.raw.key_sets import earliest_change, fetched_key_sets, is_silent, unread
 from ingestion.raw.own_tables import load_concord, load_landscape
@@ -41,6 +41,7 @@ from ingestion.windows import Window
 
 __all__ = [
     "accept_batch",
+    "append_identity_events",
     "append_verdicts",
     "check",
     "hold_batch",

@@ -1,4 +1,4 @@
-"""The state store: what happened and cannot be recomputed (batches, verdicts, decisions, audit).
+"""The state store: what happened and cannot be recomputed (batches, verdicts, identities, decisions, audit).
 
 SQLite by default, PostgreSQL by URL. Numbered tables are append-only and appended to by one writer at a
 time. Each audit row carries the hash of the row before it, so a changed row breaks the chain.
@@ -14,12 +14,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ingestion.audit import FIRST_HASH, append_audit_row, last_seq, row_hash
+from ingestion.audit import FIRST_HASH, append_audit_row, append_numbered, last_seq, row_hash
 from ingestion.database_url import STATE, engine_of, explained
 from ingestion.landing_copy.landing import Batch, read_batch_manifest
 from ingestion.state_tables import (
     AUDIT,
     DECISION,
+    IDENTITY_EVENT,
     INSTANCE_STATUS,
     LANDING_BATCH,
     METADATA,
@@ -92,6 +93,13 @@ class StateStore:
             else:
                 connection.execute(sa.text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
             yield connection
+
+    def _rows(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
+        with self.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def _rows_after(self, table: sa.Table, after: int) -> list[dict[str, Any]]:
+        return self._rows(sa.select(table).where(table.c.seq > after).order_by(table.c.seq))
 
     # Batches
 
@@ -168,9 +176,7 @@ class StateStore:
     def refusals(self, instance: str) -> list[dict[str, Any]]:
         """The refused files of an instance, in the order they were first seen."""
         query = sa.select(REFUSED_FILE).where(REFUSED_FILE.c.instance == instance)
-        with self.engine.connect() as connection:
-            found = connection.execute(query.order_by(REFUSED_FILE.c.first_seen_at)).mappings().all()
-        return [dict(row) for row in found]
+        return self._rows(query.order_by(REFUSED_FILE.c.first_seen_at))
 
     def set_instance_status(self, instance: str, *, at: datetime, is_available: bool, message: str) -> None:
         with self.engine.begin() as connection:
@@ -189,28 +195,19 @@ class StateStore:
             )
 
     def instance_status(self) -> dict[str, InstanceStatus]:
-        with self.engine.connect() as connection:
-            rows = connection.execute(sa.select(INSTANCE_STATUS)).mappings().all()
+        rows = self._rows(sa.select(INSTANCE_STATUS))
         return {str(row["instance"]): InstanceStatus(**row) for row in rows}
 
     # Verdict journal
 
     def append_verdicts(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Appends journal rows in order and returns them with the `seq` each was given."""
-        if not rows:
-            return []
         with self._appending(VERDICT) as connection:
-            last = last_seq(connection, VERDICT)
-            numbered = [{**row, "seq": last + at} for at, row in enumerate(rows, start=1)]
-            connection.execute(sa.insert(VERDICT), numbered)
-        return numbered
+            return append_numbered(connection, VERDICT, rows)
 
     def verdicts(self, *, after: int = 0) -> list[dict[str, Any]]:
         """Journal rows in order, those with a greater `seq` than `after`."""
-        query = sa.select(VERDICT).where(VERDICT.c.seq > after).order_by(VERDICT.c.seq)
-        with self.engine.connect() as connection:
-            found = connection.execute(query).mappings().all()
-        return [dict(row) for row in found]
+        return self._rows_after(VERDICT, after)
 
     def last_verdict_at(self) -> tuple[date, datetime] | None:
         """The latest (as_of, known_at) in the journal; runs before either do not write to it."""
@@ -219,6 +216,29 @@ class StateStore:
                 sa.select(sa.func.max(VERDICT.c.as_of), sa.func.max(VERDICT.c.known_at))
             ).one()
         return None if row[0] is None else (row[0], row[1])
+
+    # Golden identity
+
+    def append_identity_events(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Appends those that the store does not hold and returns them with the `seq` each was given."""
+        if not rows:
+            return []
+        since = IDENTITY_EVENT.c.happened_at >= min(row["happened_at"] for row in rows)
+        with self._appending(IDENTITY_EVENT) as connection:
+            known: set[str] = set(
+                connection.execute(sa.select(IDENTITY_EVENT.c.event_id).where(since)).scalars()
+            )
+            new = [row for row in rows if row["event_id"] not in known]
+            return append_numbered(connection, IDENTITY_EVENT, new)
+
+    def identity_events(self, *, after: int = 0) -> list[dict[str, Any]]:
+        """Events in order, those with a greater `seq` than `after`."""
+        return self._rows_after(IDENTITY_EVENT, after)
+
+    def last_identity_at(self) -> datetime | None:
+        """When the latest event happened; a run that knows less does not add any."""
+        with self.engine.connect() as connection:
+            return connection.execute(sa.select(sa.func.max(IDENTITY_EVENT.c.happened_at))).scalar()
 
     # Steward decisions
 
@@ -285,10 +305,7 @@ class StateStore:
 
     def decisions(self, after: int = 0) -> list[dict[str, Any]]:
         """Decisions in order, those with a greater `seq` than `after`; `payload` is JSON text."""
-        query = sa.select(DECISION).where(DECISION.c.seq > after).order_by(DECISION.c.seq)
-        with self.engine.connect() as connection:
-            found = connection.execute(query).mappings().all()
-        return [dict(row) for row in found]
+        return self._rows_after(DECISION, after)
 
     def standing_decisions(self, subject_type: str, beginning: str = "") -> dict[str, dict[str, Any]]:
         """The latest decision about each subject of a type whose key begins so; `payload` is JSON text."""
@@ -298,9 +315,7 @@ class StateStore:
             .where(DECISION.c.subject_key.startswith(beginning, autoescape=True))
             .order_by(DECISION.c.seq)
         )
-        with self.engine.connect() as connection:
-            found = connection.execute(query).mappings().all()
-        return {str(row["subject_key"]): dict(row) for row in found}
+        return {str(row["subject_key"]): row for row in self._rows(query)}
 
     def restore_decisions(self, rows: Sequence[Mapping[str, Any]]) -> int:
         """Puts decisions back that a lost store forgot, under the numbers they had."""
@@ -321,9 +336,7 @@ class StateStore:
             append_audit_row(connection, at, actor, action, subject, detail)
 
     def audit(self) -> list[dict[str, Any]]:
-        with self.engine.connect() as connection:
-            found = connection.execute(sa.select(AUDIT).order_by(AUDIT.c.seq)).mappings().all()
-        return [dict(row) for row in found]
+        return self._rows(sa.select(AUDIT).order_by(AUDIT.c.seq))
 
     def verify_audit(self) -> int | None:
         """None when the chain holds, else the `seq` of the first row that breaks it."""

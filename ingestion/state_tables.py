@@ -50,6 +50,25 @@ VERDICT = sa.Table(
     sa.Column("codes", sa.String, nullable=False),
     sa.Column("fingerprint", sa.String, nullable=False),
 )
+IDENTITY_EVENT = sa.Table(
+    "identity_event",
+    METADATA,
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("event_id", sa.String, nullable=False),
+    sa.Column("event", sa.String, nullable=False),
+    sa.Column("subject_key", sa.String, nullable=False),
+    sa.Column("object_key", sa.String, nullable=False),
+    sa.Column("happened_at", sa.DateTime, nullable=False),
+    sa.Column("code", sa.String),
+    sa.Column("reason", sa.String),
+    sa.Column("via_key", sa.String),
+    # A decimal as text: SQLite has none.
+    sa.Column("weight", sa.String),
+    sa.Column("relationship", sa.String),
+    sa.Column("content_hash", sa.String),
+    sa.Column("model_version", sa.String),
+    sa.Column("evidence", sa.String),
+)
 AUDIT = sa.Table(
     "audit",
     METADATA,

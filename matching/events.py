@@ -8,11 +8,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from matching.identity import Decision, Membership, Outcome, Redirect, State, Task, short_hash
+from matching.evidence import evidence_text
+from matching.identity import Decision, Membership, Outcome, Redirect, State, Task, ordered, short_hash
 
 MEMBERSHIP, REDIRECT, TASK = "MEMBERSHIP", "REDIRECT", "TASK"
 # `subject_key` to `object_key`: record to golden key, key given up to its successor, left to right record.
-# `code` is the method, MERGED or SPLIT, or the kind of question; `event_id` never repeats.
+# `code` is the method, MERGED or SPLIT, or the kind of question; `event_id` never repeats; `evidence` is that
+# of the scored pair behind it, in full (`evidence.evidence_from` reads it).
 EVENT = pa.schema(
     [
         pa.field("event_id", pa.string(), nullable=False),
@@ -27,17 +29,27 @@ EVENT = pa.schema(
         ("relationship", pa.string()),
         ("content_hash", pa.string()),
         ("model_version", pa.string()),
+        ("evidence", pa.string()),
     ]
 )
 
 
-def events_of(outcome: Outcome) -> pa.Table:
-    """What an outcome adds, in the shape of EVENT; the same outcome gives the same rows."""
+def events_of(outcome: Outcome, pairs: pa.Table | None = None) -> pa.Table:
+    """What an outcome adds, in the shape of EVENT; the same outcome gives the same rows.
+
+    `pairs` (PAIR) are those it was found from: a membership and a task of a scored pair keep its evidence.
+    """
+    proofs = {(row["left_key"], row["right_key"]): row for row in pairs.to_pylist()} if pairs else {}
     rows = [
         *(_membership_row(one) for one in outcome.memberships),
         *(_redirect_row(one) for one in outcome.redirects),
         *(_task_row(one) for one in outcome.tasks),
     ]
+    for row in rows:
+        other = row["object_key"] if row["event"] == TASK else row["via_key"]
+        is_scored = other is not None and row["weight"] is not None
+        proof = proofs.get(ordered(row["subject_key"], other)) if is_scored else None
+        row["evidence"] = evidence_text(proof) if proof else None
     return pa.Table.from_pylist(rows, schema=EVENT)
 
 

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from matching.comparisons import (
@@ -59,6 +59,19 @@ def evidence_of(row: Mapping[str, Any]) -> Evidence:
     )
     plain = {name: row[name] for name in Evidence.__annotations__ if name != "contributions"}
     return Evidence(**plain, contributions=parts)
+
+
+def evidence_text(row: Mapping[str, Any]) -> str:
+    """A row of `scoring.PAIR` as JSON that outlives the table; `evidence_from` reads it."""
+    evidence = evidence_of(row)
+    return json.dumps({**asdict(evidence), "probability": f"{evidence.probability:.6f}"}, sort_keys=True)
+
+
+def evidence_from(text: str) -> Evidence:
+    document = json.loads(text)
+    parts = tuple(Contribution(**one) for one in document.pop("contributions"))
+    document.pop("probability")
+    return Evidence(**document, contributions=parts)
 
 
 def shown_sql(comparison: str, side: str) -> str:

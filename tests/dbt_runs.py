@@ -25,6 +25,8 @@ def run_dbt(warehouse: Path, folder: Path, *arguments: str, project: Path = PROJ
             "CONCORD_WAREHOUSE": str(warehouse),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "HOME": str(folder),
+            # Models in Python import the rooms beside them.
+            "PYTHONPATH": str(PROJECT.parent),
         },
         capture_output=True,
         text=True,

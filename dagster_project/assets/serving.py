@@ -16,6 +16,7 @@ from ingestion.settings import Settings
 from publishing import serving
 from publishing.serving_postgres import publish_to_postgres
 
+MEMORY = (dg.AssetKey(["state", "verdict_journal"]), dg.AssetKey(["state", "identity_event"]))
 COPY = dg.AssetKey(["serving", "concord"])
 SERVER = dg.AssetKey(["serving", "postgresql"])
 SUMMARY = dg.AssetKey(["serving", "summary"])
@@ -26,7 +27,7 @@ def serving_copy(manifest_path: Path) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=COPY,
-        deps=[*model_keys(manifest_path, serving.SCHEMAS), dg.AssetKey(["state", "verdict_journal"])],
+        deps=[*model_keys(manifest_path, serving.SCHEMAS), *MEMORY],
         group_name="serving",
         owners=["team:analytics_engineering"],
         kinds={"duckdb", "parquet"},

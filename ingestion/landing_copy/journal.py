@@ -1,7 +1,7 @@
-"""The verdict journal: what Concord once said about a document, and when; and the stewards' decisions.
+"""What Concord once said and when: verdicts on documents, who is who; and the stewards' decisions.
 
 Rows stand in the state store and, as JSON lines, beside the landing copy, so that a lost state store is
-restored from there. Neither is ever recomputed; a run that looks back in time writes no verdict.
+restored from there. None is ever recomputed; a run that looks back in time writes no verdict or identity.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ FOLDER = "concord"
 _TIMES: Mapping[str, Callable[[str], Any]] = {
     "known_at": datetime.fromisoformat,
     "decided_at": datetime.fromisoformat,
+    "happened_at": datetime.fromisoformat,
     "as_of": date.fromisoformat,
 }
 
@@ -45,16 +46,28 @@ def append_verdicts(run: RunContext, rows: Iterable[Mapping[str, str]]) -> int:
     return len(stamped)
 
 
+def append_identity_events(run: RunContext, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Appends what a run found out about who is who (columns of `identity_event`); returns how many."""
+    last = run.state.last_identity_at()
+    if last is not None and run.known_at < last:
+        return 0
+    stamped = run.state.append_identity_events(rows)
+    _keep(run, "identities", stamped)
+    return len(stamped)
+
+
 def keep_decisions(run: RunContext, rows: Sequence[Mapping[str, Any]]) -> None:
     """Copies decisions beside the landing copy; the same rows again change nothing."""
     _keep(run, "decisions", rows)
 
 
 def restore_journal(state: StateStore, landing_dir: Path, seal: Seal = PLAIN) -> int:
-    """Fills an empty journal and missing decisions from the landing copy; returns how many verdicts came."""
+    """Fills empty journals and missing decisions from the landing copy; returns how many verdicts came."""
     decisions = {row["seq"]: row for row in _kept(landing_dir, "decisions", seal)}
     if decisions:
         state.restore_decisions([decisions[seq] for seq in sorted(decisions)])
+    if state.last_identity_at() is None:
+        state.append_identity_events(_kept(landing_dir, "identities", seal))
     if state.last_verdict_at() is not None:
         return 0
     return len(state.append_verdicts(_kept(landing_dir, "verdicts", seal)))

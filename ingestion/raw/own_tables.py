@@ -102,22 +102,23 @@ def _brought(batch: Batch) -> set[str]:
 
 
 def load_concord(run: RunContext, deliveries: Iterable[Mapping[str, Any]] | None = None) -> str | None:
-    """Adds the journal's and the stewards' new rows to `raw_concord`.
+    """Adds the journals' and the stewards' new rows to `raw_concord`.
 
     `deliveries` is the delivery ledger as it stands, which replaces `raw_concord.delivery`; None leaves it.
     """
     path = run.settings.warehouse_path
     create_raw_tables(path)
     with opened(path, read_only=True) as connection:
-        last_verdict, last_decision = (
+        last_verdict, last_decision, last_identity = (
             connection.execute(f"select coalesce(max(seq), 0) from raw_concord.{table}").fetchall()[0][0]
-            for table in ("verdict", "decision")
+            for table in ("verdict", "decision", "identity_event")
         )
     decisions = run.state.decisions(after=last_decision)
     keep_decisions(run, decisions)
     tables = {
         "verdict": _plan("verdict", run.state.verdicts(after=last_verdict)),
         "decision": _plan("decision", decisions),
+        "identity_event": _plan("identity_event", run.state.identity_events(after=last_identity)),
     }
     if deliveries is not None:
         tables["delivery"] = _plan("delivery", deliveries)._replace(disposition="replace")

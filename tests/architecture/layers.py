@@ -59,7 +59,8 @@ def may_read(reader: Node, read: Node) -> bool:
         case "canonical":
             return read.layer == "staging" or read.is_seed
         case "identity":
-            return read.layer == "canonical" or read.is_seed or (inside and read.is_private)
+            is_own = inside and (read.is_private or reader.domain == read.domain)
+            return read.layer == "canonical" or read.is_seed or is_own
         case "conformed":
             return (
                 read.layer == "canonical"

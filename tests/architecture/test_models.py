@@ -10,6 +10,9 @@ from ingestion.raw.raw_schema import all_datasets
 from tests.architecture.rendering import PROJECT
 
 MODELS = sorted((PROJECT / "models").rglob("*.sql"))
+# What SQL cannot say well is called from here; the rules themselves stand in a room.
+CALLS = sorted((PROJECT / "models").rglob("*.py"))
+MOST_LINES_OF_A_CALL = 40
 MOST_LINES = 120
 UNIQUENESS = ("unique", "one_row_per")
 # Nothing about patients is ever needed here; a case is only a token.
@@ -43,6 +46,16 @@ def test_models_state_their_grain_and_stay_small() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_models_in_python_state_their_grain_and_only_call() -> None:
+    wrong = [
+        path.name
+        for path in CALLS
+        for text in [path.read_text()]
+        if not text.startswith('"""One row per ') or len(text.splitlines()) > MOST_LINES_OF_A_CALL
+    ]
+    assert CALLS and not wrong, wrong
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -59,12 +72,12 @@ def test_models_that_do_not_are_found(text: str) -> None:
 
 
 def test_every_model_has_its_yaml_beside_it() -> None:
-    alone = [str(path.relative_to(PROJECT)) for path in MODELS if not path.with_suffix(".yml").is_file()]
-    widowed = [
-        str(path.relative_to(PROJECT))
-        for path in (PROJECT / "models").rglob("*.yml")
-        if not path.name.startswith("_") and not path.with_suffix(".sql").is_file()
-    ]
+    every = {path.with_suffix("") for path in (*MODELS, *CALLS)}
+    described = {
+        path.with_suffix("") for path in (PROJECT / "models").rglob("*.yml") if not path.name.startswith("_")
+    }
+    alone = [str(path.relative_to(PROJECT)) for path in every - described]
+    widowed = [str(path.relative_to(PROJECT)) for path in described - every]
     assert not alone + widowed
 
 

@@ -1,8 +1,9 @@
-"""The state store: an audit chain that shows tampering, a verdict journal that survives its loss."""
+"""The state store: an audit chain that shows tampering, journals that survive its loss."""
 
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 
 from ingestion import pipelines
 from ingestion.landing_copy import journal
+from ingestion.raw.raw_schema import CONCORD_TABLES
 from ingestion.state import StateStore
 from ingestion.state_tables import AUDIT
 from sandbox.servers.postgres import PostgresServer
@@ -256,3 +258,44 @@ def test_the_landscape_is_replaced_each_run(feed: FeedHarness) -> None:
     assert feed.harness.query("select fresh_within_hours::varchar from raw_landscape.instance") == [
         ("24.000000",)
     ]
+
+
+def joined(record: str, day: int) -> dict[str, Any]:
+    return {
+        **dict.fromkeys(name for name, _ in CONCORD_TABLES["identity_event"] if name != "seq"),
+        "event_id": f"{record}{day}",
+        "event": "MEMBERSHIP",
+        "subject_key": record,
+        "object_key": "s1",
+        "happened_at": datetime(2026, 7, day),
+        "code": "MATCH",
+        "weight": "29.940699",
+    }
+
+
+def test_identity_events_are_kept_once_come_back_as_raw_and_survive_the_store(feed: FeedHarness) -> None:
+    run = feed.harness.run()
+    assert pipelines.append_identity_events(run, [joined("s1", 1), joined("s2", 1)]) == 2
+    assert pipelines.append_identity_events(run, [joined("s2", 1), joined("s3", 2)]) == 1
+    pipelines.load_concord(run)
+    pipelines.load_concord(run)
+    rows = feed.harness.raw("raw_concord.identity_event")
+    assert [(row[0], row[3], row[9]) for row in rows] == [
+        (1, "s1", "29.940699"),
+        (2, "s2", "29.940699"),
+        (3, "s3", "29.940699"),
+    ]
+    feed.harness.close()
+    (feed.harness.home / "state.sqlite").unlink()
+    (feed.harness.home / "warehouse.duckdb").unlink()
+    again = feed.harness.run()
+    pipelines.load_concord(again)
+    assert feed.harness.raw("raw_concord.identity_event") == rows
+
+
+def test_a_run_that_looks_back_says_nothing_about_who_is_who(feed: FeedHarness) -> None:
+    run = feed.harness.run()
+    pipelines.append_identity_events(run, [joined("s1", 1)])
+    past = replace(run, known_at=datetime(2026, 6, 30))
+    assert pipelines.append_identity_events(past, [joined("s2", 1)]) == 0
+    assert len(run.state.identity_events()) == 1

@@ -6,8 +6,11 @@ their compiled code in the order of the manifest. Nothing here knows a rule.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import runpy
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -38,7 +41,7 @@ class Rules:
         self.connection.execute(f"attach '{warehouse}' as raw (read_only)")
         self.connection.execute("copy from database raw to rules; detach raw")
         self.inputs: list[str] = []
-        self.models: list[tuple[str, str]] = []
+        self.models: list[tuple[str, Callable[[], object]]] = []
         for node in _in_order(nodes):
             self._prepare(node)
 
@@ -56,10 +59,23 @@ class Rules:
             columns = [f"{name} {column['data_type']}" for name, column in node["columns"].items()]
             self.connection.execute(f"create table {relation} ({', '.join(columns)})")
             self.inputs.append(relation)
+        elif node["language"] == "python":
+            self.models.append(
+                (relation, partial(self._call, relation, PROJECT / node["original_file_path"]))
+            )
         else:
             sql = (self.compiled / node["original_file_path"]).read_text("utf-8")
             kind = "view" if node["config"]["materialized"] == "view" else "table"
-            self.models.append((relation, f"create or replace {kind} {relation} as {sql}"))
+            statement = f"create or replace {kind} {relation} as {sql}"
+            self.models.append((relation, partial(self.connection.execute, statement)))
+
+    def _call(self, relation: str, path: Path) -> None:
+        """A model in Python, with what dbt would give it."""
+        model = runpy.run_path(str(path))["model"]
+        relations = {name.split(".")[1]: name for name in [*self.inputs, *(name for name, _ in self.models)]}
+        dbt = SimpleNamespace(ref=lambda name: self.connection.query(f"select * from {relations[name]}"))
+        rows = model(dbt, self.connection)  # noqa: F841 - DuckDB reads the variable
+        self.connection.execute(f"create or replace table {relation} as from rows")
 
     def judge(self, rows: Mapping[str, Iterable[Row]]) -> None:
         """Replaces the inputs by `rows` (table -> rows) and builds every model."""
@@ -67,8 +83,8 @@ class Rules:
             self.connection.execute(f"truncate {relation}")
         for relation, given in rows.items():
             self.fill(relation, list(given))
-        for _, statement in self.models:
-            self.connection.execute(statement)
+        for _, build in self.models:
+            build()
 
     def fill(self, relation: str, rows: list[Row]) -> None:
         if not rows:

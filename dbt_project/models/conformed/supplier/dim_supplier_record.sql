@@ -12,6 +12,7 @@ final as (
         suppliers.native_id,
         supplier_keys.supplier_key,
         supplier_keys.link_method,
+        supplier_keys.confidence as link_confidence,
         suppliers.supplier_key = supplier_keys.supplier_key as is_anchor,
         suppliers.supplier_number,
         suppliers.legal_name,

@@ -24,6 +24,7 @@ repeated as (
         case
             when later.valid_tax_id = earlier.valid_tax_id and later.normalized_name = earlier.normalized_name then 'S1'
             when later.duns = earlier.duns and later.normalized_name = earlier.normalized_name then 'S1D'
+            when later.link_confidence < 1 or earlier.link_confidence < 1 then 'S4'
         end as cause_code
     from ranked as later
     inner join ranked as earlier
