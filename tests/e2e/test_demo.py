@@ -193,30 +193,3 @@ def test_a_clean_world_is_silent_and_no_publish_sends_nothing(demo: Finished) ->
     assert "--no-publish" in house.delivery["note"]
     with Sandbox(demo.world, 0) as sandbox:
         assert posted(sandbox) == []
-
-
-def test_every_command_explains_itself(demo: Finished) -> None:
-    for words in (
-        [],
-        ["demo"],
-        ["run"],
-        ["check"],
-        ["score"],
-        ["trace"],
-        ["explain"],
-        ["steward", "queue"],
-        ["steward", "show"],
-        ["steward", "decide"],
-        ["backfill"],
-        ["rebuild"],
-        ["quarantine", "list"],
-        ["quarantine", "replay"],
-        ["landing", "prune"],
-        ["sandbox", "env"],
-        ["sandbox", "serve"],
-        ["outbox", "list"],
-        ["dev"],
-    ):
-        outcome = demo.house.concord(*words, "--help")
-        assert outcome.code == 0 and "Usage: concord" in outcome.out, outcome.text
-    assert DEMO.is_dir()
