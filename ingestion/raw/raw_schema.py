@@ -201,6 +201,15 @@ SEEDS: dict[str, Columns] = {
         ("target_instance", "varchar"),
         *_VALID,
     ),
+    "sync_policy": (
+        ("domain", "varchar"),
+        ("attribute_group", "varchar"),
+        ("criticality", "varchar"),
+        ("mode", "varchar"),
+        ("fresh_within_hours", "decimal(18,6)"),
+        ("gate_severity", "varchar"),
+        ("owner_role", "varchar"),
+    ),
 }
 
 LANDSCAPE_TABLES: dict[str, Columns] = {

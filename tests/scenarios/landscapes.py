@@ -149,7 +149,7 @@ def _seed_rows(story: Scenario, seed: str) -> list[dict[str, str]]:
         return [
             {**row, "source_instance": story.shared(row["source_instance"]), "entity_scope": entity}
             for row in rows
-            for entity in _entities(story)
+            for entity in _entities(story) or [""]
         ]
     if seed == "accrual_owner":
         return [{**row, "source_instance": story.shared(row["source_instance"])} for row in rows]

@@ -1,0 +1,19 @@
+-- One row per version of a supplier of the cloud ERP: what other systems copy from it (domain_rules 3.2).
+with
+
+versions as ({{ known_versions(source('raw_erp_cloud', 'supplier')) }}),
+
+final as (
+    select
+        _source_instance as source_instance,
+        _row_key as native_id,
+        coalesce(supplier_full_name, supplier_name) as legal_name,
+        tax_number1 as tax_id,
+        upper(payment_terms) as payment_term_code,
+        coalesce(_source_updated_at, _known_at) as changed_at,
+        _recency as recency
+    from versions
+    where not coalesce(_is_deleted, false)
+)
+
+select * from final
