@@ -21,9 +21,3 @@
     ) as ranked
     where _recency = 1
 {%- endmacro %}
-
-{#- Every version known at the run's `known_at`, for controls that ask what changed. -#}
-{% macro known_versions(table) -%}
-    select * from {{ table }} as versions
-    where versions._known_at <= (select max(run.known_at) from {{ source('raw_landscape', 'run') }} as run)
-{%- endmacro %}
