@@ -15,6 +15,7 @@ from typing import Any
 PARAMETERS = frozenset(
     {
         "ACCRUAL_WINDOW_DAYS",
+        "BANK_BLOCK_CODE",
         "BANK_CONTROL_STARTS_ON",
         "BANK_COOL_OFF_HOURS",
         "BANK_FLIP_DAYS",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from ingestion.configuration.landscape import Instance
 from publishing.disclosure import Disclosure
 from publishing.protocols import Target
-from publishing.targets import apauto, erp_cloud, inventory, procurement
+from publishing.targets import apauto, erp_cloud, erp_cloud_block, inventory, procurement
 
 Connect = Callable[[Instance, str, Disclosure], Target]
 
@@ -18,6 +18,9 @@ ADAPTERS: Mapping[tuple[str, str], Callable[[Mapping[str, str], Disclosure], Tar
     ("apauto", "invoice_match_status"): lambda connection, _: apauto.InvoiceMatchStatus(connection),
     ("erp_cloud", "accrual_journal"): lambda connection, _: erp_cloud.AccrualJournal(connection),
     ("erp_cloud", "supplier"): erp_cloud.Supplier,
+    ("erp_cloud", "supplier_payment_block"): lambda connection, _: erp_cloud_block.SupplierPaymentBlock(
+        connection
+    ),
     ("inventory", "item_uom"): lambda connection, _: inventory.ItemUom(connection),
     ("procurement", "contract_price"): lambda connection, _: procurement.ContractPrice(connection),
 }

@@ -24,6 +24,7 @@ def write_masters(masters: Masters, writer: WorldWriter) -> int:
     """All masters of the finance system."""
     tables = {
         "supplier": _suppliers(masters),
+        "supplier_company": _supplier_companies(masters),
         "supplier_bank": _banks(masters),
         "company_code": _companies(),
         "plant": _plants(),
@@ -62,6 +63,15 @@ def _suppliers(masters: Masters) -> dict[str, pa.Array]:
         "PaymentTerms": pa.array([names.TERMS[row.terms][0] for row in rows]),
         "Currency": columns.constant("USD", count),
         "DUNS": pa.array([row.duns for row in rows]),
+    }
+
+
+def _supplier_companies(masters: Masters) -> dict[str, pa.Array]:
+    rows = masters.supplier_rows("erp_cloud")
+    return {
+        "Supplier": pa.array([row.number for row in rows]),
+        "CompanyCode": columns.constant(names.ENTITIES[0].code, len(rows)),
+        "PaymentBlockingReason": columns.constant("", len(rows)),
     }
 
 

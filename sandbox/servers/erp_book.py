@@ -10,7 +10,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from sandbox.servers.chaos import Switches
-from sandbox.servers.erp_entities import CHANGED, GOODS_MOVEMENT, JOURNAL, JOURNAL_ITEM, SUPPLIER
+from sandbox.servers.erp_entities import (
+    CHANGED,
+    GOODS_MOVEMENT,
+    JOURNAL,
+    JOURNAL_ITEM,
+    SUPPLIER,
+    SUPPLIER_COMPANY,
+)
 from sandbox.servers.erp_journal import BusinessError, ChartOfAccounts, Journal, read_journal
 from sandbox.servers.records import Collection, Record
 from sandbox.servers.write_log import WorldClock, WriteLog, odata_date
@@ -26,6 +33,7 @@ _FIRST_MOVEMENT = 5_900_000_001
 @dataclass
 class _Written:
     suppliers: list[Record] = field(default_factory=list)
+    supplier_companies: list[Record] = field(default_factory=list)
     journals: list[Record] = field(default_factory=list)
     goods_receipts: list[Record] = field(default_factory=list)
 
@@ -94,6 +102,27 @@ class ErpBook:
         record = {**known, **content, CHANGED: odata_date(at)}
         self._commit({"kind": "supplier", "action": "change", "at": at, "record": record})
         return _etag(record)
+
+    def supplier_company(self, number: str, company: str) -> Record:
+        """What a company code keeps of a supplier, with its ETag."""
+        for record in self._entities[SUPPLIER_COMPANY].find("Supplier", [number]):
+            if record["CompanyCode"] == company:
+                return {**record, "__metadata": {"type": SUPPLIER_COMPANY, "etag": _company_etag(record)}}
+        raise BusinessError("NOT_FOUND", f"supplier {number} does not exist in {company}", status=404)
+
+    def change_supplier_company(
+        self, number: str, company: str, content: Record, if_match: str | None
+    ) -> str:
+        """Block or unblock payments of a company code; the new ETag."""
+        known = self.supplier_company(number, company)
+        etag = known.pop("__metadata")["etag"]
+        if if_match not in ("*", etag):
+            raise BusinessError("PRECONDITION_FAILED", "the supplier was changed meanwhile", status=412)
+        if set(content) != {"PaymentBlockingReason"} or len(content["PaymentBlockingReason"]) > 1:
+            raise BusinessError("INVALID_BLOCK", "only PaymentBlockingReason of one character is taken")
+        record = {**known, **content}
+        self._commit({"kind": "supplier_company", "at": self._clock.tick(), "record": record})
+        return _company_etag(record)
 
     def post_journals(self, contents: Sequence[Record]) -> list[Record]:
         """Post all of these journals, or none: the error names the position of the first bad one."""
@@ -171,6 +200,11 @@ class ErpBook:
             record = entry["record"]
             self.written.suppliers.append({**record, "Action": entry["action"]})
             self._entities[SUPPLIER].put(record["Supplier"], record, at, key_column="Supplier")
+        elif entry["kind"] == "supplier_company":
+            record = entry["record"]
+            self.written.supplier_companies.append(record)
+            key = record["Supplier"]
+            self._entities[SUPPLIER_COMPANY].put(key, record, at, key_column="Supplier")
         elif entry["kind"] == "journals":
             for document in entry["documents"]:
                 self._show_journal(document, at)
@@ -208,6 +242,10 @@ def _manual_references(lines: Collection) -> set[str]:
 
 def _etag(record: Record) -> str:
     return f"W/\"datetimeoffset'{record[CHANGED]}'\""
+
+
+def _company_etag(record: Record) -> str:
+    return f"W/\"'{record['Supplier']}-{record['PaymentBlockingReason']}'\""
 
 
 def _midnight(day: date) -> datetime:

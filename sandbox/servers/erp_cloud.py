@@ -17,7 +17,14 @@ from starlette.routing import Route
 
 from sandbox.servers.chaos import Switches, commit, page_answer, spoil_page
 from sandbox.servers.erp_book import ErpBook
-from sandbox.servers.erp_entities import ENTITY_SETS, JOURNAL, SUPPLIER, EntitySet, read_filter
+from sandbox.servers.erp_entities import (
+    ENTITY_SETS,
+    JOURNAL,
+    SUPPLIER,
+    SUPPLIER_COMPANY,
+    EntitySet,
+    read_filter,
+)
 from sandbox.servers.erp_journal import BusinessError
 from sandbox.servers.http import Handler, answer, guarded, json_object
 from sandbox.servers.odata_batch import Changeset, read_batch, write_batch
@@ -136,6 +143,20 @@ def build_app(
 
         return await commit(switches, change)
 
+    async def read_company(request: Request) -> Response:
+        return _entity(book.supplier_company(**request.path_params), 200)
+
+    async def change_company(request: Request) -> Response:
+        content, place = await json_object(request), request.path_params
+
+        def change() -> Response:
+            etag = book.change_supplier_company(
+                **place, content=content, if_match=request.headers.get("if-match")
+            )
+            return Response(status_code=204, headers={"ETag": etag})
+
+        return await commit(switches, change)
+
     async def create_journal(request: Request) -> Response:
         content = await json_object(request)
         return await commit(switches, lambda: answer({"d": book.post_journals([content])[0]}, 201))
@@ -150,10 +171,15 @@ def build_app(
     ]
     partner, journal = f"{ROOT}/API_BUSINESS_PARTNER/{SUPPLIER}", f"{ROOT}/API_JOURNALENTRY_SRV"
     one = partner + "('{number}')"
+    company = (
+        f"{ROOT}/API_BUSINESS_PARTNER/{SUPPLIER_COMPANY}" + "(Supplier='{number}',CompanyCode='{company}')"
+    )
     routes += [
         Route(partner, secured(create_supplier), methods=["POST"]),
         Route(one, secured(read_supplier), methods=["GET"]),
         Route(one, secured(change_supplier), methods=["PATCH", "MERGE"]),
+        Route(company, secured(read_company), methods=["GET"]),
+        Route(company, secured(change_company), methods=["PATCH", "MERGE"]),
         Route(f"{journal}/{JOURNAL}", secured(create_journal), methods=["POST"]),
         Route(f"{journal}/$batch", secured(batch), methods=["POST"]),
     ]

@@ -13,6 +13,7 @@ CHANGED = "LastChangeDateTime"
 MASTER_PAGE = 200
 DOCUMENT_PAGE = 1_000
 SUPPLIER = "A_Supplier"
+SUPPLIER_COMPANY = "A_SupplierCompany"
 JOURNAL = "A_JournalEntry"
 JOURNAL_ITEM = "A_JournalEntryItemBasic"
 GOODS_MOVEMENT = "A_MaterialDocumentItem"
@@ -54,6 +55,13 @@ ENTITY_SETS = (
         "A_BusinessPartnerBank",
         "supplier_bank",
         ("BusinessPartner", "BankIdentification"),
+    ),
+    EntitySet(
+        "API_BUSINESS_PARTNER",
+        SUPPLIER_COMPANY,
+        "supplier_company",
+        ("Supplier", "CompanyCode"),
+        lookup="Supplier",
     ),
     EntitySet("API_COMPANYCODE_SRV", "A_CompanyCode", "company_code", ("CompanyCode",)),
     EntitySet("API_PLANT_SRV", "A_Plant", "plant", ("Plant", "ValidityStartDate")),

@@ -1,4 +1,4 @@
-"""The gates of the four written targets: good rows pass, and each wrong one stays behind for its reason."""
+"""The gates of the written targets: good rows pass, and each wrong one stays behind for its reason."""
 
 from __future__ import annotations
 
@@ -26,6 +26,10 @@ GOOD: dict[tuple[str, str], dict[str, Any]] = {
         "currency_code": "USD", "debit_account_code": "610100", "credit_account_code": "220000",
         "po_number": "PO1", "po_line_number": "1", "reverses_reference": None, "depends_on": None,
     },
+    ("erp_cloud", "supplier_payment_block"): {
+        "posting_key": "k", "target_instance": "erp_cloud", "payload_hash": "h", "supplier_number": "100200",
+        "action": "BLOCK", "block_code": "B",
+    },
     ("procurement", "contract_price"): {
         "posting_key": "k", "target_instance": "procurement", "payload_hash": "h", "external_ref": KEY,
         "contract_number": "C1", "supplier_number": "1", "item_number": "400000",
@@ -39,7 +43,7 @@ GOOD: dict[tuple[str, str], dict[str, Any]] = {
         "valid_from": date(2026, 2, 1), "valid_to": None, "decided_by": "ana",
     },
 }  # fmt: skip
-SUPPLIER, JOURNAL, PRICE, UNIT = GOOD
+SUPPLIER, JOURNAL, BLOCK, PRICE, UNIT = GOOD
 REFERENCES = {"external_reference", "document_reference", "external_ref", "reference"}
 _SCALES = {"amount": 2, "unit_price": 6, "min_quantity": 6, "factor": 8}
 _DATES = {"posting_date", "reversal_date", "valid_from", "valid_to"}
@@ -58,8 +62,8 @@ def judge(stream: tuple[str, str], *changes: dict[str, Any]) -> GateResult:
     made = []
     for number, change in enumerate(changes):
         keys = {"posting_key": f"k{number}", **dict.fromkeys(own, f"{number:016d}{KEY}"[:32])}
-        spread = {"item_number": f"40{number}"} if stream == UNIT else {}
-        made.append(good | keys | spread | change)
+        spread = {UNIT: {"item_number": f"40{number}"}, BLOCK: {"supplier_number": f"10{number}"}}
+        made.append(good | keys | spread.get(stream, {}) | change)
     schema = pa.schema([(name, _type(name)) for name in good])
     return posting.validate(*stream, pa.Table.from_pylist(made, schema), "posting_key")
 
@@ -76,6 +80,7 @@ def judge(stream: tuple[str, str], *changes: dict[str, Any]) -> GateResult:
                 {"reverses_reference": "x", "reversal_date": None, "depends_on": "k"},
             ],
         ),
+        (BLOCK, [{}, {"supplier_number": "100207", "action": "UNBLOCK"}]),
         (PRICE, [{}, {"valid_to": None}, {"item_number": None, "manufacturer_part_number": "M"}]),
         (UNIT, [{}, {"valid_to": date(2026, 8, 1)}, {"factor": Decimal("0.50000000")}]),
     ],
@@ -111,6 +116,10 @@ def test_good_rows_pass(stream: tuple[str, str], changes: list[dict[str, Any]]) 
         (JOURNAL, {"document_reference": "x" * 33}, "16 to 32"),
         (JOURNAL, {"legal_entity_code": None}, "legal entity"),
         (JOURNAL, {"posting_date": None}, "posting date"),
+        (BLOCK, {"supplier_number": None}, "no number"),
+        (BLOCK, {"action": None}, "neither BLOCK nor UNBLOCK"),
+        (BLOCK, {"action": "PAY"}, "neither BLOCK nor UNBLOCK"),
+        (BLOCK, {"block_code": "BANK"}, "one character"),
         (PRICE, {"unit_price": Decimal("0.000000")}, "not above zero"),
         (PRICE, {"unit_price": None}, "no price"),
         (PRICE, {"unit_price": Decimal("1000000.000001")}, "one million"),

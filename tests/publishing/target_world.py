@@ -28,7 +28,7 @@ from publishing.targets.inventory import ItemUom
 
 ENTITIES = {
     "apauto": ("invoice_match_status",),
-    "erp_cloud": ("supplier", "accrual_journal"),
+    "erp_cloud": ("supplier", "supplier_payment_block", "accrual_journal"),
     "procurement": ("contract_price",),
     "inventory": ("item_uom",),
 }
@@ -79,6 +79,10 @@ def journal(name: str, amount: str = "125.50", **changed: Any) -> dict[str, Any]
         "reverses_reference": None, **changed,
     }  # fmt: skip
     return _row("erp_cloud", name, **content)
+
+
+def payment_block(number: str, action: str = "BLOCK", code: str = "B") -> dict[str, Any]:
+    return _row("erp_cloud", f"payments to {number}", supplier_number=number, action=action, block_code=code)
 
 
 def reversal(name: str, amount: str = "125.50", **changed: Any) -> dict[str, Any]:
