@@ -1,4 +1,4 @@
-"""`steward queue|show|decide`: the questions only a person can answer, and their answers."""
+"""`steward queue|show|decide|unmerge`: the questions only a person can answer, and their answers."""
 
 import contextlib
 import json
@@ -13,11 +13,14 @@ import click
 
 from concord.options import home_option, json_option, served_settings
 from concord.report import WIDTH, fields, table
-from concord.stewardship import StewardError, Task, decide, queue, show
+from concord.stewardship import MATCH, StewardError, Task, decide, queue, show, unmerge
 from ingestion.settings import Settings
 from ingestion.state import StateStore
+from matching.evidence import Evidence
+from matching.waterfall import waterfall
 
 ID_LENGTH = 8
+VALUE = 24
 TAKES_EFFECT = "It is data: the next `concord run` acts on it, and a later decision may replace it."
 
 
@@ -53,10 +56,21 @@ def queue_command(home: Path | None, as_json: bool, everything: bool, limit: int
 @click.argument("task_id")
 @home_option
 @json_option
-def show_command(task_id: str, home: Path | None, as_json: bool) -> None:
+@click.option(
+    "--page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw what speaks for two suppliers being one as an HTML page of its own.",
+)
+def show_command(task_id: str, home: Path | None, as_json: bool, page: Path | None) -> None:
     """Show one task: the question, its evidence and what is proposed. A beginning of the id will do."""
     with _opened(home) as (settings, state):
         task = show(settings.serving_dir, state, task_id)
+    if page:
+        if task.match is None:
+            raise click.UsageError(
+                f"task {task.task_id[:ID_LENGTH]} does not come from a comparison of suppliers"
+            )
+        page.write_text(waterfall(task.match), encoding="utf-8")
     click.echo(json.dumps(asdict(task), indent=2, default=str) if as_json else _words(task))
 
 
@@ -77,6 +91,21 @@ def decide_command(task_id: str, home: Path | None, decision: str, actor: str, r
     click.echo(
         f"{task.task_id[:ID_LENGTH]}  {task.title}: {task.decision.decision} by {task.decision.actor}."
     )
+    click.echo(TAKES_EFFECT)
+
+
+@steward.command("unmerge")
+@click.argument("one")
+@click.argument("other")
+@home_option
+@click.option("--actor", required=True, help="Who decides.")
+@click.option("--reason", required=True, help="Why, for whoever asks later.")
+def unmerge_command(one: str, other: str, home: Path | None, actor: str, reason: str) -> None:
+    """Part two supplier records that are held for one; name each as 'instance|native id'."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    with _opened(home) as (settings, state):
+        unmerge(settings.serving_dir, state, one, other, actor=actor, reason=reason, now=now)
+    click.echo(f"{one} and {other}: DISTINCT by {actor}.")
     click.echo(TAKES_EFFECT)
 
 
@@ -119,7 +148,8 @@ def _words(task: Task) -> str:
         task.title,
         fields({"subject": task.subject_key, "owner": task.owner_role, "at risk": task.amount_at_risk}),
         "Evidence",
-        fields(task.evidence),
+        fields({name: value for name, value in task.evidence.items() if name != MATCH}),
+        *([_weighed(task.match)] if task.match else []),
         "Proposal",
         fields(task.proposal),
         f"Allowed  {', '.join(task.allowed_decisions)}",
@@ -132,3 +162,16 @@ def _words(task: Task) -> str:
             f"         {task.decision.reason}",
         ]
     return "\n".join(lines)
+
+
+def _weighed(match: Evidence) -> str:
+    """The comparisons that say something, as they add up; `--page` draws them."""
+    told = [part for part in match.contributions if part.weight]
+    rows: list[tuple[str | None, ...]] = [("prior", "", f"{match.prior_weight:+.1f}", "", "")]
+    rows += [(part.comparison, part.level, f"{part.weight:+.1f}", part.left, part.right) for part in told]
+    rows += [("weight", match.band, f"{match.weight:+.1f}", "", "")]
+    cut = [
+        (*row[:3], *(textwrap.shorten(text or "", VALUE, placeholder="...") for text in row[3:]))
+        for row in rows
+    ]
+    return table(("comparison", "finding", "bits", "one", "other"), cut)

@@ -14,12 +14,22 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.state import StateStore
+from matching.evidence import Evidence, evidence_from
 from publishing.serving import read
 
 TASKS = """
     select tasks.*, (select max(as_of) from marts.publication) as as_of
     from marts.mart_steward_task as tasks order by amount_at_risk desc nulls last, task_id
 """
+RECORDS = """
+    select source_instance || '|' || native_id as reference, supplier_key, legal_name
+    from conformed.dim_supplier_record
+    where source_instance || '|' || native_id in (?, ?) order by reference
+"""
+PAIR_OWNER = "vendor_master_governance"
+PAIR_DECISIONS = "SAME,DISTINCT,SITE_OF,CHILD_OF"
+# The evidence that a scored pair of suppliers keeps, JSON inside of the task's own.
+MATCH = "match"
 FIRST_DOCUMENT = ("first_receipt_date", "first_document_date")
 
 
@@ -58,6 +68,12 @@ class Task:
     is_in_effect: bool
 
     @property
+    def match(self) -> Evidence | None:
+        """What speaks for and against two suppliers being one, where matching asks."""
+        text = self.evidence.get(MATCH)
+        return evidence_from(text) if text else None
+
+    @property
     def is_open(self) -> bool:
         return self.decision is None
 
@@ -92,9 +108,8 @@ def decide(
     Refused without actor or reason, when the task does not allow the decision and when it stands already.
     """
     task = show(serving_dir, state, task_id)
-    wanted, actor, reason = decision.strip().upper(), actor.strip(), reason.strip()
-    if not actor or not reason:
-        raise StewardError("a decision needs the name of who decides and a reason")
+    wanted = decision.strip().upper()
+    actor, reason = _signed(actor, reason)
     if wanted not in task.allowed_decisions:
         raise StewardError(
             f"{wanted or 'nothing'} is not allowed; allowed: {', '.join(task.allowed_decisions)}"
@@ -113,6 +128,51 @@ def decide(
         first = decided.decision
         raise StewardError(f"{first.actor} decided {wanted} already on {first.decided_at:%Y-%m-%d %H:%M} UTC")
     return decided
+
+
+def unmerge(
+    serving_dir: Path, state: StateStore, one: str, other: str, *, actor: str, reason: str, now: datetime
+) -> str:
+    """Decides that two records of one golden supplier are two; `one` and `other` are `instance|native id`.
+
+    The next run parts them: the record the supplier began with keeps its key, a redirect names the new one.
+    Returns the subject of the decision. Refused when they are not two records of one golden supplier.
+    """
+    actor, reason = _signed(actor, reason)
+    records = read(serving_dir, RECORDS, (one, other)).to_pylist()
+    unknown = sorted({one, other} - {row["reference"] for row in records})
+    if unknown:
+        raise StewardError(f"no supplier record {' or '.join(unknown)}; name both as instance|native id")
+    if len(records) != 2 or records[0]["supplier_key"] != records[1]["supplier_key"]:
+        raise StewardError(f"{one} and {other} are not two records of one golden supplier")
+    left, right = records
+    subject = f"{left['reference']}~{right['reference']}"
+    question = {
+        "title": f"Are {left['legal_name']} and {right['legal_name']} one supplier?",
+        "owner_role": PAIR_OWNER,
+        "amount_at_risk": None,
+        "evidence": json.dumps({"left_name": left["legal_name"], "right_name": right["legal_name"]}),
+        "proposal": "{}",
+        "allowed_decisions": PAIR_DECISIONS,
+    }
+    appended = state.append_decision(
+        at=now,
+        actor=actor,
+        subject_type="SUPPLIER_PAIR",
+        subject_key=subject,
+        decision="DISTINCT",
+        reason=reason,
+        payload={"question": question},
+    )
+    if appended is None:
+        raise StewardError(f"it was decided already that {one} and {other} are two; the next run acts on it")
+    return subject
+
+
+def _signed(actor: str, reason: str) -> tuple[str, str]:
+    if not actor.strip() or not reason.strip():
+        raise StewardError("a decision needs the name of who decides and a reason")
+    return actor.strip(), reason.strip()
 
 
 def _question(task: Task) -> dict[str, Any]:

@@ -1,28 +1,15 @@
--- One row per two golden suppliers with one valid tax id under different names: branch, parent or the same (rule S2).
+-- One row per two golden suppliers that may be one, or two records of one that may not, and what a steward said.
 with
 
-records as (select * from {{ ref('dim_supplier_record') }}),
-referred as (select supplier_key, source_instance || '|' || native_id as reference from records),
+records as (select *, source_instance || '|' || native_id as reference from {{ ref('dim_supplier_record') }}),
+pairs as (select * from {{ ref('int_supplier__pair') }}),
 decisions as (select * from {{ ref('can_decision') }} where subject_type = 'SUPPLIER_PAIR'),
 
--- A golden supplier stands behind its anchor, or the first of its records that has the tax id.
-carriers as (
-    select
-        records.*,
-        records.source_instance || '|' || records.native_id as reference,
-        row_number() over (
-            partition by records.supplier_key, records.valid_tax_id
-            order by (not records.is_anchor), records.source_instance, records.native_id
-        ) as preference
-    from records
-    where records.valid_tax_id is not null
-),
-
+-- The two sides in the order of their references, which is how a decision names them.
 paired as (
     select
+        pairs.*,
         lefts.reference || '~' || rights.reference as own_key,
-        lefts.valid_tax_id,
-        lefts.tax_id_last4,
         lefts.supplier_key as left_supplier_key,
         lefts.source_instance as left_source_instance,
         lefts.native_id as left_native_id,
@@ -31,16 +18,16 @@ paired as (
         rights.source_instance as right_source_instance,
         rights.native_id as right_native_id,
         rights.legal_name as right_name
-    from carriers as lefts
-    inner join carriers as rights
+    from pairs
+    inner join records as lefts on lefts.supplier_record_key in (pairs.left_record_key, pairs.right_record_key)
+    inner join records as rights
         on
-            lefts.valid_tax_id = rights.valid_tax_id
-            and lefts.supplier_key <> rights.supplier_key
+            rights.supplier_record_key in (pairs.left_record_key, pairs.right_record_key)
             and lefts.reference < rights.reference
-    where lefts.preference = 1 and rights.preference = 1
 ),
 
--- A decision about two records holds for the suppliers they are now part of, whichever records stand for these.
+-- A decision about two records holds for the suppliers they are now part of, whichever records stand for these; about
+-- two records of one supplier it says that they belong there.
 decided as (
     select
         decisions.*,
@@ -48,18 +35,20 @@ decided as (
         greatest(lefts.supplier_key, rights.supplier_key) as second_key,
         row_number() over (
             partition by
-                least(lefts.supplier_key, rights.supplier_key), greatest(lefts.supplier_key, rights.supplier_key)
+                least(lefts.supplier_key, rights.supplier_key),
+                greatest(lefts.supplier_key, rights.supplier_key),
+                case when lefts.supplier_key = rights.supplier_key then decisions.subject_key end
             order by decisions.seq desc nulls last
         ) as recency
     from decisions
-    inner join referred as lefts on split_part(decisions.subject_key, '~', 1) = lefts.reference
-    inner join referred as rights on split_part(decisions.subject_key, '~', 2) = rights.reference
-    where lefts.supplier_key <> rights.supplier_key
+    inner join records as lefts on split_part(decisions.subject_key, '~', 1) = lefts.reference
+    inner join records as rights on split_part(decisions.subject_key, '~', 2) = rights.reference
 ),
 
 final as (
     select
         coalesce(decided.subject_key, paired.own_key) as pair_key,
+        paired.rule_code,
         paired.valid_tax_id,
         paired.tax_id_last4,
         paired.left_supplier_key,
@@ -70,6 +59,11 @@ final as (
         paired.right_source_instance,
         paired.right_native_id,
         paired.right_name,
+        paired.match_reason,
+        paired.match_weight,
+        paired.relationship,
+        paired.match_evidence,
+        paired.asked_at,
         decided.decision,
         decided.actor as decided_by,
         decided.decided_at,
@@ -77,8 +71,9 @@ final as (
     from paired
     left join decided
         on
-            least(paired.left_supplier_key, paired.right_supplier_key) = decided.first_key
-            and greatest(paired.left_supplier_key, paired.right_supplier_key) = decided.second_key
+            paired.first_key = decided.first_key
+            and paired.second_key = decided.second_key
+            and (paired.first_key <> paired.second_key or paired.own_key = decided.subject_key)
             and decided.recency = 1
 )
 

@@ -48,9 +48,10 @@ final as (
             when intervals.code = 'MATCH' then {{ json_text('intervals.evidence', 'gate') }}
             else intervals.code
         end as link_method,
+        -- No match is as certain as what somebody states.
         case
             when intervals.code = 'MATCH'
-                then cast({{ json_text('intervals.evidence', 'probability') }} as decimal(18, 6))
+                then least(cast({{ json_text('intervals.evidence', 'probability') }} as decimal(18, 6)), 0.999999)
             when intervals.code <> 'MOVED' then cast(1 as decimal(18, 6))
         end as confidence,
         intervals.valid_from,
