@@ -6,23 +6,18 @@ spend as (
     select * from {{ ref('mart_spend') }}
     where coalesce(charge_class, 'GOODS') not in ('TAX_SALES', 'TAX_USE')
 ),
+duplicates as (select * from {{ ref('mart_duplicate_supplier') }}),
 run as (select * from {{ ref('dim_run') }}),
-
--- Of several records of a system the first survives, as the finding about the others says.
-ranked as (
-    select
-        records.*,
-        row_number() over (partition by source_instance, supplier_key order by native_id) as record_rank
-    from records
-),
 
 counted as (
     select
         substr(cast(run.as_of as string), 1, 7) as period_code,
         'UNKNOWN' as facility_code,
-        sum(case when ranked.record_rank > 1 then 1 else 0 end) as repeated_count,
+        count(duplicates.native_id) as repeated_count,
         count(*) as record_count
-    from ranked
+    from records
+    left join duplicates
+        on records.source_instance = duplicates.source_instance and records.native_id = duplicates.native_id
     cross join run
     group by substr(cast(run.as_of as string), 1, 7)
 ),
@@ -31,10 +26,11 @@ bought as (
     select
         spend.period_code,
         coalesce(spend.facility_code, 'UNKNOWN') as facility_code,
-        sum(case when ranked.record_rank > 1 then spend.spend_amount else 0 end) as repeated_amount,
+        sum(case when duplicates.native_id is not null then spend.spend_amount else 0 end) as repeated_amount,
         sum(spend.spend_amount) as spend_amount
     from spend
-    left join ranked on spend.source_instance = ranked.source_instance and spend.supplier_id = ranked.native_id
+    left join duplicates
+        on spend.source_instance = duplicates.source_instance and spend.supplier_id = duplicates.native_id
     group by spend.period_code, coalesce(spend.facility_code, 'UNKNOWN')
 ),
 
