@@ -85,16 +85,18 @@ def generate(
     offsets, counts = Offsets(), Counter[str]()
     labels: list[pa.Table] = []
     paid: list[Payments] = []
+    first: list[Fault] = []
     for number, start in enumerate(range(0, lines, chunk_lines)):
         rng = np.random.Generator(np.random.PCG64([seed, 2, number]))
         planted = [FAULTS[code](rate, number) for code, rate in selected]
+        first = first or planted
         size = min(chunk_lines, lines - start)
         chunk, chunk_labels = _make_chunk(number, size, offsets, masters, planted, rng, writer)
         labels.append(chunk_labels)
         counts += _write_chunk(chunk, writer)
         paid.append(payments_of(chunk))
         offsets = _advance(offsets, chunk)
-    labels.append(_close(together(paid), masters, seed, selected))
+    labels.append(_close(together(paid), masters, seed, first))
     _write_masters(masters, writer)
     table = pa.concat_tables(labels).replace_schema_metadata({"seed": str(seed), "lines": str(lines)})
     pq.write_table(table, folder / LABELS_FILE, compression="zstd")
@@ -141,12 +143,9 @@ def _make_chunk(
     return chunk, label_table(chunk, labels)
 
 
-def _close(
-    payments: Payments, masters: Masters, seed: int, selected: tuple[tuple[str, float], ...]
-) -> pa.Table:
-    """Plants what depends on all that was paid, and labels it."""
+def _close(payments: Payments, masters: Masters, seed: int, faults: list[Fault]) -> pa.Table:
+    """Plants what depends on all that was paid, and labels it; `faults` are those of the first chunk."""
     rng = np.random.Generator(np.random.PCG64([seed, 3]))
-    faults = [FAULTS[code](rate, 0) for code, rate in selected]
     return master_label_table([label for fault in faults for label in fault.close(payments, masters, rng)])
 
 

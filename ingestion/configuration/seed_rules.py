@@ -30,6 +30,8 @@ PARAMETERS = frozenset(
         "RECURRING_BILLS",
         "REFERENCE_NUMBERS",
         "REPLICATION_GRACE_HOURS",
+        "REPORTABLE_AMOUNT",
+        "TIN_NAME_LIMIT",
     }
 )
 OWN_PARAMETER = "OWN_"  # Codes that a landscape's own models ask for.

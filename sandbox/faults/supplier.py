@@ -12,8 +12,10 @@ from dataclasses import replace
 import numpy as np
 
 from sandbox import identifiers, names
+from sandbox.banks import Payments
+from sandbox.beliefs import apauto, erp_legacy, procurement
 from sandbox.documents import Documents
-from sandbox.faults.base import SUPPLIER, Fault, Label
+from sandbox.faults.base import SUPPLIER, Fault, Label, MasterLabel
 from sandbox.masters import ExtraSupplier, Masters, Supplier
 from sandbox.orders import Orders
 
@@ -30,6 +32,7 @@ class _SupplierFault(Fault):
     def __init__(self, rate: float, chunk: int) -> None:
         super().__init__(rate, chunk)
         self._planted: list[tuple[int, str | None]] = []
+        self._originals: list[int] = []
 
     @abstractmethod
     def add(self, masters: Masters, supplier: int, number: int) -> list[tuple[ExtraSupplier, str | None]]:
@@ -44,7 +47,8 @@ class _SupplierFault(Fault):
         busy = known[np.argsort(-masters.supplier_weight[known], kind="stable")]
         count = min(max(round(len(masters.suppliers) * self.wanted / 1_000), 1), len(busy) // 2)
         chosen = np.sort(rng.choice(busy[: 2 * count], count, replace=False)) if self.wanted > 0 else busy[:0]
-        for number, supplier in enumerate(chosen.tolist()):
+        self._originals = chosen.tolist()
+        for number, supplier in enumerate(self._originals):
             for place, (extra, cause) in enumerate(self.add(masters, supplier, number)):
                 if not place:
                     self._planted.append((len(masters.extra_suppliers), cause))
@@ -62,6 +66,16 @@ def _native_id(instance: str, number: int) -> str:
     return {"apauto": f"V{90_011 + number}", "procurement": f"{9_001 + number}"}.get(
         instance, f"{900_001 + number}"
     )
+
+
+def _common_records(masters: Masters, supplier: int) -> list[tuple[str, str]]:
+    """Instance and id of the records that every system holds of a supplier."""
+    return [
+        ("procurement", str(procurement.supplier_ids(masters)[supplier])),
+        ("apauto", apauto.vendor_ids(masters)[supplier]),
+        ("erp_cloud", masters.suppliers[supplier].number),
+        ("erp_legacy", erp_legacy.vendor_ids(masters)[supplier]),
+    ]
 
 
 def _respelled(name: str, number: int) -> str:
@@ -97,7 +111,10 @@ class DuplicateSupplier(_SupplierFault):
 
 
 class LookalikeSupplier(_SupplierFault):
-    """Control: a subsidiary under its parent's tax id, a namesake elsewhere, a placeholder for a tax id."""
+    """A subsidiary under its parent's tax id, a namesake elsewhere (control), a placeholder for a tax id.
+
+    None is a duplicate; of the tax ids that two have or nobody has each record is labelled.
+    """
 
     code = "LOOKALIKE_SUPPLIER"
     rate = 30
@@ -108,6 +125,25 @@ class LookalikeSupplier(_SupplierFault):
             (ExtraSupplier("procurement", f"{9_401 + number}", row), None),
             (ExtraSupplier("erp_cloud", row.number, row), None),
         ]
+
+    def plant(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> list[Label]:
+        labels = super().plant(documents, masters, rng)
+        return [label for number, label in enumerate(labels) if number % 3 == 1]
+
+    def close(self, payments: Payments, masters: Masters, rng: np.random.Generator) -> list[MasterLabel]:
+        labels = []
+        for number, supplier in enumerate(self._originals):
+            extra = masters.extra_suppliers[self._planted[number][0]]
+            records = [("procurement", extra.native_id), ("erp_cloud", extra.row.number)]
+            code = {0: "TIN_SHARED", 2: "TIN_PLACEHOLDER"}.get(number % 3)
+            if number % 3 == 0:
+                records += _common_records(masters, supplier)
+            labels += [
+                MasterLabel(self.fault_id(number + 1), self.code, instance, SUPPLIER, native_id, code)
+                for instance, native_id in records
+                if code
+            ]
+        return labels
 
     @staticmethod
     def _look(original: Supplier, number: int) -> Supplier:

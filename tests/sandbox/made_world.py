@@ -29,7 +29,7 @@ def oracle(folder: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("set threads = 2")
     connection.execute("set variable world = ?", [str(folder)])
-    for name in ("oracle.sql", "oracle_systems.sql", "oracle_banks.sql"):
+    for name in ("oracle.sql", "oracle_systems.sql", "oracle_banks.sql", "oracle_tax_ids.sql"):
         connection.execute(Path(__file__).with_name(name).read_text(encoding="utf-8"))
     for view in _READ_OFTEN:
         connection.execute(f"create table {view}_rows as from {view}")
@@ -54,6 +54,8 @@ def findings(files: duckdb.DuckDBPyConnection) -> set[Finding]:
         from finding_systems
         union all
         from finding_bank
+        union all
+        from finding_tax_id
         """
     ).fetchall()
     assert len(rows) == len(set(rows))
