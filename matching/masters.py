@@ -69,9 +69,12 @@ _STATEMENTS = """
     select seq, kind, left_key, right_key, actor, reason, decided_at, origin
     from statement order by seq, origin, left_key, right_key
 """
-# The warehouse keeps exact numbers and times without a zone, which are UTC.
+# The warehouse has exact numbers and times without a zone, which are UTC; evidence is for people.
 _FROM_STORE = """
-    select * replace (weight::double as weight, happened_at at time zone 'UTC' as happened_at) from event
+    select * exclude (evidence) replace (
+        weight::double as weight, happened_at at time zone 'UTC' as happened_at
+    )
+    from event
 """
 _TO_STORE = """
     select * replace (weight::decimal(18, 6) as weight, happened_at at time zone 'UTC' as happened_at)
