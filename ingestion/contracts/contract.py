@@ -15,10 +15,8 @@ import pyarrow as pa
 
 from ingestion.contracts.cell_shape import shape_of
 from ingestion.contracts.contract_sql import (
-    EQUAL_ROWS,
     KEY,
     PROBLEM,
-    REMEMBER_EQUAL_ROWS,
     ROW,
     checked_sql,
     counts_sql,
@@ -39,6 +37,16 @@ from ingestion.spec import TableSpec
 from ingestion.tokens import Tokenizer
 
 PIECE = 10_000
+# How many equal rows the earlier portions of a file had, by key and hash.
+EQUAL_ROWS = """
+    create temp table equal_rows (
+        _file_name varchar, row_key varchar, record_hash varchar, is_good boolean, times bigint
+    )
+"""
+REMEMBER_EQUAL_ROWS = f"""
+    insert into equal_rows
+    select _file_name, {KEY}, _record_hash, {PROBLEM} is null, count(*) from checked group by all
+"""
 
 
 @dataclass(frozen=True)
@@ -103,7 +111,8 @@ class Checker:
         self._connection.register(
             "misshapen", pa.table({"row_number": pa.array(sorted(misshapen), pa.int64())})
         )
-        checked = self._connection.execute(checked_sql(self._spec, shape_of(source))).to_arrow_table()
+        query = checked_sql(self._spec, shape_of(source), has_misshapen=bool(misshapen))
+        checked = self._connection.execute(query).to_arrow_table()
         if self._spec.count_equal_rows:
             self._connection.register("checked", checked)
             self._connection.execute(REMEMBER_EQUAL_ROWS)

@@ -31,17 +31,6 @@ TRUE = ("true", "t", "yes", "y", "1", "x")
 FALSE = ("false", "f", "no", "n", "0")
 
 
-# How many equal rows the earlier portions of a file had, by key and hash.
-EQUAL_ROWS = """
-    create temp table equal_rows (
-        _file_name varchar, row_key varchar, record_hash varchar, is_good boolean, times bigint
-    )
-"""
-REMEMBER_EQUAL_ROWS = f"""
-    insert into equal_rows
-    select _file_name, {KEY}, _record_hash, {PROBLEM} is null, count(*) from checked group by all
-"""
-
 EARLIER = """(
                 select coalesce(sum(times), 0)::bigint from equal_rows
                 where
@@ -52,9 +41,10 @@ EARLIER = """(
             )"""
 
 
-def checked_sql(spec: TableSpec, shape: Shape = UNSEEN) -> str:
+def checked_sql(spec: TableSpec, shape: Shape = UNSEEN, *, has_misshapen: bool = True) -> str:
     """One row per source row: raw columns, key and hash, its number, and its first problem or null."""
-    cases = [
+    cases = ["when row_number in (select row_number from misshapen) then 0"] if has_misshapen else []
+    cases += [
         f"when {condition} then {at}"
         for at, (_, _, condition) in enumerate(problems_of(spec, shape))
         if condition
@@ -82,10 +72,7 @@ def checked_sql(spec: TableSpec, shape: Shape = UNSEEN) -> str:
         judged as (
             select
                 * ,
-                case
-                    when row_number in (select row_number from misshapen) then 0
-                    {" ".join(cases)}
-                end as problem,
+                case {" ".join(cases or ["when false then 0"])} end as problem,
                 {_key(spec)} as row_key,
                 concat_ws({", ".join([_SEPARATOR, *hashed])},
                     case when _extension <> '{{}}' then '_extension=' || _extension end) as content,
@@ -138,7 +125,8 @@ def _typed_rows(spec: TableSpec, shape: Shape = UNSEEN) -> str:
                 * , {", ".join(typed)},
                 {_or_nothing("_source_version", _whole("s__source_version"), "bigint", shape)}
                     as t__source_version,
-                {_or_nothing("_source_updated_at", _changed(), "timestamp", shape)} as t__source_updated_at,
+                {_or_nothing("_source_updated_at", _changed(shape), "timestamp", shape)}
+                    as t__source_updated_at,
                 coalesce({_or_nothing("_is_deleted", _boolean("s__is_deleted"), "boolean", shape)}, false)
                     as t__is_deleted
             from trimmed
@@ -163,9 +151,13 @@ def problems_of(spec: TableSpec, shape: Shape = UNSEEN) -> list[tuple[str, str, 
     order = [meta for meta in META if meta in meta_names(spec)]
     names = [*(column for column, _, _ in found[:columns]), *order]
     return [
-        (column, reason, "" if name in shape.empty and reason != EMPTY else condition)
+        (column, reason, "" if _is_impossible(name, reason, shape) else condition)
         for name, (column, reason, condition) in zip(names, found, strict=True)
     ]
+
+
+def _is_impossible(name: str, reason: str, shape: Shape) -> bool:
+    return (name in shape.empty and reason != EMPTY) or (reason == NUL and name in shape.clean)
 
 
 def _problems(spec: TableSpec) -> list[tuple[str, str, str]]:
@@ -217,6 +209,8 @@ def _typed(column: ColumnSpec, shape: Shape) -> str:
     scale = decimal_scale(column.type)
     if column.name in shape.empty:
         return f"null::{column.type}"
+    if column.rewrite:
+        shape = UNSEEN
     if scale is not None:
         fits = rf"[+-]?([0-9]+(\.[0-9]{{0,{scale}}}0*)?|\.[0-9]{{1,{scale}}}0*)"
         plain = _plain(column)
@@ -224,7 +218,7 @@ def _typed(column: ColumnSpec, shape: Shape) -> str:
         if column.name in shape.numeric and plain == text:
             # Of digits, signs and points a cast takes only numbers; it would round what is too long.
             point = f"instr({text}, '.')"
-            is_short = f"{point} = 0 or strlen({text}) - {point} <= {scale}"
+            is_short = f"{point} = 0 or strlen(rtrim({text}, '0')) - {point} <= {scale}"
             return f"case when {is_short} or regexp_full_match({text}, '{fits}') then {cast} end"
         return f"case when regexp_full_match({plain}, '{fits}') then {cast} end"
     if column.type == "bigint":
@@ -235,9 +229,9 @@ def _typed(column: ColumnSpec, shape: Shape) -> str:
     if column.type == "boolean":
         return _boolean("s_" + column.name)
     if column.type == "date":
-        return _date(column)
+        return _date(column, shape)
     if column.type == "timestamp":
-        return _odata("s_" + column.name) if column.format == "odata" else _instant("s_" + column.name)
+        return _odata("s_" + column.name) if column.format == "odata" else _instant(column.name, shape)
     return text
 
 
@@ -283,8 +277,10 @@ def _boolean(name: str) -> str:
     return f"case when {text} in ({true}) then true when {text} in ({false}) then false end"
 
 
-def _date(column: ColumnSpec) -> str:
+def _date(column: ColumnSpec, shape: Shape) -> str:
     text = _quoted("s_" + column.name)
+    if column.name in shape.days and not (column.format or column.date_formats):
+        return f"try_cast({text} as date)"
     iso = f"case when regexp_full_match({text}, '{_DATE}{_MIDNIGHT}') then try_cast({text}[:10] as date) end"
     if column.format == "odata":
         return f"coalesce({_odata('s_' + column.name)}::date, {iso})"
@@ -296,16 +292,20 @@ def _date(column: ColumnSpec) -> str:
     return iso
 
 
-def _instant(name: str) -> str:
-    text = _quoted(name)
+def _instant(name: str, shape: Shape) -> str:
+    text = _quoted("s_" + name)
+    if name in shape.instants | shape.days:
+        return f"try_cast({text} as timestamp)"
     instant = f"try_cast({text} as timestamptz) at time zone 'UTC'"
     # A zone can carry the first and the last day out of the calendar.
     in_calendar = f"case when year({instant}) between 1 and 9999 then {instant} end"
     return f"case when regexp_full_match({text}, '{_INSTANT}') then {in_calendar} end"
 
 
-def _changed() -> str:
-    return f"coalesce({_instant('s__source_updated_at')}, {_odata('s__source_updated_at')})"
+def _changed(shape: Shape) -> str:
+    instant = _instant("_source_updated_at", shape)
+    is_seen = "_source_updated_at" in shape.instants | shape.days
+    return instant if is_seen else f"coalesce({instant}, {_odata('s__source_updated_at')})"
 
 
 def _odata(name: str) -> str:

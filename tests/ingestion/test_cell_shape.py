@@ -1,5 +1,6 @@
 """What is seen of a portion's cells changes how they are checked, never what comes of it."""
 
+import re
 from dataclasses import replace
 
 import duckdb
@@ -27,6 +28,7 @@ TABLE = TableSpec(
         column("kind", enum=("1", "2", "-")),
         column("written", "decimal(18,2)", format="1,234.56"),
         replace(column("rewritten"), rewrite=("^0+", "")),
+        replace(column("cut", "decimal(18,2)"), rewrite=("0$", "x")),
     ),
     source_version=("version",),
     source_updated_at=("changed",),
@@ -35,8 +37,36 @@ TABLE = TableSpec(
 NAMES = tuple(column.name for column in TABLE.columns)
 ALPHABETS = ("012", "0123456789+-", "0123456789+-.", "019.", "01. \t\u00a0", "ax -0", "\u00e91\x00")
 
+LAYOUTS = (
+    *("0000-00-00", "0000-00-00 00:00:00", "0000-00-00T00:00:00Z", "0000-00-00T00:00:00+"),
+    *("0000-00-00 00:00:00.000000", "0000-00-00 00:00:00.000000Z"),
+)
+
+
+WORDS = st.tuples(
+    st.sampled_from(["2026", "2024", "0000", "0001", "9999"]),
+    st.sampled_from(["02", "12", "13", "00"]),
+    st.sampled_from(["01", "28", "29", "31", "00"]),
+    st.sampled_from(["00", "23", "24", "25"]),
+    *[st.sampled_from(["00", "59", "60"])] * 2,
+    st.sampled_from(["000000", "500000", "999999"]),
+)
+
+
+def as_laid_out(layout: str) -> st.SearchStrategy[str]:
+    """A day and time written so; some that no calendar has."""
+
+    def written(words: tuple[str, ...]) -> str:
+        left = iter(words)
+        return re.sub("0+", lambda _: next(left), layout)
+
+    return WORDS.map(written)
+
+
 cells = st.sampled_from(ALPHABETS).flatmap(
     lambda alphabet: st.lists(st.none() | st.text(alphabet, max_size=22), min_size=6, max_size=6)
+) | st.sampled_from(LAYOUTS).flatmap(
+    lambda layout: st.lists(st.none() | st.just("") | as_laid_out(layout), min_size=6, max_size=6)
 )
 
 
@@ -45,6 +75,8 @@ cells = st.sampled_from(ALPHABETS).flatmap(
 @example({name: ["1", "-1", "+1", "1.", ".5", "0.10"] for name in (*NAMES, *META)})
 @example({name: ["1.005", "1.0000000", "9" * 18, "9" * 19, "-" + "9" * 18, "."] for name in (*NAMES, *META)})
 @example({name: ["1-2", "--1", "+-1", "1..2", "-", "+"] for name in (*NAMES, *META)})
+@example({name: ["2026-01-31 24:00:00"] * 6 for name in (*NAMES, *META)})
+@example({name: ["2026-12-31 23:59:60.000000Z"] * 6 for name in (*NAMES, *META)})
 @example({name: ["", "", "", "", "", ""] for name in (*NAMES, *META)})
 @example(
     {
@@ -84,10 +116,17 @@ def test_a_shape_says_which_columns_are_empty_solid_whole_and_numeric() -> None:
             "numeric": pa.array(["-1.5", ""]),
             "solid": pa.array(["a", "b"]),
             "loose": pa.array(["a", "b\u00a0"]),
+            "day": pa.array(["2026-01-31", ""]),
+            "instant": pa.array([None, "2026-01-31 08:00:00.000000Z"]),
+            "year 0": pa.array(["2026-01-31", "0000-01-31"]),
+            "mixed": pa.array(["2026-01-31 08:00:00", "2026-01-31T08:00:00Z"]),
+            "nul": pa.array(["a", "\0"]),
         }
     )
     shape = shape_of(table)
     assert shape.empty == {"nothing"}
-    assert shape.whole == {"whole"}
-    assert shape.numeric == {"whole", "numeric"}
-    assert shape.solid == {"whole", "numeric", "solid"}
+    assert shape.whole == {"whole", "day", "year 0"}
+    assert shape.numeric == {"whole", "numeric", "day", "year 0"}
+    assert shape.days == {"day"} and shape.instants == {"instant"}
+    assert shape.solid == {"whole", "numeric", "solid", "day", "instant", "year 0", "nul"}
+    assert shape.clean == {*table.column_names} - {"nothing", "nul"}
