@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.contracts.contract import check_rows
-from ingestion.formats.content import whole
-from ingestion.formats.file_rows import read_rows
+from ingestion.contracts.contract import Checker
+from ingestion.formats.content import Content, Opened, whole
+from ingestion.formats.file_rows import read_portions
 from ingestion.formats.json_rows import records_of_pages, rows_of_records
-from ingestion.formats.raw_rows import RawRows
+from ingestion.formats.raw_rows import RawRows, joined
 from ingestion.landing_copy.landing import Batch, Payload
 from ingestion.landing_copy.sealing import PLAIN, Seal
 from ingestion.landing_copy.tokenized import tokenized_rows
@@ -69,18 +70,10 @@ def key_table(table: TableSpec) -> TableSpec:
 
 def key_rows(batch: Batch, spec: SystemSpec, seal: Seal = PLAIN) -> dict[str, RawRows]:
     """The text rows of the key sets of a batch by table, without anything else a payload may say."""
-    if batch.tokenized:
-        return {
-            file.resource: tokenized_rows(batch.payload(file, seal), key_table(spec.table(file.resource)))
-            for file in batch.tokenized
-            if file.is_key_set
-        }
-    return {
-        name: rows
-        for file in batch.files
-        if file.is_key_set
-        for name, rows in _parsed(file.name, file.resource, batch.payload(file, seal), spec)
-    }
+    parts: dict[str, list[RawRows]] = {}
+    for name, rows in _portions(batch, spec, seal):
+        parts.setdefault(name, []).append(rows)
+    return {name: joined(found) for name, found in parts.items()}
 
 
 def key_sets_of(
@@ -93,21 +86,46 @@ def key_sets_of(
         if file.is_key_set
         for table in spec.resource(file.resource).tables
     }
-    return {
-        name: _checked(files[name], rows, tokenizer) for name, rows in key_rows(batch, spec, seal).items()
-    }
+    return _checked(files, _portions(batch, spec, seal), tokenizer)
 
 
 def fetched_key_sets(payload: Payload, spec: SystemSpec, tokenizer: Tokenizer) -> dict[str, KeySet]:
     """The key sets of a payload that is not landed yet."""
-    parsed = _parsed(payload.name, payload.resource, whole(payload.content), spec)
-    return {name: _checked(payload.name, rows, tokenizer) for name, rows in parsed}
+    files = dict.fromkeys(spec.resource(payload.resource).tables, payload.name)
+    return _checked(files, _parsed(payload.name, payload.resource, payload.content, spec), tokenizer)
 
 
-def _checked(file: str, rows: RawRows, tokenizer: Tokenizer) -> KeySet:
-    checked = check_rows(rows, tokenizer)
-    keys = checked.table.select(["_row_key", "_source_updated_at"])
-    return KeySet(file, keys, is_whole=not checked.rejected)
+def _portions(batch: Batch, spec: SystemSpec, seal: Seal) -> Iterator[tuple[str, RawRows]]:
+    for file in batch.tokenized or batch.files:
+        if not file.is_key_set:
+            continue
+        if batch.tokenized:
+            table = key_table(spec.table(file.resource))
+            yield file.resource, tokenized_rows(batch.payload(file, seal), table)
+        else:
+            yield from _parsed(file.name, file.resource, batch.content(file, seal), spec)
+
+
+def _checked(
+    files: Mapping[str, str], portions: Iterable[tuple[str, RawRows]], tokenizer: Tokenizer
+) -> dict[str, KeySet]:
+    """Only the keys of a portion stay in memory."""
+    keys: dict[str, list[pa.Table]] = {}
+    checkers: dict[str, Checker] = {}
+    broken: set[str] = set()
+    with duckdb.connect() as connection:
+        connection.execute("SET threads = 2")
+        for name, rows in portions:
+            if name not in checkers:
+                checkers[name] = Checker(rows.spec, tokenizer, frozenset(), connection.cursor())
+            checked = checkers[name].check(rows)
+            keys.setdefault(name, []).append(checked.table.select(["_row_key", "_source_updated_at"]))
+            if checked.rejected:
+                broken.add(name)
+    return {
+        name: KeySet(files[name], pa.concat_tables(found), is_whole=name not in broken)
+        for name, found in keys.items()
+    }
 
 
 def losses(
@@ -159,18 +177,24 @@ def _max_drop(spec: SystemSpec, table: str) -> Decimal:
     )
 
 
-def _parsed(name: str, resource: str, content: bytes, spec: SystemSpec) -> Iterator[tuple[str, RawRows]]:
+def _parsed(
+    name: str, resource: str, content: Content | Opened, spec: SystemSpec
+) -> Iterator[tuple[str, RawRows]]:
     tables = [key_table(spec.table(table)) for table in spec.resource(resource).tables]
     if isinstance(spec.wire, RestWire):
-        records = records_of_pages(content.splitlines(), spec.wire.records)
-        found = rows_of_records(records, tables, file_name=name)
+        records = records_of_pages(whole(content).splitlines(), spec.wire.records)
+        found: Iterable[tuple[str, RawRows]] = rows_of_records(records, tables, file_name=name).items()
     else:
         assert isinstance(spec.wire, DatabaseWire)
-        found = {table.name: read_rows(name, content, table, FileFormat()) for table in tables}
-    for table, rows in found.items():
+        found = (
+            (table.name, rows)
+            for table in tables
+            for rows in read_portions(name, content, table, FileFormat())
+        )
+    for table, rows in found:
         yield table, replace(rows, table=_without_extension(rows.table))
 
 
 def _without_extension(rows: pa.Table) -> pa.Table:
     at = rows.column_names.index("_extension")
-    return rows.set_column(at, "_extension", pa.array(["{}"] * rows.num_rows, pa.string()))
+    return rows.set_column(at, "_extension", pa.repeat("{}", rows.num_rows))
