@@ -131,6 +131,9 @@ def replay_command(
     when rows of raw would be rejected or read as something else, since their format changed.
     """
     with _working(home, landscape) as run:
+        if instance and instance not in run.landscape.instances:
+            there = ", ".join(sorted(run.landscape.instances))
+            raise click.UsageError(f"the landscape has no instance {instance!r}; it has: {there}")
         waiting = entries(run.settings, run.state)
         if not entry_ids:
             waiting = [entry for entry in waiting if entry.status in ("OPEN", "SUPERSEDED")]

@@ -62,11 +62,12 @@ def fields(values: Mapping[str, Any], width: int = WIDTH) -> str:
 
 
 def _cell(value: Any) -> str:
+    """The text of a value. What a source sent can hold commands for a terminal; these are written out."""
     if value is None:
         return ""
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return f"{value:,}"
-    return str(value)
+    return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in str(value))
 
 
 def _money(text: str | None) -> Decimal:

@@ -14,13 +14,20 @@ def _concord(feed: FeedHarness, *words: str, works: bool = False) -> Result:
 
 
 def test_a_person_sees_shows_discards_and_replays(feed: FeedHarness) -> None:
-    feed.write("invoice_line.csv", "invoice_line_id,invoice_id,line_amount\n1,I,never\n2,I,1.00\n3,,1.00\n")
+    feed.write(
+        "invoice_line.csv", "invoice_line_id,invoice_id,line_amount\n1,I,never\x1b[2J\n2,I,1.00\n3,,1.00\n"
+    )
     feed.refresh()
     listed = _concord(feed, "quarantine", "list", "--reason", "not a number")
-    assert listed.exit_code == 0 and "'never' is not a number" in listed.output and "OPEN" in listed.output
+    assert (
+        listed.exit_code == 0
+        and "'never\\x1b[2J' is not a number" in listed.output
+        and "OPEN" in listed.output
+    )
     (found,) = json.loads(_concord(feed, "quarantine", "list", "--reason", "not a", "--json").output)
     shown = _concord(feed, "quarantine", "show", found["entry_id"][:6])
-    assert "never" in shown.output and "invoice_line.csv" in shown.output and "times seen" in shown.output
+    assert "never\\x1b[2J" in shown.output and "\x1b" not in shown.output + listed.output
+    assert "invoice_line.csv" in shown.output and "times seen" in shown.output
     assert _concord(feed, "quarantine", "show", "nothing").exit_code == 2
 
     by = ("--actor", "Ann", "--reason", "a test line")
@@ -29,6 +36,8 @@ def test_a_person_sees_shows_discards_and_replays(feed: FeedHarness) -> None:
     assert discarded.output == "1 sightings discarded by Ann.\n"
     replayed = _concord(feed, "quarantine", "replay", *by, works=True)
     assert replayed.output == "erp_a: 0 rows replayed, 2 rejected still\n"
+    unknown = _concord(feed, "quarantine", "replay", "--instance", "nosuch", *by, works=True)
+    assert unknown.exit_code == 2 and "no instance 'nosuch'; it has: erp_a" in unknown.output
     statuses = json.loads(_concord(feed, "quarantine", "list", "--json").output)
     assert {entry["row_key"]: (entry["status"], entry["actor"]) for entry in statuses} == {
         "1": ("DISCARDED", "Ann"),
