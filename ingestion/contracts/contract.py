@@ -33,6 +33,7 @@ from ingestion.contracts.rejects import (
     unreadable_rows,
 )
 from ingestion.formats.raw_rows import RawRows
+from ingestion.formats.sheets import FAILED
 from ingestion.spec import TableSpec
 from ingestion.tokens import Tokenizer
 
@@ -151,7 +152,8 @@ class Checker:
             return counts
         self._connection.register("bad", bad.select([ROW]))
         found = self._connection.execute(counts_sql(self._spec)).fetchall()[0]
-        nested = Counter(item.column for item in raw.unreadable if item.row is not None)
+        shapes = [item for item in raw.unreadable if item.row is not None and item.reason != FAILED]
+        nested = Counter(item.column for item in shapes)
         for at, column in enumerate(columns):
             filled, misfit, sample = found[1 + 3 * at : 4 + 3 * at]
             counts[column.name] += ColumnCount(

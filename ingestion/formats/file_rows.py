@@ -29,7 +29,7 @@ from ingestion.formats.extensions import extension_text
 from ingestion.formats.json_files import file_records, rows_of_file
 from ingestion.formats.parquet_files import parquet_cells, parquet_columns
 from ingestion.formats.raw_rows import META, RawRows, joined
-from ingestion.formats.sheets import sheet_cells
+from ingestion.formats.sheets import failed_cells, sheet_cells
 from ingestion.formats.text_files import (
     LONGEST_VALUE,
     UNCLOSED,
@@ -207,7 +207,10 @@ def _rows(name: str, read: Cells, table: TableSpec) -> RawRows:
     used = set(places.values())
     unknown = [at for at in range(cells.num_columns) if at not in used]
     arrays["_extension"] = _extension(cells, unknown)
-    return RawRows(table, pa.table(arrays), read.broken)
+    rows = pa.table(arrays)
+    is_sheet = file_kind(name) == "xlsx"
+    failed = failed_cells(rows, [column.name for column in table.columns]) if is_sheet else ()
+    return RawRows(table, rows, (*read.broken, *failed))
 
 
 def _coalesced(arrays: list[pa.Array], empty: pa.Array) -> pa.Array:

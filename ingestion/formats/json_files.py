@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ingestion.formats.json_rows import load_json, rows_of_records, select
+from ingestion.formats.json_rows import NoRecord, load_json, rows_of_records, select
 from ingestion.formats.raw_rows import RawRows
 from ingestion.formats.text_files import FileRefusedError
 from ingestion.spec import FileFormat, TableSpec
@@ -77,16 +77,26 @@ def _has(record: Any, path: str) -> bool:
 
 
 def _lines(name: str, text: str) -> list[Any]:
-    records = []
-    for number, line in enumerate(io.StringIO(text, newline=""), start=1):
-        if line.strip():
-            try:
-                records.append(load_json(line))
-            except json.JSONDecodeError:
-                raise FileRefusedError(
-                    name, f"line {number} is not JSON", "deliver the file again", "TRUNCATED"
-                ) from None
+    """The record of each line. A line that is none is rejected alone, but the last may be cut off."""
+    lines = [
+        (number, line) for number, line in enumerate(io.StringIO(text, newline=""), start=1) if line.strip()
+    ]
+    records = [_line(line) for _, line in lines]
+    wrong = [
+        number for (number, _), record in zip(lines, records, strict=True) if isinstance(record, NoRecord)
+    ]
+    is_cut = bool(wrong) and wrong[-1] == lines[-1][0] and not lines[-1][1].endswith(("\n", "\r"))
+    if wrong and (is_cut or len(wrong) == len(lines) or not name.lower().endswith(".jsonl")):
+        number = wrong[-1 if is_cut else 0]
+        raise FileRefusedError(name, f"line {number} is not JSON", "deliver the file again", "TRUNCATED")
     return records
+
+
+def _line(text: str) -> Any:
+    try:
+        return load_json(text)
+    except json.JSONDecodeError as error:
+        return NoRecord(text.rstrip("\r\n"), f"is not JSON: {error.msg} at character {error.colno}")
 
 
 def _text(name: str, content: bytes) -> str:

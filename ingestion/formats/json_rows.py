@@ -7,7 +7,7 @@ surrogate pair) rejects its row alone.
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -79,6 +79,14 @@ def record_tables(spec: SystemSpec, resource: ResourceSpec) -> list[TableSpec]:
     ]
 
 
+@dataclass(frozen=True)
+class NoRecord:
+    """What stands where a record should, and why it is none."""
+
+    text: str
+    reason: str
+
+
 def rows_of_records(
     records: Iterable[Any],
     tables: Sequence[TableSpec],
@@ -95,6 +103,8 @@ def rows_of_records(
         if isinstance(record, dict):
             good.append(record)
             lines.append(line)
+        elif isinstance(record, NoRecord):
+            broken.append(Unreadable(record.reason, printable(record.text), file_name, line))
         else:
             broken.append(Unreadable("is not an object", json_text(record), file_name, line))
     arrays = {table.explode for table in tables if table.explode}

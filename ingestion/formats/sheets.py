@@ -7,13 +7,15 @@ evaluated; a cell without a cached value is empty. Numbers have the 15 digits th
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from ingestion.formats.raw_rows import Unreadable
 from ingestion.formats.text_files import Cells, FileRefusedError, HeaderScore, header_place
 from ingestion.spec import FileFormat
 
@@ -22,6 +24,27 @@ MOST_CELLS = 20_000_000
 MOST_COLUMNS = 2_000
 # What the format allows; a row may name any number, and the reader yields every row before it.
 MOST_ROWS = 1_048_576
+
+
+# What a cell shows whose formula has no value.
+ERRORS = ("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
+
+FAILED = "is an error of the spreadsheet, no value"
+
+
+def failed_cells(rows: pa.Table, columns: Sequence[str]) -> Iterator[Unreadable]:
+    """The cells of some columns that hold an error of the spreadsheet instead of a value."""
+    for column in columns:
+        is_error = pc.is_in(rows.column(column), value_set=pa.array(ERRORS))
+        for row in pc.indices_nonzero(is_error).to_pylist():
+            yield Unreadable(
+                FAILED,
+                rows.column(column)[row].as_py(),
+                rows.column("_file_name")[row].as_py(),
+                rows.column("_line_number")[row].as_py(),
+                column,
+                row,
+            )
 
 
 def sheet_cells(name: str, content: bytes, format: FileFormat, score: HeaderScore) -> Cells:

@@ -4,6 +4,7 @@ Only what the format declares is tried, in its order and strictly; what was foun
 manifest can say it. Lines that cannot be split travel along and are rejected alone.
 """
 
+import codecs
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -56,6 +57,7 @@ def decoded(name: str, content: bytes, format: FileFormat) -> tuple[str, str]:
     """
     if not content.strip():
         raise FileRefusedError(name, "the file is empty", "export or transfer it again", "TRUNCATED")
+    refuse_utf16(name, content, format)
     for encoding in format.encodings:
         text = _fitting(content, encoding, format.characters)
         if text is not None:
@@ -70,6 +72,20 @@ def decoded(name: str, content: bytes, format: FileFormat) -> tuple[str, str]:
     raise FileRefusedError(
         name, f"is not encoded as {tried}{strange}", "save it as UTF-8 and deliver it again"
     )
+
+
+def refuse_utf16(name: str, start: bytes, format: FileFormat) -> None:
+    """Refuses a file that says by its first bytes that it is UTF-16, where that is not declared.
+
+    An encoding of one byte a character would read it as other text.
+    """
+    declares = any(encoding.lower().replace("_", "-").startswith("utf-16") for encoding in format.encodings)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not declares:
+        raise FileRefusedError(
+            name,
+            "is encoded as UTF-16, as its first bytes say",
+            "save it as UTF-8, or name utf-16 among the encodings of the instance's format",
+        )
 
 
 def _line(line: bytes, format: FileFormat) -> tuple[str, str] | None:

@@ -23,6 +23,7 @@ from ingestion.formats.text_files import (
     check_quotes,
     from_header,
     read_options,
+    refuse_utf16,
     trailer_starts,
 )
 from ingestion.spec import FileFormat
@@ -47,6 +48,8 @@ def can_stream(format: FileFormat) -> bool:
 
 def look(name: str, content: Content | Opened, format: FileFormat) -> Look:
     """Reads all of a file once. Refuses it when it fits none of the declared encodings."""
+    with content.open() as stream:
+        refuse_utf16(name, stream.read(2), format)
     for encoding in format.encodings:
         decoder = codecs.getincrementaldecoder(encoding)()
         size, has_quotes, tail = 0, False, b""

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from ingestion.formats.content import Content, whole
 from ingestion.formats.edi.grammar import X12Format
 from ingestion.formats.edi.rows import set_marks
-from ingestion.formats.file_rows import check_file, read_portions
+from ingestion.formats.file_rows import MOST_WORDS, check_file, read_portions
 from ingestion.formats.text_files import FileRefusedError
 from ingestion.formats.trailers import check_trailer
 from ingestion.landing_copy.landing import LandedFile, Payload
@@ -150,14 +150,23 @@ def take_files(
                 if days and not window.meets(days):
                     continue
         except FileRefusedError as error:
-            fetched.refusals.append(Refusal(error.file, error.reason, error.remedy, error.status))
-            fetched.refused_hashes[error.file] = payload.sha256
+            _note_refused(fetched, error, payload)
+            continue
+        except Exception as error:  # noqa: BLE001 - one file, whatever is wrong with it, stops no other
+            why = f"its reader failed: {type(error).__name__}: {' '.join(str(error).split())[:MOST_WORDS]}"
+            remedy = "find out what the file is; if it is what its name says, report this as a defect"
+            _note_refused(fetched, FileRefusedError(candidate.name, why, remedy), payload)
             continue
         if isinstance(format, FileFormat):
             fetched.remarks += _remarks(payload, format, seen)
         seen.add(payload)
         fetched.payloads.append(payload)
     return fetched
+
+
+def _note_refused(fetched: Fetched, error: FileRefusedError, payload: Payload) -> None:
+    fetched.refusals.append(Refusal(error.file, error.reason, error.remedy, error.status))
+    fetched.refused_hashes[error.file] = payload.sha256
 
 
 def _remarks(payload: Payload, format: FileFormat, seen: SeenFiles) -> list[str]:

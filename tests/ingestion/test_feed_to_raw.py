@@ -14,6 +14,7 @@ from openpyxl import Workbook
 from ingestion import pipelines
 from ingestion.raw import warehouse
 from ingestion.registry import SYSTEMS
+from ingestion.transports import fetched
 from tests.ingestion.conftest import FeedHarness
 
 VERSIONS = ((1, "APPROVED"), (2, "SENT"), (3, "CANCELLED"))
@@ -351,3 +352,23 @@ def test_landing_twice_in_one_run_makes_two_batches(feed: FeedHarness) -> None:
         assert batch is not None
         pipelines.accept_batch(run, batch)
     assert pipelines.load_system(run, "feed").new_version_rows == 2
+
+
+def test_a_file_whose_reader_fails_is_refused_and_the_others_flow(
+    feed: FeedHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_file = fetched.check_file
+
+    def failing(name: str, *given: object) -> object:
+        if name == "supplier.csv":
+            raise ZeroDivisionError("odd\nthing")
+        return check_file(name, *given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(fetched, "check_file", failing)
+    feed.write("supplier.csv", "supplier_id,supplier_name\nS1,Acme\n")
+    feed.write("invoice_line.csv", LINES + "1,I,1.00,1,1.00,\n")
+    landed, loaded = feed.refresh()
+    assert loaded.new_version_rows == 1
+    (refusal,) = landed.refusals
+    assert refusal.file == "supplier.csv"
+    assert refusal.reason == "its reader failed: ZeroDivisionError: odd thing"

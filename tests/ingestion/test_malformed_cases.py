@@ -105,6 +105,27 @@ def test_json_nested_without_end_is_no_json() -> None:
         from_file(b'{"id": "1"}\n' + b"[" * 100_000, "bills.jsonl")
 
 
+def test_a_line_that_is_no_json_is_rejected_alone_unless_the_file_is_cut_off() -> None:
+    lines = ['{"id": "1"}', '{"id": "2"', "", '{"id": "3"}']
+    loaded, reasons = from_file("\n".join(lines), "bills.jsonl")
+    assert loaded == 2 and len(reasons) == 1 and reasons[0].startswith("is not JSON: Expecting")
+    for text, line in (('{"id": "1"}\n\n{"id": ', 3), ("one\ntwo\n", 1)):
+        with pytest.raises(FileRefusedError, match=f"line {line} is not JSON"):
+            from_file(text, "bills.jsonl")
+    assert from_file('{"id": "1"}\n{"id": \n', "bills.jsonl")[0] == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("most", [0, 1 << 20])
+def test_a_file_in_utf_16_is_refused_as_such(
+    encoding: str, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingestion.formats.file_rows.WHOLE", most)
+    content = "\ufeffid,note\n1,a\n".encode(encoding)
+    with pytest.raises(FileRefusedError, match="encoded as UTF-16"):
+        from_file(content, "bills.csv")
+
+
 def test_a_line_of_json_may_hold_what_python_takes_for_the_end_of_a_line() -> None:
     assert from_file('{"id": "a\u2028b"}\n{"id": "c\u0085"}\r\n', "bills.jsonl") == (2, [])
     assert from_file("id,note\n1,a\x0bb\n2,c\u2028\n") == (2, [])

@@ -175,6 +175,21 @@ def workbook(fill: Callable[[Workbook], None]) -> bytes:
     return written.getvalue()
 
 
+def test_errors_of_a_spreadsheet_are_no_values(tokenizer: Tokenizer) -> None:
+    def fill(book: Workbook) -> None:
+        sheet = book.worksheets[0]
+        for row in (["Number", "Day", "Amount", "Else"], [1, "01/02/2026", 1, "#N/A"],
+                    [2, "01/02/2026", "#REF!", None], ["#N/A", "01/02/2026", 1, None]):  # fmt: skip
+            sheet.append(row)
+
+    checked = read(workbook(fill), tokenizer, FileFormat(), name="bills.xlsx")
+    assert [row[0] for row in rows(checked)] == ["1"]
+    assert [row.reason for row in checked.rejected] == [
+        "amount: '#REF!' is an error of the spreadsheet, no value",
+        "number: '#N/A' is an error of the spreadsheet, no value",
+    ]
+
+
 def test_a_sheet_gives_dates_cached_values_and_fifteen_digits(tokenizer: Tokenizer) -> None:
     def fill(book: Workbook) -> None:
         book.create_sheet("Notes").append(["nothing"])
