@@ -1,9 +1,12 @@
 """Column origins of the SQL that models are written in."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from concord.column_origins import Relation, origins_of
-from concord.lineage import Lineage
+from concord.lineage import Lineage, read_lineage
 
 TABLES: dict[str, Relation] = {
     name: {column: frozenset({(name, column)}) for column in columns.split()}
@@ -90,3 +93,27 @@ def test_hits_follow_models_and_leave_private_ones_out() -> None:
     assert lineage.hits([("raw.bill", "id")]) == {}
     assert ("raw.bill", "amount") in lineage.upstream(("outbox.out_erp__bill", "payload_hash"))
     assert lineage.named("can_bill.amount") == [("canonical.can_bill", "amount")]
+
+
+def test_a_model_in_python_is_made_of_what_its_description_names() -> None:
+    def model(name: str, code: str, *parents: str, **more: Any) -> dict[str, Any]:
+        return {
+            **{
+                "resource_type": "model",
+                "schema": "identity",
+                "name": name,
+                "alias": name,
+                "language": "sql",
+            },
+            **{"depends_on": {"nodes": list(parents)}, "compiled_code": code, "columns": {}, **more},
+        }
+
+    columns = {"key": {"meta": {"made_of": ["record.id"]}}, "at": {"meta": {}}}
+    nodes = {
+        "a": model("record", 'select supplier_id as id from "raw_feed"."supplier"'),
+        "b": model("event", "def model(): ...", "a", language="python", columns=columns),
+        "c": model("xref", 'select key as supplier_key, at from "identity"."event"', "b"),
+    }
+    lineage = read_lineage({"nodes": nodes}, Path())
+    assert ("raw_feed.supplier", "supplier_id") in lineage.upstream(("identity.xref", "supplier_key"))
+    assert lineage.upstream(("identity.xref", "at")) == {("identity.event", "at")}
