@@ -51,3 +51,42 @@
 {% macro default__extracted(expression, pattern) -%}
     regexp_extract({{ expression }}, '{{ pattern }}', 1)
 {%- endmacro %}
+
+{#- The list of the words of a text, parted by blanks. -#}
+{% macro word_list(expression) -%}
+    {{ return(adapter.dispatch('word_list', 'concord')(expression)) }}
+{%- endmacro %}
+
+{% macro default__word_list(expression) -%}
+    string_split({{ expression }}, ' ')
+{%- endmacro %}
+
+{% macro spark__word_list(expression) -%}
+    split({{ expression }}, ' ')
+{%- endmacro %}
+
+{#- One row per place of a list, from 1. -#}
+{% macro places_of(words) -%}
+    {{ return(adapter.dispatch('places_of', 'concord')(words)) }}
+{%- endmacro %}
+
+{% macro default__places_of(words) -%}
+    unnest(range(1, len({{ words }}) + 1))
+{%- endmacro %}
+
+{% macro spark__places_of(words) -%}
+    explode(sequence(1, size({{ words }})))
+{%- endmacro %}
+
+{#- The word at a place of a list, from 1. -#}
+{% macro word_at(words, place) -%}
+    {{ return(adapter.dispatch('word_at', 'concord')(words, place)) }}
+{%- endmacro %}
+
+{% macro default__word_at(words, place) -%}
+    list_extract({{ words }}, {{ place }})
+{%- endmacro %}
+
+{% macro spark__word_at(words, place) -%}
+    element_at({{ words }}, {{ place }})
+{%- endmacro %}

@@ -11,6 +11,8 @@ JOINS_ITS_DOCUMENT = frozenset(
 )
 RUN_TABLE = "raw_landscape.run"
 PRIVATE = "int_"
+# Who makes and sells an item, and in which unit it is counted, is known before which item it is.
+BEFORE_ITEMS = ("xref_supplier", "xref_unit")
 # In conformed, masters come before documents and documents in the order they arise.
 UPSTREAM = ("fct_", "dim_")
 # The trace is drawn last, over facts and bridges alike.
@@ -60,7 +62,8 @@ def may_read(reader: Node, read: Node) -> bool:
             return read.layer == "staging" or read.is_seed
         case "identity":
             is_own = inside and (read.is_private or reader.domain == read.domain)
-            return read.layer == "canonical" or read.is_seed or is_own
+            is_earlier = inside and reader.domain == "item" and read.name in BEFORE_ITEMS
+            return read.layer == "canonical" or read.is_seed or is_own or is_earlier
         case "conformed":
             return (
                 read.layer == "canonical"

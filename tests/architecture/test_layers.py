@@ -5,11 +5,11 @@ conformed <- canonical, crosswalks, seeds; controls <- conformed, canonical, see
 controls; outbox <- conformed, controls, crosswalks, seeds. Seeds are dbt seeds and `stg_landscape__*`.
 
 Inside a layer: in identity and outbox a private model (`int_`) to its result, and in identity a
-crosswalk to another of its subject; in conformed private models, dimensions and facts upstream to the
-others, bridges to the trace; in controls private models to private ones, `rec_` and `exc_`, `rec_` to
-private ones and `exc_`, and the other `exc_` to `exc_exception`; in marts private models of their own
-audience, and other marts to management. Three staging models join inside their own document. Data tests
-are exempt: control totals compare layers.
+crosswalk to another of its subject and those of suppliers and units to items; in conformed private models,
+dimensions and facts upstream to the others, bridges to the trace; in controls private models to private ones,
+`rec_` and `exc_`, `rec_` to private ones and `exc_`, and the other `exc_` to `exc_exception`; in marts private
+models of their own audience, and other marts to management. Three staging models join inside their own
+document. Data tests are exempt: control totals compare layers.
 """
 
 from typing import Any
@@ -74,7 +74,8 @@ def test_staging_reads_one_raw_table(manifest: dict[str, Any]) -> None:
         (UNITED, RAW),
         (UNITED, UNITED),
         (CROSSWALK, STAGED),
-        (CROSSWALK, Node("identity", "supplier", "xref_supplier")),
+        (CROSSWALK, Node("identity", "organization", "xref_facility")),
+        (Node("identity", "supplier", "xref_supplier"), CROSSWALK),
         (FACT, STAGED),
         (FACT, RAW),
         (FACT, MATCH),
@@ -104,6 +105,7 @@ def test_upward_and_sideways_reads_are_refused(reader: Node, read: Node) -> None
         (UNITED, STAGED),
         (CROSSWALK, UNITED),
         (CROSSWALK, Node("identity", "item", "xref_item_history")),
+        (CROSSWALK, Node("identity", "supplier", "xref_supplier")),
         (FACT, CROSSWALK),
         (FACT, FACT),
         (MATCH, FACT),

@@ -21,6 +21,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         "alloc_method",
     ),
     "bridge_charge_x_invoice_line": ("native_id", "charge_class"),
+    "mart_uom_drift_impact": ("document_native_id",),
 }
 # A table that knows its documents by surrogate key only borrows their id from the fact.
 QUERIES: Mapping[str, str] = {

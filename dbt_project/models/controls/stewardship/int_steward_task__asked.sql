@@ -50,6 +50,8 @@ final as (
     select * from invoice_pairs
     union all
     select * from bank_changes
+    union all
+    select * from {{ ref('int_steward_task__item') }}
 )
 
 select * from final

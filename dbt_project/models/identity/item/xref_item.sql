@@ -1,96 +1,118 @@
--- One row per item record: the golden item it belongs to, by item number, else by GTIN.
+-- One row per item record: the golden item it belongs to, by item number, then by the first step of the ladder that finds one record.
+{% set phases = [
+    ('item_number', 'by_identifier', "link_status = 'LINKED' and link_method = 'IDENTIFIER'"),
+    ('by_identifier', 'by_part', "link_status = 'LINKED'"),
+    ('by_part', 'by_decision', "link_status = 'SAME'"),
+] %}
 with
 
-items as (select * from {{ ref('can_item') }}),
+records as (select * from {{ ref('int_item__record') }}),
+candidates as (select * from {{ ref('int_item__candidate') }}),
 
-identified as (
+placed as (
     select
-        item_key as record_key,
+        record_key,
         source_instance,
         native_id,
-        upper(trim(item_number)) as item_number,
-        {{ gtin_14('gtin') }} as gtin
-    from items
+        number_key,
+        identifier,
+        row_number() over (order by source_instance nulls last, native_id nulls last) as node
+    from records
 ),
 
--- A number that an instance gave twice says nothing about other instances.
-numbered as (
+item_number as (
     select
-        identified.*,
-        case
-            when
-                identified.item_number is not null
-                and count(*) over (partition by identified.source_instance, identified.item_number) = 1
-                then identified.item_number
-            else 'record ' || identified.record_key
-        end as shared_number
-    from identified
+        placed.*,
+        anchors.node as cluster
+    from placed
+    inner join placed as anchors on placed.number_key = anchors.record_key
 ),
-
--- Two GTINs under one number are two items.
-typed as (
+{% for before, after, condition in phases %}
+{{ after }}_between as (
     select
-        numbered.*,
-        case
-            when
-                min(numbered.gtin) over (partition by numbered.shared_number)
-                <> max(numbered.gtin) over (partition by numbered.shared_number)
-                then coalesce(numbered.gtin, 'none')
-            else 'any'
-        end as number_gtin
-    from numbered
+        lefts.cluster as node,
+        rights.cluster as neighbour,
+        max(case when {{ condition }} then 1 else 0 end) = 1 as is_edge,
+        max(case when candidates.link_status = 'DISTINCT' then 1 else 0 end) = 1 as is_apart
+    from candidates
+    inner join {{ before }} as lefts on candidates.left_key = lefts.record_key
+    inner join {{ before }} as rights on candidates.right_key = rights.record_key
+    where lefts.cluster <> rights.cluster
+    group by lefts.cluster, rights.cluster
 ),
 
-clustered as (
+{{ clustered(
+    after ~ '_reached', nodes='(select cluster as node from ' ~ before ~ ') as clusters',
+    edges='(select node, neighbour from ' ~ after ~ '_between where is_edge)',
+    apart='(select node, neighbour as earlier from ' ~ after ~ '_between where is_apart and neighbour < node)'
+) }},
+
+-- Steps that together make one item of two records of an instance, or of two identifiers of an agency, are all wrong.
+{{ after }}_broken as (
+    select reached.cluster
+    from {{ before }} as members
+    inner join {{ after }}_reached as reached on members.cluster = reached.node
+    group by reached.cluster
+    having
+        {{ 'false' if loop.last else "
+        count(*) > count(distinct members.source_instance)
+        or count(distinct members.identifier) > count(distinct split_part(members.identifier, ' ', 1))" }}
+),
+
+{{ after }} as (
     select
-        typed.*,
-        first_value(typed.record_key) over (
-            partition by typed.shared_number, typed.number_gtin
-            order by typed.source_instance nulls last, typed.native_id nulls last
-        ) as number_key,
-        max(typed.gtin) over (partition by typed.shared_number, typed.number_gtin) as cluster_gtin
-    from typed
+        members.record_key,
+        members.source_instance,
+        members.native_id,
+        members.number_key,
+        members.identifier,
+        members.node,
+        case when broken.cluster is null then reached.cluster else members.cluster end as cluster
+    from {{ before }} as members
+    inner join {{ after }}_reached as reached on members.cluster = reached.node
+    left join {{ after }}_broken as broken on reached.cluster = broken.cluster
 ),
+{% endfor %}
 
-counted as (
-    select
-        clustered.*,
-        count(*) over (partition by clustered.cluster_gtin, clustered.source_instance) as same_gtin_count
-    from clustered
-),
-
--- A GTIN joins numbers only where no instance carries it twice.
+-- How the records of one item number came to the item: by the first step that joined one of them.
 joined as (
     select
-        counted.source_instance,
-        counted.native_id,
-        counted.record_key,
-        counted.number_key,
-        case
-            when
-                counted.cluster_gtin is null
-                or max(counted.same_gtin_count) over (partition by counted.cluster_gtin) > 1
-                then counted.number_key
-            else
-                first_value(counted.number_key) over (
-                    partition by counted.cluster_gtin
-                    order by counted.source_instance nulls last, counted.native_id nulls last
-                )
-        end as item_key
-    from counted
+        lefts.number_key,
+        min(
+            case candidates.link_method
+                when 'IDENTIFIER' then 1
+                when 'PART_NUMBER' then 2
+                when 'PART_NUMBER_ZEROS' then 3
+                when 'PART_NUMBER_TAG' then 4
+                when 'SUPPLIER_PART' then 5
+                else 6
+            end
+        ) as step
+    from candidates
+    inner join by_decision as lefts on candidates.left_key = lefts.record_key
+    inner join by_decision as rights on candidates.right_key = rights.record_key and lefts.cluster = rights.cluster
+    where candidates.link_status in ('LINKED', 'SAME')
+    group by lefts.number_key
 ),
 
 final as (
     select
-        source_instance,
-        native_id,
-        item_key,
+        members.source_instance,
+        members.native_id,
+        anchors.record_key as item_key,
         case
-            when record_key = item_key then 'SELF'
-            when number_key = item_key then 'ITEM_NUMBER'
-            else 'GTIN'
+            when members.node = members.cluster then 'SELF'
+            when members.number_key = anchors.record_key then 'ITEM_NUMBER'
+            when joined.step = 1 then 'IDENTIFIER'
+            when joined.step = 2 then 'PART_NUMBER'
+            when joined.step = 3 then 'PART_NUMBER_ZEROS'
+            when joined.step = 4 then 'PART_NUMBER_TAG'
+            when joined.step = 5 then 'SUPPLIER_PART'
+            else 'STEWARD'
         end as link_method
-    from joined
+    from by_decision as members
+    inner join placed as anchors on members.cluster = anchors.node
+    left join joined on members.number_key = joined.number_key
 )
 
 select * from final
