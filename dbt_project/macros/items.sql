@@ -80,3 +80,107 @@
         else 'LABELER'
     end
 {%- endmacro %}
+
+{#- Is a code of digits within a segment of UNSPSC (its first two digits)? -#}
+{% macro has_unspsc_segment(digits) -%}
+    (
+        substr({{ digits }}, 1, 2) in (
+            '10', '11', '12', '13', '14', '15', '20', '21', '22', '23', '24', '25', '26', '27', '30', '31', '32', '39', '40', '41',
+            '42', '43', '44', '45', '46', '47', '48', '49', '50', '51', '52', '53', '54', '55', '56', '57', '60', '64', '70', '71',
+            '72', '73', '76', '77', '78', '80', '81', '82', '83', '84', '85', '86', '90', '91', '92', '93', '94', '95'
+        )
+    )
+{%- endmacro %}
+
+{#- The words of titles, from a relation (record_key, source_instance, title in capitals). Writes CTEs down to `<name>`
+    (record_key, source_instance, word_kind, word): WORD is letters and digits between anything else; PART what looks like
+    a part number: between blanks, dashes and dots taken out, with a digit, four characters or more and no measure;
+    TOGETHER two or three words that follow each other, written as one. -#}
+{% macro title_words(name, titles) -%}
+{%- set unit = '(GB|MB|TB|IN|INCH|FT|W|HZ|MM|CM|ML|FR|MP|X[0-9]+|P|K|OZ|LB|PACK|CT|V|MAH)?' -%}
+{{ name }}_listed as (
+    select
+        record_key,
+        source_instance,
+        {{ word_list(replace_pattern('title', '[^A-Z0-9.+#&_-]+', ' ')) }} as tokens,
+        {{ word_list(plain_name('title')) }} as words
+    from {{ titles }}
+),
+
+{{ name }}_placed_tokens as (
+    select
+        record_key,
+        source_instance,
+        tokens,
+        {{ places_of('tokens') }} as place
+    from {{ name }}_listed
+),
+
+{{ name }}_stripped as (
+    select
+        record_key,
+        source_instance,
+        {{ replace_pattern(word_at('tokens', 'place'), '[^A-Z0-9]', '') }} as word
+    from {{ name }}_placed_tokens
+),
+
+{{ name }}_parts as (
+    select
+        record_key,
+        source_instance,
+        word
+    from {{ name }}_stripped
+    where
+        length(word) >= 4
+        and {{ extracted('word', '([0-9])') }} <> ''
+        and {{ extracted('word', '^([0-9]{1,4}' ~ unit ~ ')$') }} = ''
+),
+
+{{ name }}_placed_words as (
+    select
+        record_key,
+        source_instance,
+        words,
+        {{ places_of('words') }} as place
+    from {{ name }}_listed
+),
+
+{{ name }}_words as (
+    select
+        record_key,
+        source_instance,
+        place,
+        {{ word_at('words', 'place') }} as word
+    from {{ name }}_placed_words
+),
+
+{{ name }}_following as (
+    select
+        {{ name }}_words.*,
+        lead(word, 1, '') over (partition by record_key order by place) as second_word,
+        lead(word, 2, '') over (partition by record_key order by place) as third_word
+    from {{ name }}_words
+),
+
+{{ name }}_spelled as (
+    select record_key, source_instance, 'PART' as word_kind, word from {{ name }}_parts
+    union all
+    select record_key, source_instance, 'WORD' as word_kind, word from {{ name }}_words
+    union all
+    select record_key, source_instance, 'TOGETHER' as word_kind, word || second_word as word from {{ name }}_following
+    union all
+    select record_key, source_instance, 'TOGETHER' as word_kind, word || second_word || third_word as word
+    from {{ name }}_following
+),
+
+{{ name }} as (
+    select
+        record_key,
+        source_instance,
+        word_kind,
+        word
+    from {{ name }}_spelled
+    where word <> ''
+    group by record_key, source_instance, word_kind, word
+)
+{%- endmacro %}

@@ -3,7 +3,6 @@ with
 
 items as (select * from {{ ref('can_item') }} where not is_deleted),
 packages as (select * from {{ ref('can_item_package') }} where not is_deleted),
-segments as (select * from {{ ref('unspsc_segment') }}),
 codes as (select * from {{ ref('exception_code') }}),
 
 -- An item's own number is told with the item.
@@ -41,10 +40,9 @@ classified as (
         items.unspsc_code as value,
         case
             when {{ extracted(unspsc, '^([0-9]{8}|[0-9]{10})$') }} = '' then 'LENGTH'
-            when segments.segment_code is null then 'SEGMENT'
+            when not {{ has_unspsc_segment(unspsc) }} then 'SEGMENT'
         end as cause_code
     from items
-    left join segments on substr({{ unspsc }}, 1, 2) = segments.segment_code
     where {{ unspsc }} <> ''
 ),
 

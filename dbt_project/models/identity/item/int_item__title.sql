@@ -3,7 +3,17 @@ with
 
 records as (select * from {{ ref('int_item__record') }}),
 candidates as (select * from {{ ref('int_item__candidate') }}),
-words as (select * from {{ ref('int_item__word') }}),
+items as (select * from {{ ref('can_item') }} where not is_deleted and description is not null),
+
+titled as (
+    select
+        item_key as record_key,
+        source_instance,
+        upper(trim(description)) as title
+    from items
+),
+
+{{ title_words('words', 'titled') }},
 
 -- Asked about is what nothing else finds; what it may be can be any record of another instance.
 known as (
