@@ -6,10 +6,10 @@ controls; outbox <- conformed, controls, crosswalks, seeds. Seeds are dbt seeds 
 
 Inside a layer: in identity and outbox a private model (`int_`) to its result, and in identity a
 crosswalk to another of its subject and those of suppliers and units to items; in conformed private models,
-dimensions and facts upstream to the others, bridges to the trace; in controls private models to private ones,
-`rec_` and `exc_`, `rec_` to private ones and `exc_`, and the other `exc_` to `exc_exception`; in marts private
-models of their own audience, and other marts to management. Three staging models join inside their own
-document. Data tests are exempt: control totals compare layers.
+dimensions and facts upstream to the others, bridges to the trace; in controls private models to private
+ones, `rec_` and `exc_`, `rec_` to private ones and `exc_`, and the other `exc_` to `exc_exception`; in
+marts private models of their own audience, and other marts to management. Three staging models join inside
+their own document. Data tests are exempt: control totals compare layers.
 """
 
 from typing import Any
