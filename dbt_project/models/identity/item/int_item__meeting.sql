@@ -2,6 +2,7 @@
 with
 
 records as (select * from {{ ref('int_item__record') }}),
+tagged as (select * from {{ ref('int_item__tag') }}),
 item_suppliers as (select * from {{ ref('can_item_supplier') }} where not is_deleted),
 supplier_keys as (select * from {{ ref('xref_supplier') }}),
 packages as (select * from {{ ref('can_item_package') }} where not is_deleted),
@@ -41,9 +42,7 @@ offered as (
 
 -- A supplier's number speaks where it has been seen with one manufacturer's number and never with another.
 spoken as (
-    select
-        supplier_key,
-        supplier_part
+    select supplier_key, supplier_part
     from offered
     group by supplier_key, supplier_part
     having min(bare_part) = max(bare_part)
@@ -53,18 +52,19 @@ spoken as (
 {% set fits = makers_fit('lefts', 'rights') %}
 {% set is_tagged = 'rights.untagged_part <> rights.bare_part and ' ~ fits %}
 pairs as (
-    {%- for step, method, condition in [
-        (1, 'IDENTIFIER', 'lefts.identifier = rights.identifier'),
-        (2, 'PART_NUMBER', 'lefts.part_number = rights.part_number and ' ~ fits),
-        (3, 'PART_NUMBER_ZEROS', 'lefts.bare_part = rights.bare_part and ' ~ fits),
-        (4, 'PART_NUMBER_TAG', 'lefts.bare_part = rights.untagged_part and ' ~ is_tagged),
+    {%- for step, method, left, condition in [
+        (1, 'IDENTIFIER', 'records', 'lefts.identifier = rights.identifier'),
+        (2, 'PART_NUMBER', 'records', 'lefts.part_number = rights.part_number and ' ~ fits),
+        (3, 'PART_NUMBER_ZEROS', 'records', 'lefts.bare_part = rights.bare_part and ' ~ fits),
+        (4, 'PART_NUMBER_TAG', 'records', 'lefts.bare_part = rights.untagged_part and ' ~ is_tagged),
+        (4, 'PART_NUMBER_TAG', 'tagged', 'lefts.bare_part = rights.bare_part and ' ~ fits),
     ] %}
     select
         lefts.record_key as left_key,
         rights.record_key as right_key,
         '{{ method }}' as link_method,
         {{ step }} as step
-    from records as lefts
+    from {{ left }} as lefts
     inner join records as rights on {{ condition }} and {{ is_apart }}
     union all
     {%- endfor %}
