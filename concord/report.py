@@ -4,6 +4,7 @@ import shlex
 import sys
 import textwrap
 import time
+import unicodedata
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -67,7 +68,12 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return f"{value:,}"
-    return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in str(value))
+    return "".join(repr(mark)[1:-1] if _is_command(mark) else mark for mark in str(value))
+
+
+def _is_command(mark: str) -> bool:
+    """Control characters and those that turn the direction of text; lines and tabs are folded anyway."""
+    return mark not in "\n\t" and unicodedata.category(mark) in ("Cc", "Cf")
 
 
 def _money(text: str | None) -> Decimal:
