@@ -1,4 +1,4 @@
-"""`steward queue|show|decide|unmerge`: the questions only a person can answer, and their answers."""
+"""`steward queue|show|decide|unmerge|override`: the questions only a person can answer, and their answers."""
 
 import contextlib
 import json
@@ -13,7 +13,17 @@ import click
 
 from concord.options import home_option, json_option, served_settings
 from concord.report import WIDTH, fields, table
-from concord.stewardship import MATCH, StewardError, Task, decide, queue, show, unmerge
+from concord.stewardship import (
+    MATCH,
+    OVERRIDABLE,
+    StewardError,
+    Task,
+    decide,
+    override,
+    queue,
+    show,
+    unmerge,
+)
 from ingestion.settings import Settings
 from ingestion.state import StateStore
 from matching.evidence import Evidence
@@ -106,6 +116,38 @@ def unmerge_command(one: str, other: str, home: Path | None, actor: str, reason:
     with _opened(home) as (settings, state):
         unmerge(settings.serving_dir, state, one, other, actor=actor, reason=reason, now=now)
     click.echo(f"{one} and {other}: DISTINCT by {actor}.")
+    click.echo(TAKES_EFFECT)
+
+
+@steward.command("override")
+@click.argument("record")
+@click.argument("attribute", type=click.Choice(OVERRIDABLE))
+@click.argument("value", required=False)
+@home_option
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day it holds. [default: no end]")
+@click.option("--actor", required=True, help="Who decides.")
+@click.option("--reason", required=True, help="Why, for whoever asks later.")
+def override_command(
+    record: str,
+    attribute: str,
+    value: str | None,
+    home: Path | None,
+    until: datetime | None,
+    actor: str,
+    reason: str,
+) -> None:
+    """State a value of a supplier over what all systems say; name one of its records as 'instance|native id'.
+
+    Without VALUE an override that stands is released.
+    """
+    now = datetime.now(UTC).replace(tzinfo=None)
+    last = until.date() if until else None
+    with _opened(home) as (settings, state):
+        override(
+            settings.serving_dir, state, record, attribute, value,
+            until=last, actor=actor, reason=reason, now=now,
+        )  # fmt: skip
+    click.echo(f"{attribute} of {record}: {value or 'released'} by {actor}.")
     click.echo(TAKES_EFFECT)
 
 

@@ -26,8 +26,18 @@ RECORDS = """
     from conformed.dim_supplier_record
     where source_instance || '|' || native_id in (?, ?) order by reference
 """
+VALUES = """
+    select attribute, value
+    from conformed.dim_supplier_value
+    where supplier_key = (
+        select supplier_key from conformed.dim_supplier_record where source_instance || '|' || native_id = ?
+    )
+"""
 PAIR_OWNER = "vendor_master_governance"
 PAIR_DECISIONS = "SAME,DISTINCT,SITE_OF,CHILD_OF"
+# What a steward may state about a supplier; a tax id or bank account is corrected where it is kept.
+OVERRIDABLE = ("legal_name", "duns", "payment_term_code", "currency_code")
+VALUE, OVERRIDE, RELEASE = "SUPPLIER_VALUE", "OVERRIDE", "RELEASE"
 # The evidence that a scored pair of suppliers keeps, JSON inside of the task's own.
 MATCH = "match"
 FIRST_DOCUMENT = ("first_receipt_date", "first_document_date")
@@ -166,6 +176,69 @@ def unmerge(
     )
     if appended is None:
         raise StewardError(f"it was decided already that {one} and {other} are two; the next run acts on it")
+    return subject
+
+
+def override(
+    serving_dir: Path,
+    state: StateStore,
+    record: str,
+    attribute: str,
+    value: str | None,
+    *,
+    until: date | None = None,
+    actor: str,
+    reason: str,
+    now: datetime,
+) -> str:
+    """States a value of a golden supplier over what all systems say, up to and with the day `until`.
+
+    `record` is one of its records as `instance|native id`; the value stays with the supplier that record
+    belongs to. None releases an override that stands. Returns the subject of the decision.
+    """
+    actor, reason = _signed(actor, reason)
+    if attribute not in OVERRIDABLE:
+        raise StewardError(
+            f"{attribute} cannot be overridden; possible: {', '.join(OVERRIDABLE)}. "
+            "Correct a tax id or bank account in the system that owns it"
+        )
+    if value is not None and not value.strip():
+        raise StewardError("a blank value says nothing; leave the value out to release an override")
+    known = read(serving_dir, RECORDS, (record, record)).to_pylist()
+    if not known:
+        raise StewardError(f"no supplier record {record}; name it as instance|native id")
+    subject = f"{record}~{attribute}"
+    standing = state.standing_decisions(VALUE, subject).get(subject)
+    stands = standing is not None and standing["decision"] == OVERRIDE
+    before = {row["attribute"]: row["value"] for row in read(serving_dir, VALUES, (record,)).to_pylist()}
+    said = {"value": value.strip() if value else None, "until": until.isoformat() if until else None}
+    if stands and value is not None:
+        told = json.loads(standing["payload"]) if standing else {}
+        if (told.get("value"), told.get("until")) == (said["value"], said["until"]):
+            raise StewardError(f"{attribute} of {record} is overridden so already; the next run acts on it")
+    if not stands and value is None:
+        raise StewardError(f"no override of {attribute} stands for {record}")
+    question = {
+        "title": f"What is the {attribute.replace('_', ' ')} of {known[0]['legal_name']}?",
+        "owner_role": PAIR_OWNER,
+        "amount_at_risk": None,
+        "evidence": json.dumps({"before": before.get(attribute), "stated": said["value"]}),
+        "proposal": json.dumps(said),
+        "allowed_decisions": f"{OVERRIDE},{RELEASE}",
+    }
+    # A standing override is released first: what stands is always the last row.
+    for decision in (
+        (RELEASE, OVERRIDE) if stands and value is not None else (OVERRIDE if value else RELEASE,)
+    ):
+        state.append_decision(
+            at=now,
+            actor=actor,
+            subject_type=VALUE,
+            subject_key=subject,
+            decision=decision,
+            reason=reason,
+            payload={**said, "question": question},
+        )
     return subject
 
 
