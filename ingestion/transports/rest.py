@@ -23,6 +23,7 @@ from ingestion.formats.json_rows import select
 from ingestion.landing_copy.landing import Payload
 from ingestion.reports import Refusal
 from ingestion.spec import ResourceSpec, RestWire, SystemSpec
+from ingestion.transports.answers import AnswerTooLargeError, limit_answers
 from ingestion.transports.fetched import Fetched, LoginRefusedError, SourceDownError, cursor_text
 from ingestion.transports.paging import Circle, paginator_of
 from ingestion.transports.redirects import RedirectedError, refuse_redirects
@@ -146,7 +147,7 @@ def iterate_pages(
         status = error.response.status_code if error.response is not None else "no status"
         kind = LoginRefusedError if status in LOGIN_REFUSED else SourceDownError
         raise kind(f"{client.base_url}{path} answered {status}") from None
-    except RedirectedError as error:
+    except (AnswerTooLargeError, RedirectedError) as error:
         raise SourceDownError(str(error)) from None
     except (requests.RequestException, ValueError, LookupError, RecursionError) as error:
         raise SourceDownError(f"{client.base_url} cannot be read: {_reason(error)}") from None
@@ -175,6 +176,7 @@ def make_client(wire: RestWire, connection: Mapping[str, str]) -> RESTClient:
     )
     Certificates.of(connection).secure(retrying.session)
     refuse_redirects(retrying.session)
+    limit_answers(retrying.session)
     base = connection["url"].rstrip("/")
     return RESTClient(
         base_url=base, auth=_auth(wire, connection, base, retrying.session), session=retrying.session

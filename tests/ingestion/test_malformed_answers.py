@@ -12,7 +12,7 @@ import pytest
 from ingestion import pipelines
 from ingestion.formats.content import InMemory
 from ingestion.landing_copy.landing import Payload, write_batch
-from ingestion.transports import rest
+from ingestion.transports import answers, rest
 from tests.ingestion.conftest import Harness
 from tests.ingestion.test_rest_to_raw import APAUTO, ERP, PROCUREMENT, cursor_pages, invoice
 from tests.ingestion.wires import Api, serving
@@ -101,6 +101,21 @@ def test_pages_in_a_circle_are_a_source_that_is_down(harness: Make, instance: st
         landed = pipelines.land(run, name)
     assert not landed.is_available and "its pages lead in a circle" in landed.message and landed.batch is None
     assert len(api.seen) <= 3
+
+
+def test_an_answer_without_end_is_a_source_that_is_down_and_its_rows_stay(
+    harness: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api = Api(cursor_pages([invoice(1)]))
+    with serving(api):
+        home = harness(APAUTO, {"URL": api.url})
+        home.refresh()
+        monkeypatch.setattr(answers, "MOST_BYTES", 1 << 20)
+        api.respond = bills(json.dumps({"data": [{"invoice_id": "2", "x": "9" * (1 << 21)}]}).encode())
+        landed, _ = home.refresh()
+    message = landed["ap"].message
+    assert not landed["ap"].is_available and "answers with more than 1,048,576 bytes" in message
+    assert "ask for smaller pages" in message and home.query(COUNT) == [(1,)]
 
 
 def test_json_nested_without_end_is_a_source_that_is_down_and_its_rows_stay(harness: Make) -> None:
