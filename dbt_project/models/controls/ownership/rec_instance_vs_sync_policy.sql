@@ -31,7 +31,6 @@ final as (
         policies.fresh_within_hours,
         policies.gate_severity,
         policies.owner_role,
-        instances.last_loaded_at,
         policies.domain is null as is_without_policy,
         coalesce(
             {{ seconds_between('instances.last_loaded_at', 'run.known_at') }} > policies.fresh_within_hours * 3600,

@@ -21,7 +21,6 @@ final as (
         held.fresh_within_hours,
         held.gate_severity,
         held.owner_role,
-        held.last_loaded_at,
         held.is_without_policy,
         held.is_late,
         case
