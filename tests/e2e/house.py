@@ -36,6 +36,10 @@ SYSTEMS = {
 CONCORD = str(Path(sys.executable).with_name("concord"))
 # What may differ between two runs that saw the same world.
 CHANGING = ("ingested_at", "evaluated_as_of", "last_seen_at", "run_id", "known_at")
+# When a changed account was first loaded: the clock of the load, not of the finding.
+LOADED_AT = {"rec_bank_change_vs_approval": "first_seen_at"}
+# What spoke for two suppliers being one, weighed by what was known when it was asked.
+WEIGHED = ("match_weight", "match_evidence")
 
 
 @dataclass(frozen=True)
@@ -187,8 +191,11 @@ class Laboratory:
         return sandbox
 
 
-def differences(one: Path, other: Path) -> dict[str, int]:
-    """Per public table the rows that only one of two serving databases has; equal tables are left out."""
+def differences(one: Path, other: Path, *, weighed_alike: bool = True) -> dict[str, int]:
+    """Per public table the rows that only one of two serving databases has; equal tables are left out.
+
+    Not `weighed_alike`: suppliers arrived in another order, so a question may carry other weights.
+    """
     found: dict[str, int] = {}
     with duckdb.connect() as connection:
         connection.execute(f"attach '{one}' as a (read_only); attach '{other}' as b (read_only)")
@@ -208,9 +215,14 @@ def differences(one: Path, other: Path) -> dict[str, int]:
                     " and schema_name = ? and table_name = ? order by column_index",
                     [schema, table],
                 ).fetchall()
-                if row[0] not in CHANGING and not row[0].startswith("_dlt_")
+                if row[0] not in CHANGING
+                and not row[0].startswith("_dlt_")
+                and row[0] != LOADED_AT.get(table)
+                and (weighed_alike or row[0] not in WEIGHED)
             ]
             listed = ", ".join(f'"{name}"' for name in columns)
+            if not weighed_alike:
+                listed = listed.replace('"evidence"', """json_merge_patch("evidence", '{"match": null}')""")
             [(count,)] = connection.execute(
                 f"with one as (select {listed} from a.{schema}.{table}),"
                 f" other as (select {listed} from b.{schema}.{table})"

@@ -28,7 +28,6 @@ on_accounts as (
             'reason': 'state_reason',
             'changed_at': 'cast(changed_at as string)',
             'changed_by': 'changed_by',
-            'first_seen_at': 'cast(first_seen_at as string)',
             'account_last4': 'account_last4',
             'earlier_last4': 'earlier_last4',
         }) }} as evidence
