@@ -5,6 +5,7 @@ suppliers as (select * from {{ ref('dim_supplier') }}),
 supplier_keys as (select * from {{ ref('xref_supplier') }}),
 records as (select * from {{ ref('stg_landscape__system_of_record') }} where domain = 'supplier'),
 instances as (select * from {{ ref('stg_landscape__instance') }} where source_system = 'erp_cloud'),
+pairs as (select * from {{ ref('bridge_supplier_x_supplier') }} where decision is null),
 
 targets as (
     select instances.source_instance
@@ -35,6 +36,17 @@ known as (
     group by supplier_keys.supplier_key, targets.source_instance
 ),
 
+-- While somebody still has to say whether the ERP knows it under another name, creating it would make the duplicate.
+undecided as (
+    select pairs.left_supplier_key as supplier_key, known.source_instance
+    from pairs
+    inner join known on pairs.right_supplier_key = known.supplier_key
+    union distinct
+    select pairs.right_supplier_key as supplier_key, known.source_instance
+    from pairs
+    inner join known on pairs.left_supplier_key = known.supplier_key
+),
+
 missing as (
     select
         onboarded.source_instance,
@@ -54,7 +66,13 @@ missing as (
     inner join suppliers on onboarded.supplier_key = suppliers.supplier_key
     left join known
         on onboarded.supplier_key = known.supplier_key and targets.source_instance = known.source_instance
-    where onboarded.preference = 1 and known.supplier_key is null and suppliers.status = 'ACTIVE'
+    left join undecided
+        on onboarded.supplier_key = undecided.supplier_key and targets.source_instance = undecided.source_instance
+    where
+        onboarded.preference = 1
+        and known.supplier_key is null
+        and undecided.supplier_key is null
+        and suppliers.status = 'ACTIVE'
 ),
 
 final as (
