@@ -1,5 +1,6 @@
 """What `concord check` says to do next: one line for each thing to mend, else the command to run."""
 
+import shlex
 from collections.abc import Sequence
 
 from dagster_project.own_models import OwnModelsError, own_files, own_staging
@@ -22,7 +23,7 @@ def own_models_line(settings: Settings) -> list[CheckLine]:
 
 def next_steps(lines: Sequence[CheckLine], settings: Settings) -> list[str]:
     """What to do, in order, each in one line."""
-    landscape = f"--landscape {settings.landscape_dir}"
+    landscape = f"--landscape {shlex.quote(str(settings.landscape_dir))}"
     failed = [line for line in lines if not line.ok]
     if failed:
         again = f"concord check {landscape}"

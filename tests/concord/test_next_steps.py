@@ -1,5 +1,6 @@
 """`concord check` ends with what to do next, in one line each, whatever it found."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,11 @@ def test_a_landscape_that_cannot_be_read_says_how_to_go_on(landscape: Path) -> N
     result = checked(landscape)
     assert result.exit_code == 2
     assert result.stderr.splitlines()[-1] == f"Next: mend these, then concord check --landscape {landscape}"
+
+
+def test_a_command_can_be_pasted_whatever_the_folder_is_called(tmp_path: Path) -> None:
+    folder = tmp_path / "new comer"
+    assert CliRunner().invoke(init, [str(folder)]).exit_code == 0
+    deliver(folder)
+    (command,) = steps(checked(folder))
+    assert shlex.split(command)[:4] == ["concord", "run", "--landscape", str(folder)]
