@@ -1,39 +1,66 @@
-"""`concord`: one group, a module per family of commands."""
+"""`concord`: one group, a module per family of commands, imported when one of them is asked for."""
 
 import os
+from importlib import import_module
 from typing import Any
 
 import click
 
-from concord.commands_batch import batch
-from concord.commands_contract import contract, lineage_command
-from concord.commands_files import files
-from concord.commands_inbox import inbox
-from concord.commands_init import init
-from concord.commands_landing import landing
-from concord.commands_map import map_command
-from concord.commands_outbox import outbox
-from concord.commands_quarantine import quarantine
-from concord.commands_release import release
-from concord.commands_run import backfill, check, demo, dev, prepare, rebuild, run
-from concord.commands_sandbox import sandbox, score
-from concord.commands_steward import steward
-from concord.commands_trace import explain_command, trace_command
-from concord.options import USAGE
 from concord.signals import ended_by_signals
-from ingestion.database_url import DatabaseUrlError
-from ingestion.landing_copy.sealing import SealError
 from ingestion.settings import keep_private
+
+# Command -> its module in this room, its name there, and its line in `concord --help`: the engine behind the
+# commands takes seconds to import, which nobody should wait for who asks what there is.
+COMMANDS = {
+    "demo": ("commands_run", "demo", "Simulate a health system, refresh once over its wires, and score it."),
+    "run": ("commands_run", "run", "Refresh everything once: land, gate, load, build, publish, deliver."),
+    "check": ("commands_run", "check", "Try configuration, own models and every connection; load nothing."),
+    "score": ("commands_sandbox", "score", "Compare the findings of the last demo with what was planted."),
+    "trace": ("commands_trace", "trace_command", "Follow a document from order to payment."),
+    "explain": ("commands_trace", "explain_command", "Explain a finding: documents, numbers, rule, history."),
+    "steward": ("commands_steward", "steward", "Questions that need a person, such as a unit correction."),
+    "quarantine": ("commands_quarantine", "quarantine", "Rows that broke their contract: replay or discard."),
+    "landing": ("commands_landing", "landing", "Payloads kept of every load: seal or let go of the oldest."),
+    "outbox": ("commands_outbox", "outbox", "Messages to the targets: what went, what waits, and why."),
+    "contract": ("commands_contract", "contract", "The contract of a source, and what a change of it hits."),
+    "release": ("commands_release", "release", "Try a new version of a source before it is live."),
+    "lineage": ("commands_contract", "lineage_command", "What a column is made of and what it makes."),
+    "inbox": ("commands_inbox", "inbox", "Events that applications send by webhook."),
+    "batch": ("commands_batch", "batch", "What is held at the door, such as a snapshot that shrank."),
+    "files": ("commands_files", "files", "Files of the sources: what came and what is missing."),
+    "map": ("commands_map", "map_command", "Propose how an extract nobody described yet becomes a source."),
+    "init": ("commands_init", "init", "Make a folder a landscape: configuration, seeds, models, tests."),
+    "backfill": ("commands_run", "backfill", "Load a range of history in one run; nothing is sent."),
+    "rebuild": ("commands_run", "rebuild", "Build everything anew from the landing copy and the state alone."),
+    "sandbox": ("commands_sandbox", "sandbox", "The simulated health system (fictional)."),
+    "dev": ("commands_run", "dev", "Open the Dagster UI; for the demo the sandbox is served beside it."),
+    "prepare": ("commands_run", "prepare", "Build what a run needs ahead of it: folders and the dbt manifest."),
+}
 
 
 class Unusable(click.ClickException):
     """Configuration that cannot be used."""
 
-    exit_code = USAGE
+    exit_code = click.UsageError.exit_code
 
 
 class Commands(click.Group):
     """What holds for every command: signals end it in order; an unusable database or landing key is told."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[name]
+        command = getattr(import_module(f"concord.{module}"), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][2]) for name in self.list_commands(ctx)])
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         mask = keep_private()
@@ -46,8 +73,16 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (DatabaseUrlError, SealError) as error:
+        except _unusable() as error:
             raise Unusable(str(error)) from None
+
+
+def _unusable() -> tuple[type[Exception], ...]:
+    """What configuration is refused with; asked for only once something was raised."""
+    from ingestion.database_url import DatabaseUrlError
+    from ingestion.landing_copy.sealing import SealError
+
+    return DatabaseUrlError, SealError
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -65,31 +100,3 @@ def main() -> None:
       3  done, but incomplete: a source was down, a file refused, rows rejected or withheld
     130  ended by SIGINT (Ctrl-C), 143 by SIGTERM; the serving copy is the one before
     """
-
-
-for command in (
-    demo,
-    run,
-    check,
-    score,
-    trace_command,
-    explain_command,
-    steward,
-    quarantine,
-    landing,
-    outbox,
-    contract,
-    release,
-    lineage_command,
-    inbox,
-    batch,
-    files,
-    map_command,
-    init,
-    backfill,
-    rebuild,
-    sandbox,
-    dev,
-    prepare,
-):
-    main.add_command(command)

@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator
+from functools import partial
 
 import click
 import pytest
@@ -113,7 +114,9 @@ def test_every_command_explains_itself() -> None:
         if not command.get_short_help_str():
             yield name
         if isinstance(command, click.Group):
-            for below in command.commands.values():
+            context = click.Context(command)
+            for below in map(partial(command.get_command, context), command.list_commands(context)):
+                assert below is not None
                 yield from silent(below, f"{name} {below.name}")
 
     assert not list(silent(main, "concord"))
