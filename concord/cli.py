@@ -31,10 +31,10 @@ COMMANDS = {
     "map": ("commands_map", "map_command", "Propose how an extract nobody described yet becomes a source."),
     "init": ("commands_init", "init", "Make a folder a landscape: configuration, seeds, models, tests."),
     "backfill": ("commands_run", "backfill", "Load a range of history in one run; nothing is sent."),
-    "rebuild": ("commands_run", "rebuild", "Build everything anew from the landing copy and the state alone."),
+    "rebuild": ("commands_run", "rebuild", "Build everything anew from landing copy and state alone."),
     "sandbox": ("commands_sandbox", "sandbox", "The simulated health system (fictional)."),
     "dev": ("commands_run", "dev", "Open the Dagster UI; for the demo the sandbox is served beside it."),
-    "prepare": ("commands_run", "prepare", "Build what a run needs ahead of it: folders and the dbt manifest."),
+    "prepare": ("commands_run", "prepare", "Build what a run needs ahead of it: folders and manifest."),
 }
 
 

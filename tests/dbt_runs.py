@@ -20,6 +20,8 @@ def run_dbt(warehouse: Path, folder: Path, *arguments: str, project: Path = PROJ
             *(str(Path(sys.executable).with_name("dbt")), *arguments),
             *("--project-dir", str(project), "--profiles-dir", str(project)),
             *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
+            # What it says is read from its output.
+            *("--log-level-file", "none"),
         ],
         env={
             "CONCORD_WAREHOUSE": str(warehouse),
