@@ -10,7 +10,7 @@
         cast(_source_version as bigint) as source_version,
         coalesce(_is_deleted, false) as is_deleted,
         _known_at as ingested_at,
-        _record_hash as record_hash,
+        cast(_record_hash as string) as record_hash,
         {{ extension or "coalesce(_extension, '{}')" }} as extension,
         {{ known_from }} as known_from,
         cast(null as timestamp) as known_to

@@ -14,7 +14,7 @@
             _row_key as native_id,
             _is_deleted as is_deleted,
             _known_at as known_at,
-            _record_hash as record_hash,
+            cast(_record_hash as string) as record_hash,
             coalesce(_extension, '{}') as extension,
             department_family,
             entity,

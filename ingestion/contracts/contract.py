@@ -41,7 +41,7 @@ PIECE = 10_000
 # How many equal rows the earlier portions of a file had, by key and hash.
 EQUAL_ROWS = """
     create temp table equal_rows (
-        _file_name varchar, row_key varchar, record_hash varchar, is_good boolean, times bigint
+        _file_name varchar, row_key varchar, record_hash bigint, is_good boolean, times bigint
     )
 """
 REMEMBER_EQUAL_ROWS = f"""

@@ -7,10 +7,10 @@ from ingestion.contracts.cell_shape import UNSEEN, Shape
 from ingestion.formats.numbers import WRITTEN, plain_sql
 from ingestion.formats.raw_rows import META, meta_names
 from ingestion.raw.arrow_types import decimal_scale
+from ingestion.raw.record_hash import content_text, record_hash
 from ingestion.spec import ColumnSpec, TableSpec
 
 _SPACE = r"' ' || chr(9) || chr(10) || chr(13) || chr(160)"
-_SEPARATOR = "chr(31)"
 # The years 1 to 9999, as every reader of raw knows them.
 _DATE = r"([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-[0-9]{2}-[0-9]{2}"
 _MIDNIGHT = r"([T ]00:00(:00(\.0+)?)?(Z|[+-]00:?00)?)?"
@@ -49,23 +49,14 @@ def checked_sql(spec: TableSpec, shape: Shape = UNSEEN, *, has_misshapen: bool =
         for at, (_, _, condition) in enumerate(problems_of(spec, shape))
         if condition
     ]
-    hashed = [
-        # Name and value, nulls left out: a new optional column does not change the hash of old rows.
-        f"{_literal(name + '=')} || {expression}::varchar"
-        for column in spec.columns
-        if column.hashed
-        for name, expression in _stored_expressions(column)
-        if name not in shape.empty
-    ]
-    own = [
-        f"{expression} as {_quoted(name)}"
-        for column in spec.columns
-        for name, expression in _stored_expressions(column)
-    ]
+    values = {
+        name: expression for column in spec.columns for name, expression in _stored_expressions(column)
+    } | {"_extension": "_extension"}
+    own = [f"{values[name]} as {_quoted(name)}" for name, _ in spec.stored]
     key = "row_key"
     if spec.count_equal_rows:
         # The n-th deletion of a row has the key of the n-th such row, or it would delete nothing.
-        key = f"""row_key || '|' || content_hash || '|' || ({EARLIER} + row_number() over (
+        key = f"""row_key || '|' || sha256(content) || '|' || ({EARLIER} + row_number() over (
                 partition by _file_name, row_key, record_hash, problem is null order by row_number))"""
     return f"""
         with {_typed_rows(spec, shape)},
@@ -74,11 +65,8 @@ def checked_sql(spec: TableSpec, shape: Shape = UNSEEN, *, has_misshapen: bool =
                 * ,
                 case {" ".join(cases or ["when false then 0"])} end as problem,
                 {_key(spec)} as row_key,
-                concat_ws({", ".join([_SEPARATOR, *hashed])},
-                    case when _extension <> '{{}}' then '_extension=' || _extension end) as content,
-                sha256(content) as content_hash,
-                sha256(concat_ws({_SEPARATOR}, content,
-                    case when t__is_deleted then '_is_deleted=true' end)) as record_hash
+                {content_text(spec, values, shape.empty)} as content,
+                {record_hash("content", "t__is_deleted")} as record_hash
             from typed
         )
         select

@@ -20,7 +20,7 @@ ROW_COLUMNS: Columns = (
     ("_source_version", "bigint"),
     ("_source_updated_at", "timestamp"),
     ("_is_deleted", "boolean"),
-    ("_record_hash", "varchar"),
+    ("_record_hash", "bigint"),
     ("_batch_id", "varchar"),
     ("_file_name", "varchar"),
     ("_line_number", "bigint"),

@@ -157,6 +157,7 @@ def require_same_reading(run: RunContext, system: str, accepted: Acceptance | No
         return f"{system}: there is no warehouse, so that its reading could be compared with nothing"
     found: dict[str, list[Reread]] = {}
     try:
+        create_raw_tables(before)
         for instance in run.landscape.instances_of(system):
             after = run.settings.warehouse_path
             found[instance.name] = differences(run, before, after, instance.spec, instance.name)

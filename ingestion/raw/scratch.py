@@ -27,9 +27,8 @@ IN_MEMORY = 150_000
 # What a database may hold in memory while rows pass through it.
 MEMORY = "400MB"
 _LOCK = ".lock"
-# What says the same in many rows is worth a dictionary; hashes get no smaller by compression.
+# What says the same in many rows is worth a dictionary.
 _REPEATED = ("_source_instance", "_batch_id", "_file_name", "_extension", "_dlt_load_id")
-_INCOMPRESSIBLE = ("_record_hash",)
 
 
 class Scratch:
@@ -119,7 +118,7 @@ def written(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     return pq.ParquetWriter(
         path,
         schema,
-        compression={name: "none" if name in _INCOMPRESSIBLE else "lz4" for name in schema.names},
+        compression="lz4",
         use_dictionary=[name for name in _REPEATED if name in schema.names],
         write_statistics=False,
     )

@@ -9,8 +9,8 @@ The place is written into the stamps of such a row, a microsecond behind what it
 the models then read one order from the same two columns.
 """
 
-# What makes the hash of a tombstone from the hash of the version that it ends.
-ABSENT = "|absent"
+from ingestion.raw.record_hash import hash_of_absent
+
 NO_NUMBER, NO_TIME = "(-9223372036854775808)::bigint", "'-infinity'::timestamp"
 
 # Rows of `candidate` that are `picked`, beside what is held (`_order` -1), to the new versions among them.
@@ -26,7 +26,7 @@ NUMBERED = f"""
                 select 1 from {{superseded}} as superseded
                 where
                     superseded._row_key = mine._row_key
-                    and sha256(superseded._record_hash || '{ABSENT}') = mine._record_hash
+                    and {hash_of_absent("superseded._record_hash")} = mine._record_hash
             )
     ),
     arrived as (

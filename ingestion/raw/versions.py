@@ -17,20 +17,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingestion.raw.record_hash import hash_of_absent
 from ingestion.raw.scratch import Rows, chosen, registered
-from ingestion.raw.version_order import ABSENT, NUMBERED
+from ingestion.raw.version_order import NUMBERED
 
 # Per key the version that counts, with the highest number given so far, not its own.
 CURRENT = (
     ("_row_key", "varchar"),
     ("_version", "bigint"),
-    ("_record_hash", "varchar"),
+    ("_record_hash", "bigint"),
     ("_source_version", "bigint"),
     ("_source_updated_at", "timestamp"),
     ("_is_deleted", "boolean"),
 )
 # The hashes of all other versions.
-SUPERSEDED = (("_row_key", "varchar"), ("_record_hash", "varchar"))
+SUPERSEDED = (("_row_key", "varchar"), ("_record_hash", "bigint"))
 MOVED = pa.schema(
     {"_order": pa.int64(), "_source_version": pa.int64(), "_source_updated_at": pa.timestamp("us")}
 )
@@ -77,7 +78,7 @@ TOMBSTONES = f"""
     select
         latest.* replace (
             true as _is_deleted,
-            sha256(latest._record_hash || '{ABSENT}') as _record_hash,
+            {hash_of_absent("latest._record_hash")} as _record_hash,
             held._version + 1 as _version,
             absent._source_version as _source_version,
             absent._source_updated_at as _source_updated_at,

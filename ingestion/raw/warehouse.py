@@ -19,8 +19,11 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from ingestion.raw.arrow_types import arrow_schema, dlt_hints
 from ingestion.raw.raw_schema import LOAD_ID, Columns, all_datasets
+from ingestion.raw.record_hash import rehashed
 from ingestion.raw.scratch import MEMORY, written
 from ingestion.raw.versions import NEWEST_FIRST, Known
+from ingestion.registry import SYSTEMS
+from ingestion.spec import TableSpec
 
 LOADER_FILE_FORMAT = "parquet"
 # The loader's connection: rows of a large file are written through, in whatever order they come.
@@ -82,15 +85,16 @@ def opened(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyCo
 def create_raw_tables(path: Path) -> None:
     """Creates every declared table of every known system and adds columns declared since; idempotent.
 
-    The warehouse is private: only its owner may read the file.
+    Rows with the text hashes of an earlier release get those of today. The warehouse is private: only its
+    owner may read the file.
     """
     with opened(path) as connection:
-        found: dict[tuple[str, str], set[str]] = {}
-        for schema, table, column in connection.execute(
-            "select table_schema, table_name, column_name from information_schema.columns"
-            " where table_schema like 'raw_%'"
+        found: dict[tuple[str, str], dict[str, str]] = {}
+        for schema, table, column, kind in connection.execute(
+            "select schema_name, table_name, column_name, data_type from duckdb_columns()"
+            " where schema_name like 'raw_%'"
         ).fetchall():
-            found.setdefault((schema, table), set()).add(column)
+            found.setdefault((schema, table), {})[column] = kind
         for dataset, tables in all_datasets().items():
             connection.execute(f"create schema if not exists {dataset}")
             for table, columns in tables.items():
@@ -102,7 +106,20 @@ def create_raw_tables(path: Path) -> None:
                 for name, kind in columns:
                     if name not in present:
                         connection.execute(f'alter table {dataset}.{table} add column "{name}" {kind}')
+        for system in SYSTEMS.values():
+            for spec in system.tables:
+                if found.get((system.dataset, spec.name), {}).get("_record_hash") == "VARCHAR":
+                    _rehash(connection, system.dataset, spec)
     path.chmod(0o600)
+
+
+def _rehash(connection: duckdb.DuckDBPyConnection, dataset: str, table: TableSpec) -> None:
+    place = f"{dataset}.{table.name}"
+    connection.execute("begin")
+    connection.execute(f"create table {dataset}.rehashed as {rehashed(table, place)}")
+    connection.execute(f"drop table {place}")
+    connection.execute(f"alter table {dataset}.rehashed rename to {table.name}")
+    connection.execute("commit")
 
 
 def recorded_batches(path: Path, instance: str) -> frozenset[tuple[str, str]]:

@@ -241,7 +241,7 @@ STATES = st.lists(st.sets(st.sampled_from("abcd")), min_size=1, max_size=5)
 SCHEMA = pa.schema(
     [
         ("_row_key", pa.string()),
-        ("_record_hash", pa.string()),
+        ("_record_hash", pa.int64()),
         ("_source_version", pa.int64()),
         ("_source_updated_at", pa.timestamp("us")),
         ("_is_deleted", pa.bool_()),
@@ -268,8 +268,8 @@ class Books:
         documents, parts = [], []
         for line, (version, listed) in enumerate(batch):
             place = (version, None, False, "page", line, "D")
-            documents.append(("D", str(version), *place))
-            parts += [(part, part, *place) for part in sorted(listed)]
+            documents.append(("D", version, *place))
+            parts += [(part, ord(part), *place) for part in sorted(listed)]
         found, nested = (_rows(rows) for rows in (documents, parts))
         self.documents.add(found, self.documents.decide(found))
         decided = self.parts.decide(nested)

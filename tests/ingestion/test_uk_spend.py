@@ -1,5 +1,6 @@
 """Published payment files: header and encoding variants, equal rows, keys, rows of commas."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -27,7 +28,8 @@ def test_variants_equal_rows_and_blank_lines(harness: Callable[..., Harness], tm
         "select _row_key, payment_date::varchar, amount, expense_area, supplier, transaction_number,"
         " _record_hash from raw_uk_spend.payment_line order by _line_number"
     )
-    digest = rows[0][6]
+    digest = rows[0][0].split("|")[2]
+    assert re.fullmatch("[0-9a-f]{64}", digest) and rows[0][6] == rows[1][6] != rows[2][6]
     assert [row[0] for row in rows[:2]] == [f"77|2020-06-05|{digest}|1", f"77|2020-06-05|{digest}|2"]
     assert rows[0][1:6] == (
         "2020-06-05",
