@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from house import Finished, House, Laboratory
+from house import LATER, Finished, House, Laboratory
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +17,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory, pycache: Path) -> Finished:
     """`concord demo` on an empty home."""
     house = House(tmp_path_factory.mktemp("demo") / "home", pycache)
     return Finished(house, house.demo("--seed", "7", "--lines", "1500"))
+
+
+@pytest.fixture(scope="session")
+def later(tmp_path_factory: pytest.TempPathFactory, pycache: Path) -> Finished:
+    """`concord demo` of another seed, for tests that run it on and therefore are slow."""
+    house = House(tmp_path_factory.mktemp("later") / "home", pycache)
+    return Finished(house, house.demo(*LATER))
 
 
 @pytest.fixture(scope="session")

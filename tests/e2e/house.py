@@ -14,7 +14,9 @@ from typing import Any
 
 import duckdb
 import httpx
+from click.testing import CliRunner
 
+from concord.cli import main
 from publishing.serving import DATABASE, SCHEMAS, read
 from sandbox.generate import generate
 from sandbox.serve import Sandbox
@@ -33,6 +35,7 @@ SYSTEMS = {
         "distributor",
     ),
 }
+LATER = ("--seed", "23", "--lines", "1200")
 CONCORD = str(Path(sys.executable).with_name("concord"))
 # What may differ between two runs that saw the same world.
 CHANGING = ("ingested_at", "evaluated_as_of", "last_seen_at", "run_id", "known_at")
@@ -79,6 +82,14 @@ class House:
             check=False,
         )
         return Outcome(done.returncode, done.stdout, done.stderr)
+
+    def ask(self, *arguments: str | Path) -> Outcome:
+        """A command that only asks this home, without a process that imports the engine once more."""
+        told = ["--home", str(self.home)]
+        done = CliRunner().invoke(main, [*map(str, arguments), *told], env=dict(self.variables))
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return Outcome(done.exit_code, done.stdout, done.stderr)
 
     def run(self, *options: str | Path, landscape: Path = DEMO) -> Outcome:
         return self.concord("run", "--landscape", landscape, "--home", self.home, *options)
@@ -189,6 +200,13 @@ class Laboratory:
         sandbox = Sandbox(world, 0).start()
         self.house.serve(sandbox)
         return sandbox
+
+
+def assert_perfect(score: dict[str, Any]) -> None:
+    """Every planted fault was found with its cause, and nothing else."""
+    for row in score["faults"]:
+        assert (row["precision"], row["recall"], row["cause_accuracy"]) == (1.0, 1.0, 1.0), row
+    assert score["unlabelled_findings"] == 0, score["unlabelled_sample"]
 
 
 def differences(one: Path, other: Path, *, weighed_alike: bool = True) -> dict[str, int]:

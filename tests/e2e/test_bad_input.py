@@ -17,7 +17,7 @@ from sandbox.serve import Sandbox
 from sandbox.servers.http import Tokens
 
 # Whole runs, on a machine that may be busy.
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 DEAD_BI_SERVER = "postgresql://bi:s3cr3t@127.0.0.1:1/bi"
 
 
@@ -127,7 +127,6 @@ def test_a_time_out_after_commit_ends_confirmed_and_posted_once(morning: BadMorn
     assert len(invoices) == len(steps)
 
 
-@pytest.mark.slow
 def test_put_right_everything_loads_while_a_dead_source_is_named_stale(morning: BadMorning) -> None:
     """The second run of this home: the files are mended, and the finance system is down."""
     house = morning.house

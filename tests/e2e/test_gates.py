@@ -27,7 +27,7 @@ def test_failing_rows_stay_behind_then_a_batch_is_held_and_a_switch_stops_all(la
         ]
         assert Decimal(wanted[invoice][2]) > 10_000_000
         assert {item["invoice_id"] for item in posted(sandbox)} == set(wanted) - {invoice}
-        listed = house.concord("outbox", "list", "--home", house.home)
+        listed = house.ask("outbox", "list")
         assert "WITHHELD" in listed.out and "a person releases such an invoice" in listed.out
 
         items = house.query("select count(*) from conformed.dim_item")

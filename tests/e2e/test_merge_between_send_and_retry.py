@@ -78,7 +78,7 @@ def test_a_merge_and_a_correction_post_nothing_again(laboratory: Laboratory) -> 
     # The pair whose merge gives an invoice in doubt another golden supplier.
     [(task, invoice_id)] = house.query(IN_DOUBT_OF_A_PAIR, [sorted(unsure)])
     decide = ("steward", "decide", task, "--decision", "SAME", "--actor", "data.steward")
-    decided = house.concord(*decide, "--reason", "One company, two names", "--home", house.home)
+    decided = house.ask(*decide, "--reason", "One company, two names")
     assert decided.code == 0, decided.text
     _redate(world, invoice_id)
     with Sandbox(world, 0) as sandbox:

@@ -71,7 +71,7 @@ class Sitting:
 
     def postings(self, entity: str) -> list[dict[str, Any]]:
         """What Concord posted about this chain, as `trace` tells it."""
-        answer = self.house.concord("trace", self.document, "--home", self.house.home, "--json")
+        answer = self.house.ask("trace", self.document, "--json")
         assert answer.code == 0, answer.text
         [chain] = json.loads(answer.out)["chains"]
         return [one for one in chain["deliveries"] if one["entity"] == entity]
@@ -94,7 +94,7 @@ def sitting(tmp_path_factory: pytest.TempPathFactory, pycache: Path) -> Iterator
         while "stays up" not in log.read_text(encoding="utf-8"):
             assert process.poll() is None and time.monotonic() < deadline, log.read_text(encoding="utf-8")
             time.sleep(0.5)
-        exported = house.concord("sandbox", "env", "--home", house.home)
+        exported = house.ask("sandbox", "env")
         house.variables = dict(
             shlex.split(line)[1].split("=", 1) for line in exported.out.splitlines() if line
         )
@@ -118,7 +118,7 @@ def test_s1_is_found_decided_sent_and_cured(sitting: Sitting) -> None:
     assert accrual["payload"]["native_id"] == sitting.receipt[1]
 
     # 2 The queue names the correction.
-    queue = json.loads(house.concord("steward", "queue", "--json", "--home", house.home).out)
+    queue = json.loads(house.ask("steward", "queue", "--json").out)
     [task] = [
         one
         for one in queue
@@ -130,9 +130,9 @@ def test_s1_is_found_decided_sent_and_cured(sitting: Sitting) -> None:
 
     # 3 A steward approves it; the same decision twice is refused.
     decide = ("steward", "decide", task["task_id"], "--decision", "approve", "--actor", ACTOR)
-    decided = house.concord(*decide, "--reason", REASON, "--home", house.home)
+    decided = house.ask(*decide, "--reason", REASON)
     assert decided.code == 0 and "next" in decided.out, decided.text
-    again = house.concord(*decide, "--reason", REASON, "--home", house.home)
+    again = house.ask(*decide, "--reason", REASON)
     assert again.code == 2 and "already" in again.err, again.text
 
     # 4 The next run sends the unit; inventory restates the receipt and the ERP takes it.
@@ -156,12 +156,12 @@ def test_s1_is_found_decided_sent_and_cured(sitting: Sitting) -> None:
     assert house.delivery["sent"] == 0
 
     # The decision took effect, so nothing asks any more; it can still be looked up, and taken back.
-    shown = house.concord("steward", "show", task["task_id"], "--json", "--home", house.home)
+    shown = house.ask("steward", "show", task["task_id"], "--json")
     kept = json.loads(shown.out)
     assert kept["is_in_effect"] and kept["decision"]["actor"] == ACTOR, shown.text
     assert (kept["title"], kept["proposal"]) == (task["title"], task["proposal"])
 
-    traced = house.concord("trace", sitting.document, "--home", house.home)
+    traced = house.ask("trace", sitting.document)
     assert traced.code == 0 and "cured_by UOM_FIX" in traced.out, traced.text
     assert "QTY_OVER_RECEIVED UOM_OLD_FACTOR  on invoice line" in traced.out, traced.text
     assert max(map(len, traced.out.splitlines())) <= 105

@@ -1,6 +1,7 @@
 """SIGINT and SIGTERM end every command and all it started, also in the background of a script."""
 
 import os
+import shlex
 import signal
 import subprocess
 import time
@@ -8,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from house import House, Laboratory
+from house import DEMO, House, Laboratory
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 START_SECONDS = 300
 END_SECONDS = 60  # on a machine that does much else; it takes one or two
 LINES = ("--seed", "8", "--lines", "300")
@@ -71,6 +72,10 @@ def test_what_serves_ends_in_good_order(
     house, log = laboratory.house, tmp_path / "serve.log"
     process = house.start("sandbox", "serve", *LINES, "--base-port", "0", "--home", house.home, log=log)
     _said(process, log, "# serving")
+    said = map(shlex.split, log.read_text(encoding="utf-8").splitlines())
+    house.variables = dict(words[1].split("=", 1) for words in said if words and words[0] == "export")
+    checked = house.ask("check", "--landscape", DEMO)
+    assert checked.code == 0, checked.text
     os.kill(process.pid, number)
     assert process.wait(timeout=END_SECONDS) == code
     assert _left(house) == []

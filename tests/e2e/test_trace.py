@@ -37,14 +37,14 @@ def test_every_document_of_a_chain_leads_to_it(demo: Finished) -> None:
         f"invoice:{invoice}",
         f"payment:{payment}",
     ):
-        outcome = demo.house.concord("trace", name, "--home", demo.house.home, "--json")
+        outcome = demo.house.ask("trace", name, "--json")
         assert outcome.code == 0, outcome.text
         numbers = {
             (chain["line"]["po_number"], chain["line"]["line_number"])
             for chain in json.loads(outcome.out)["chains"]
         }
         assert (po, line) in numbers, name
-    outcome = demo.house.concord("trace", f"{po}|{line}", "--home", demo.house.home)
+    outcome = demo.house.ask("trace", f"{po}|{line}")
     for words in (
         f"order {po}|{line}",
         f"receipt {receipt}",
@@ -58,31 +58,30 @@ def test_every_document_of_a_chain_leads_to_it(demo: Finished) -> None:
 
 def test_a_finding_is_explained_in_plain_words(demo: Finished) -> None:
     [(exception_id, code, key)] = demo.house.query(FINDING)
-    outcome = demo.house.concord("explain", exception_id[:12], "--home", demo.house.home)
+    outcome = demo.house.ask("explain", exception_id[:12])
     assert outcome.code == 0, outcome.text
     for words in (code, key, "means", "rule", "owner", "cure", "po unit price", "invoice unit price"):
         assert words in outcome.out, words
     assert max(map(len, outcome.out.splitlines())) <= WIDTH
-    same = demo.house.concord("explain", code, key, "--home", demo.house.home, "--json")
+    same = demo.house.ask("explain", code, key, "--json")
     assert [one["exception_id"] for one in json.loads(same.out)] == [exception_id]
-    chain = demo.house.concord("trace", f"finding:{exception_id[:12]}", "--home", demo.house.home)
+    chain = demo.house.ask("trace", f"finding:{exception_id[:12]}")
     assert chain.code == 0 and code in chain.out
 
 
 def test_what_nobody_knows_and_what_several_are(demo: Finished) -> None:
-    home = demo.house.home
-    unknown = demo.house.concord("trace", "NO-SUCH-PAPER", "--home", home)
+    unknown = demo.house.ask("trace", "NO-SUCH-PAPER")
     assert unknown.code == 2 and "NO-SUCH-PAPER" in unknown.err
     [(line, _)] = demo.house.query(
         "select native_id, count(*) from controls.exc_exception"
         " group by native_id having count(*) > 1 order by native_id limit 1"
     )
-    several = demo.house.concord("explain", line, "--home", home)
+    several = demo.house.ask("explain", line)
     assert several.code == 2 and "ask for one by its id" in several.out
 
 
 def test_a_code_is_explained_before_its_findings(demo: Finished) -> None:
-    found = demo.house.concord("explain", "price_over", "--home", demo.house.home)
+    found = demo.house.ask("explain", "price_over")
     assert found.code == 0 and found.out.startswith("PRICE_OVER  BLOCK"), found.text
     for words in (
         "means",
@@ -92,7 +91,7 @@ def test_a_code_is_explained_before_its_findings(demo: Finished) -> None:
     ):
         assert words in found.out, words
     assert max(map(len, found.out.splitlines())) <= WIDTH
-    never = demo.house.concord("explain", "PERIOD_CLOSED", "--home", demo.house.home)
+    never = demo.house.ask("explain", "PERIOD_CLOSED")
     assert never.code == 0 and "Post into an open period." in never.out and "0 findings have it." in never.out
-    as_json = demo.house.concord("explain", "PRICE_OVER", "--home", demo.house.home, "--json")
+    as_json = demo.house.ask("explain", "PRICE_OVER", "--json")
     assert {one["code"] for one in json.loads(as_json.out)} == {"PRICE_OVER"}

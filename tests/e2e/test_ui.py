@@ -1,6 +1,5 @@
 """The user interface on the home that the command line filled: graph, owners, checks and history."""
 
-import shlex
 import shutil
 import socket
 import subprocess
@@ -13,10 +12,10 @@ from typing import Any
 import httpx
 import pytest
 from browser import FLAGS, Page, browsing
-from house import DEMO, Finished
+from house import Finished
 
 # Whole runs, on a machine that may be busy.
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 START_SECONDS = 120
 NODES = """{ assetNodes {
@@ -41,18 +40,18 @@ class Ui:
 
 
 @pytest.fixture(scope="module")
-def ui(demo: Finished, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
+def ui(later: Finished, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log = tmp_path_factory.mktemp("ui") / "dev.log"
-    process = demo.house.start("dev", "--home", demo.house.home, "--port", str(port), log=log)
+    process = later.house.start("dev", "--home", later.house.home, "--port", str(port), log=log)
     found = Ui(f"http://127.0.0.1:{port}")
     try:
         _wait(found, process, log)
         yield found
     finally:
-        demo.house.interrupt(process)
+        later.house.interrupt(process)
 
 
 def _wait(ui: Ui, process: "subprocess.Popen[bytes]", log: Path) -> None:
@@ -84,10 +83,10 @@ def test_assets_have_group_and_owner_and_show_their_checks(ui: Ui) -> None:
     assert sum(len(found) for found in checks.values()) > 100
 
 
-def test_the_run_of_the_command_line_is_history(ui: Ui, demo: Finished) -> None:
+def test_the_run_of_the_command_line_is_history(ui: Ui, later: Finished) -> None:
     runs = ui.ask(RUNS)["runsOrError"]["results"]
-    assert demo.house.summary["run_id"] in {run["runId"] for run in runs}
-    assert {(run["jobName"], run["status"]) for run in runs} == {("refresh", "SUCCESS")}
+    assert later.house.summary["run_id"] in {run["runId"] for run in runs}
+    assert {run["status"] for run in runs} == {"SUCCESS"} and "refresh" in {run["jobName"] for run in runs}
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: apt-get install chromium")
@@ -112,13 +111,12 @@ def test_a_browser_renders_it(ui: Ui, tmp_path: Path, page: str, words: tuple[st
         assert word in done.stdout, f"{word} is not on {page}"
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: apt-get install chromium")
 def test_a_range_of_days_is_backfilled_as_one_run_from_the_browser(
-    ui: Ui, demo: Finished, tmp_path: Path
+    ui: Ui, later: Finished, tmp_path: Path
 ) -> None:
     assert CHROMIUM is not None
-    sent = _outbox(demo)
+    sent = _outbox(later)
     with browsing(CHROMIUM, tmp_path) as page:
         page.open(f"{ui.url}/locations/__repository__@concord/jobs/backfill")
         page.click("Materialize all")
@@ -135,7 +133,7 @@ def test_a_range_of_days_is_backfilled_as_one_run_from_the_browser(
     assert run["status"] == "SUCCESS"
     assert tags["dagster/asset_partition_range_start"] == "2026-03-02"
     assert tags["dagster/asset_partition_range_end"] == "2026-03-04"
-    assert demo.house.summary["run_id"] == run["runId"] and _outbox(demo) == sent
+    assert later.house.summary["run_id"] == run["runId"] and _outbox(later) == sent
 
 
 def _confirm(page: Page) -> None:
@@ -149,24 +147,5 @@ def _backfills(ui: Ui) -> list[dict[str, Any]]:
     return [run for run in ui.ask(RUNS)["runsOrError"]["results"] if run["jobName"] == "backfill"]
 
 
-def _outbox(demo: Finished) -> str:
-    return demo.house.concord("outbox", "list", "--home", demo.house.home).out
-
-
-def test_the_sandbox_serves_until_interrupted(demo: Finished, tmp_path: Path) -> None:
-    house, log = demo.house, tmp_path / "serve.log"
-    arguments = ("--seed", "8", "--lines", "300", "--base-port", "0", "--home", house.home)
-    process = house.start("sandbox", "serve", *arguments, log=log)
-    deadline = time.monotonic() + START_SECONDS
-    while "serving" not in log.read_text(encoding="utf-8") and time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text(encoding="utf-8")
-        time.sleep(0.2)
-    exported = dict(
-        shlex.split(line)[1].split("=", 1)
-        for line in log.read_text(encoding="utf-8").splitlines()
-        if line.startswith("export ")
-    )
-    house.variables = exported
-    checked = house.concord("check", "--landscape", DEMO, "--home", house.home)
-    house.interrupt(process)
-    assert process.returncode == 0 and checked.code == 0, checked.text
+def _outbox(later: Finished) -> str:
+    return later.house.ask("outbox", "list").out
