@@ -6,6 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ingestion.configuration.hosts import verified
+
 STATE, SERVING = "CONCORD_STATE_URL", "CONCORD_SERVING_URL"
 CONNECT_SECONDS = 10
 WAIT_SECONDS = 30
@@ -14,6 +16,7 @@ _REMEDIES = {
     STATE: f"write {_SHAPE}, start the server, or unset it for SQLite in the home",
     SERVING: f"write {_SHAPE}, or unset it",
 }
+_TLS = "; a server elsewhere shows a certificate: name its authority by ?sslrootcert=FILE"
 
 
 class DatabaseUrlError(Exception):
@@ -21,7 +24,8 @@ class DatabaseUrlError(Exception):
 
     def __init__(self, variable: str, reason: object) -> None:
         text = str(reason).partition("\n")[0]
-        super().__init__(f"{variable} cannot be used: {text}; {_REMEDIES[variable]}")
+        about_tls = _TLS if "SSL" in text or "certificate" in text else ""
+        super().__init__(f"{variable} cannot be used: {text}; {_REMEDIES[variable]}{about_tls}")
 
 
 @contextmanager
@@ -49,7 +53,7 @@ def engine_of(variable: str, url: str) -> sa.Engine:
             raise DatabaseUrlError(variable, f"{backend} is neither PostgreSQL nor SQLite")
         if "@" in (parsed.host or ""):
             raise DatabaseUrlError(variable, "user or password has an @ that is not written as %40")
-        options: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS}
+        options: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS, **verified(parsed)}
         # A pooled connection may have been closed by the server between two runs.
         return sa.create_engine(url, pool_pre_ping=True, connect_args=options)
 

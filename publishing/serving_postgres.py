@@ -15,8 +15,10 @@ from pathlib import Path
 
 import duckdb
 import psycopg
+import sqlalchemy as sa
 from psycopg import sql
 
+from ingestion.transports.tls import Certificates
 from publishing.serving import ServingError
 from publishing.serving_types import Table, copy_batches, read_tables
 
@@ -57,6 +59,7 @@ def publish_to_postgres(
                 autocommit=True,
                 application_name="concord serving",
                 connect_timeout=_CONNECT_SECONDS,
+                **Certificates().libpq(sa.make_url(_plain(url))),
             ) as server,
             _alone(server),
         ):

@@ -1,5 +1,6 @@
 """dbt on the shipped project, or on one put together from it, for tests that build or compile models."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -7,10 +8,24 @@ from typing import Any
 
 import duckdb
 
+from dagster_project.manifest import target_dir
 from dagster_project.own_models import project_dir
+from ingestion.raw.warehouse import create_raw_tables
 from ingestion.settings import Settings
 
 PROJECT = Path(__file__).parents[1] / "dbt_project"
+
+
+def parsed_warehouse(settings: Settings, folder: Path) -> Path:
+    """The warehouse of a prepared home, new with empty raw tables; lays what dbt parsed for it into `folder`.
+
+    dbt parses anew, for some twenty seconds, whenever the path of the warehouse is another one.
+    """
+    (folder / "target").mkdir(parents=True)
+    shutil.copy(target_dir(settings) / "partial_parse.msgpack", folder / "target")
+    settings.warehouse_path.unlink(missing_ok=True)
+    create_raw_tables(settings.warehouse_path)
+    return settings.warehouse_path
 
 
 def run_dbt(warehouse: Path, folder: Path, *arguments: str, project: Path = PROJECT) -> str:

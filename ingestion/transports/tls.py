@@ -15,7 +15,7 @@ import requests
 import sqlalchemy as sa
 from cryptography import x509
 
-from ingestion.configuration.hosts import stays_here
+from ingestion.configuration.hosts import verified
 from ingestion.transports.fetched import LoginRefusedError
 
 
@@ -63,19 +63,12 @@ class Certificates:
         return context
 
     def libpq(self, url: sa.URL) -> dict[str, str]:
-        """Parameters of libpq: a server elsewhere is verified by name, unless the URL says otherwise."""
-        is_elsewhere = not stays_here(url)
+        """Parameters of libpq for a database of this connection, see `verified`."""
         given = {
-            "sslrootcert": self.ca_file,
             "sslcert": self.client_certificate_file,
             "sslkey": self.client_key_file or self.client_certificate_file,
         }
-        found = {key: path for key, path in given.items() if path}
-        if "sslmode" not in url.query and (self.ca_file or is_elsewhere):
-            found["sslmode"] = "verify-full"
-        if is_elsewhere and not self.ca_file and "sslrootcert" not in url.query:
-            found["sslrootcert"] = requests.certs.where()  # type: ignore[attr-defined]
-        return found
+        return {key: path for key, path in given.items() if path} | verified(url, self.ca_file)
 
 
 def expires_at(certificate_file: str) -> datetime | None:

@@ -1,13 +1,18 @@
 """Databases that people configure by URL: what is wrong is told in one message, without the password."""
 
 import socket
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 
 from concord.cli import main
 from ingestion.database_url import DatabaseUrlError, require_serving_shape, require_state
+from publishing.serving import ServingError
+from publishing.serving_postgres import publish_to_postgres
 
 SECRET = "s3cr3t"
 COMMANDS = {
@@ -70,3 +75,46 @@ def test_a_place_for_sqlite_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     environ = {"CONCORD_STATE_URL": f"sqlite:///{tmp_path / 'file' / 'state.sqlite'}"}
     done = CliRunner().invoke(main, ["outbox", "list", "--home", str(tmp_path)], env=environ)
     assert done.exit_code == 2 and "CONCORD_STATE_URL cannot be used: " in done.output
+
+
+@pytest.fixture
+def without_tls() -> Iterator[tuple[int, list[bytes]]]:
+    """A server that knows no TLS: its port, and all it is told after it said so."""
+    told: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            while True:
+                try:
+                    client, _ = listening.accept()
+                except OSError:
+                    return
+                with client:
+                    if client.recv(8)[4:] == (80877103).to_bytes(4):  # SSLRequest
+                        client.sendall(b"N")
+                    told.append(client.recv(1024))
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        yield listening.getsockname()[1], told
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join(10)
+
+
+def test_a_server_elsewhere_that_proves_nothing_gets_no_login(
+    without_tls: tuple[int, list[bytes]], tmp_path: Path
+) -> None:
+    port, told = without_tls
+    here = f"postgresql://concord:{SECRET}@127.0.0.1:{port}/db"
+    url = f"{here}?hostaddr=127.0.0.1"  # which may be anywhere
+    with pytest.raises(DatabaseUrlError, match=r"SSL.*\?sslrootcert=FILE"):
+        require_state(url)
+    duckdb.connect(str(tmp_path / "release.duckdb")).close()
+    with pytest.raises(ServingError, match="SSL"):
+        publish_to_postgres(tmp_path / "release.duckdb", url)
+    assert set(told) == {b""}
+    # On this machine nothing leaves on a wire; and a URL may say that a server elsewhere needs no proof.
+    for plain in (here, f"{url}&sslmode=disable"):
+        with pytest.raises(DatabaseUrlError):
+            require_state(plain)
+    assert b"concord" in b"".join(told)

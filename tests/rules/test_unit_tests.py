@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from ingestion.raw.warehouse import create_raw_tables
-from tests.dbt_runs import run_dbt
+from ingestion.settings import Settings
+from tests.dbt_runs import parsed_warehouse, run_dbt
 
 
-def test_dbt_unit_tests_pass(tmp_path: Path) -> None:
-    warehouse = tmp_path / "units.duckdb"
-    create_raw_tables(warehouse)
+def test_dbt_unit_tests_pass(manifest_settings: Settings, tmp_path: Path) -> None:
+    warehouse = parsed_warehouse(manifest_settings, tmp_path)
     said = run_dbt(warehouse, tmp_path, "build", "--empty", "--resource-type", "seed", "model", "unit_test")
     assert "unit_test" in said or "unit test" in said
