@@ -1,7 +1,8 @@
 """Which columns a query takes its columns from, read from its SQL alone.
 
-What a projection says counts: a column that only filters, joins or groups rows makes no value. A name that
-belongs to no relation in sight (the parameter of a lambda) has no origin.
+What a projection says counts: a column that only filters, joins or groups rows makes no value. Those that
+join or filter are the origins of a column of their own, ROWS. A name that belongs to no relation in sight (the
+parameter of a lambda) has no origin.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,8 @@ Origins = frozenset[Origin]
 Relation = dict[str, Origins]
 Relations = Mapping[str, Relation]
 NOTHING: Origins = frozenset()
+# In place of a column: which rows there are, and which belong to which.
+ROWS = "*"
 
 
 def origins_of(sql: str, tables: Relations) -> Relation:
@@ -39,10 +42,12 @@ def _query(node: Any, named: Relations, tables: Relations, outer: Relations) -> 
         return _query(node.this, known, tables, outer)
     if isinstance(node, exp.SetOperation):
         left, right = (_query(side, known, tables, outer) for side in (node.left, node.right))
+        rows = left.pop(ROWS, NOTHING) | right.pop(ROWS, NOTHING)
         if node.args.get("by_name"):
-            return {name: left.get(name, NOTHING) | right.get(name, NOTHING) for name in {**left, **right}}
+            both = {name: left.get(name, NOTHING) | right.get(name, NOTHING) for name in {**left, **right}}
+            return both | _rows(rows)
         pairs = zip_longest(left.items(), right.values(), fillvalue=None)
-        return {pair[0]: pair[1] | (other or NOTHING) for pair, other in pairs if pair}
+        return {pair[0]: pair[1] | (other or NOTHING) for pair, other in pairs if pair} | _rows(rows)
     if isinstance(node, exp.Select):
         return _select(node, known, tables, outer)
     return {}
@@ -69,7 +74,36 @@ def _select(node: exp.Select, named: Relations, tables: Relations, outer: Relati
             value = projection.unalias()
             name = projection.alias_or_name.lower()
             found[name] = _value(value, sources, found, named, tables, outer)
-    return found
+    return found | _rows(_deciding(node, sources, found, named, tables, outer))
+
+
+def _rows(origins: Origins) -> Relation:
+    return {ROWS: origins} if origins else {}
+
+
+def _deciding(
+    node: exp.Select,
+    sources: Relations,
+    made: Relation,
+    named: Relations,
+    tables: Relations,
+    outer: Relations,
+) -> Origins:
+    """What joins and filters of a query ask, with what those of its sources and nested queries asked."""
+    found = {origin for relation in sources.values() for origin in relation.get(ROWS, NOTHING)}
+    joins = list(node.find_all(exp.Join, bfs=False))
+    asked = [node.args[clause] for clause in ("where", "having", "qualify") if node.args.get(clause)]
+    asked += [join.args["on"] for join in joins if join.parent_select is node and join.args.get("on")]
+    for clause in asked:
+        found |= _value(clause, sources, made, named, tables, outer)
+    for join in joins:
+        for column in join.args.get("using") or () if join.parent_select is node else ():
+            found |= {at for one in sources.values() for at in one.get(column.name.lower(), NOTHING)}
+    for clause in (*asked, *node.expressions):
+        for part in _outside_queries(clause):
+            if isinstance(part, exp.Query):
+                found |= _query(part, named, tables, {**outer, **sources}).get(ROWS, NOTHING)
+    return frozenset(found)
 
 
 def _source(item: exp.Expression, named: Relations, tables: Relations, outer: Relations) -> Relation:
@@ -92,7 +126,7 @@ def _starred(star: exp.Expression, relations: list[Relation]) -> Relation:
     found: Relation = {}
     for relation in relations:
         for name, origins in relation.items():
-            if name not in left_out:
+            if name not in left_out and name != ROWS:
                 found.setdefault(replaced.get(name, name), origins)
     return found
 
@@ -108,8 +142,8 @@ def _value(
     found: set[Origin] = set()
     for part in _outside_queries(value):
         if isinstance(part, exp.Query):
-            for origins in _query(part, named, tables, {**outer, **sources}).values():
-                found |= origins
+            for name, origins in _query(part, named, tables, {**outer, **sources}).items():
+                found |= origins if name != ROWS else NOTHING
         else:
             assert isinstance(part, exp.Column)
             found |= _column(part, sources, earlier, outer)

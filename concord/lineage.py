@@ -13,15 +13,16 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from concord.column_origins import Origin, Relation, origins_of
+from concord.column_origins import ROWS, Origin, Relation, origins_of
 from dagster_project.manifest import compiled_manifest, target_dir
 from dagster_project.own_models import project_dir, project_hash
 from dagster_project.progress import Listener
 from ingestion.raw.raw_schema import all_datasets
 from ingestion.settings import Settings
 
-CACHE = "lineage.json"
+CACHE = "column_lineage.json"
 PRIVATE = "int_"
+BY_ROWS = " (joined or filtered)"
 # The layers a person asks about, in the order the data goes.
 LAYERS = ("canonical", "identity", "conformed", "controls", "marts", "outbox")
 
@@ -50,14 +51,17 @@ class Lineage:
         return _closure([start], lambda at: self.models.get(at[0], {}).get(at[1], frozenset()))
 
     def hits(self, starts: Iterable[Origin]) -> dict[str, list[str]]:
-        """What `downstream` reaches by layer, as `table.column`; private models are left out."""
+        """What `downstream` reaches by layer, as `table.column`; private models are left out.
+
+        A table whose rows are joined or filtered by what is reached is named without a column, and marked so.
+        """
         reached = sorted(self.downstream(starts))
         return {
             layer: names
             for layer in LAYERS
             if (
                 names := [
-                    f"{relation.partition('.')[2]}.{column}"
+                    f"{relation.partition('.')[2]}{BY_ROWS if column == ROWS else f'.{column}'}"
                     for relation, column in reached
                     if relation.startswith(f"{layer}.") and not relation.startswith(f"{layer}.{PRIVATE}")
                 ]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from concord.column_origins import Relation, origins_of
+from concord.column_origins import ROWS, Relation, origins_of
 from concord.lineage import Lineage, read_lineage
 
 TABLES: dict[str, Relation] = {
@@ -31,8 +31,21 @@ TABLES: dict[str, Relation] = {
             id="star of one side, product of both",
         ),
         pytest.param(
+            "select l.price from raw.line as l left join raw.bill as b on l.bill_id = b.id"
+            " where b.status = 'X' and exists (select 1 from raw.bill as t where t.tax > l.price)",
+            {"price": "line.price", ROWS: "bill.id bill.status bill.tax line.bill_id line.price"},
+            id="joined and filtered",
+        ),
+        pytest.param(
+            "with open as (select id, amount from raw.bill where status = 'OPEN')"
+            " select amount, price from open inner join raw.line using (id)"
+            " union all select amount, tax from raw.bill qualify row_number() over (order by lines) = 1",
+            {"amount": "bill.amount", ROWS: "bill.id bill.lines bill.status line.id"},
+            id="rows of a source, using, qualify",
+        ),
+        pytest.param(
             "select case when status = 'X' then -amount else tax end as x from raw.bill where id = 1",
-            {"x": "bill.amount bill.status bill.tax"},
+            {"x": "bill.amount bill.status bill.tax", ROWS: "bill.id"},
             id="a condition makes the value, a filter does not",
         ),
         pytest.param(
@@ -76,6 +89,22 @@ def test_origins(sql: str, expected: dict[str, str]) -> None:
         for name, origins in origins_of(sql, TABLES).items()
     }
     assert {name: found.get(name) for name in expected} == expected
+
+
+def test_a_join_key_hits_the_tables_whose_rows_it_decides() -> None:
+    """Also through models between that only pass the rows on, such as `mart_bill`."""
+    joined = "select l.price from raw.line as l inner join raw.bill as b on l.bill_id = b.id"
+    fact = origins_of(joined, TABLES)
+    tables = {
+        **TABLES,
+        "conformed.fct_line": {name: frozenset({("conformed.fct_line", name)}) for name in fact},
+    }
+    models = {"conformed.fct_line": fact, "marts.mart_line": origins_of("from conformed.fct_line", tables)}
+    assert Lineage(models).hits([("raw.bill", "id")]) == {
+        "conformed": ["fct_line (joined or filtered)"],
+        "marts": ["mart_line (joined or filtered)"],
+    }
+    assert Lineage(models).hits([("raw.bill", "tax")]) == {}
 
 
 def test_hits_follow_models_and_leave_private_ones_out() -> None:
