@@ -1,8 +1,8 @@
 """Which columns a query takes its columns from, read from its SQL alone.
 
 What a projection says counts: a column that only filters, joins or groups rows makes no value. Those that
-join or filter are the origins of a column of their own, ROWS. A name that belongs to no relation in sight (the
-parameter of a lambda) has no origin.
+join or filter are the origins of a column of their own, ROWS. A name that belongs to no relation in sight
+(the parameter of a lambda) has no origin.
 """
 
 from collections.abc import Iterator, Mapping

@@ -55,7 +55,7 @@ class Lineage:
 
         A table whose rows are joined or filtered by what is reached is named without a column, and marked so.
         """
-        reached = sorted(self.downstream(starts))
+        reached = sorted(self.downstream(starts), key=lambda at: (at[1] == ROWS, at))
         return {
             layer: names
             for layer in LAYERS
