@@ -144,7 +144,7 @@ class ResourceSpec:
     `nested_in` is the resource whose records hold these rows too: what it brings the first time is not asked
     for again here, only what changed since by itself; `paths` say where a record of its own has the columns
     that are read from the parent there. A file counts once its `marker` (None: the wire's) stands beside it
-    and it has not changed for `settled_for`.
+    and it has not changed for `settled_for`; over SFTP one beyond `largest_bytes` is refused unread.
     """
 
     name: str
@@ -169,6 +169,7 @@ class ResourceSpec:
     has_key_set: bool = False
     marker: str | None = None
     settled_for: timedelta = timedelta(0)
+    largest_bytes: int = 4 << 30
     nested_in: str = ""
     paths: tuple[tuple[str, str], ...] = ()
 

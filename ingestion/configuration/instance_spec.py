@@ -37,10 +37,14 @@ class Strict(BaseModel):
 
 
 class ArrivalRules(Strict):
-    """When a file is whole: its marker (`none` for no marker) stands beside it, and it rested for so long."""
+    """When a file is whole: its marker (`none` for no marker) stands beside it, and it rested for so long.
+
+    Over SFTP it may have `largest_mib` MiB at most.
+    """
 
     marker: str | None = Field(default=None, pattern=r"^(none|[._-][A-Za-z0-9._-]+)$")
     settled_seconds: int | None = Field(default=None, ge=0)
+    largest_mib: int | None = Field(default=None, ge=1)
 
 
 class ResourceRules(ArrivalRules):
@@ -170,12 +174,16 @@ def _trailer_complaints(spec: SystemSpec, rules: InstanceRules) -> Iterator[tupl
 
 
 def _arrival_complaints(spec: SystemSpec, place: Place, rules: ArrivalRules) -> Iterator[tuple[Place, str]]:
-    given = [name for name in ("marker", "settled_seconds") if getattr(rules, name) is not None]
+    given = [
+        name for name in ("marker", "settled_seconds", "largest_mib") if getattr(rules, name) is not None
+    ]
     if given and not isinstance(spec.wire, FilesWire | SftpWire):
         yield (*place, given[0]), f"{spec.name} sends no files; {given[0]} is for systems that do"
     elif isinstance(spec.wire, SftpWire) and (rules.settled_seconds or 0) > LONGEST_LOOK:
         words = f"a run waits this long between two looks; allowed: up to {LONGEST_LOOK}, or a marker"
         yield (*place, "settled_seconds"), words
+    if rules.largest_mib is not None and isinstance(spec.wire, FilesWire):
+        yield (*place, "largest_mib"), f"{spec.name} reads a folder of this machine; only SFTP has a limit"
 
 
 def _column_complaints(
@@ -258,6 +266,7 @@ def _arriving(resource: ResourceSpec, rules: ArrivalRules) -> ResourceSpec:
         resource,
         marker=resource.marker if rules.marker is None else rules.marker.removeprefix(NO_MARKER),
         settled_for=resource.settled_for if seconds is None else timedelta(seconds=seconds),
+        largest_bytes=rules.largest_mib << 20 if rules.largest_mib else resource.largest_bytes,
     )
 
 

@@ -3,14 +3,16 @@
 Also when a second look finds it unchanged, where the landscape asks for one.
 """
 
+import hashlib
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatch
 from typing import BinaryIO
 
 import paramiko
 
 from ingestion.formats.content import Content
+from ingestion.reports import Refusal
 from ingestion.spec import SftpWire, SystemSpec
 from ingestion.transports.fetched import Candidate, Fetched, SeenFiles, SourceDownError, take_files
 from ingestion.transports.settling import missing_marker, settled_by_looks
@@ -36,18 +38,37 @@ def fetch_sftp(
             whole, remarks = settled_by_looks(
                 lambda: list(_complete_files(client, folder, spec, wire, waiting, keep)), seen
             )
+            small, refused = _within_limits(whole)
             fetched = take_files(
-                whole,
+                small,
                 tables={table.name: table for table in spec.tables},
                 format=wire.format,
                 seen=seen,
                 window=window,
                 environment=environment,
             )
+            fetched.refusals += refused
+            # Nothing of them is known but what was said.
+            fetched.refused_hashes |= {
+                each.file: hashlib.sha256(each.reason.encode()).hexdigest() for each in refused
+            }
             fetched.remarks += [*waiting.values(), *remarks]
             return fetched
         except (OSError, EOFError, paramiko.SSHException) as error:
             raise SourceDownError(f"SFTP folder {folder} could not be read: {error}") from None
+
+
+def _within_limits(candidates: Iterable[Candidate]) -> tuple[list[Candidate], list[Refusal]]:
+    """The files that may be read, by the size the server tells, and what is said of the others."""
+    small, refused = [], []
+    for each in candidates:
+        if each.size <= (limit := each.resource.largest_bytes):
+            small.append(each)
+            continue
+        why = f"has {each.size / 2**20:,.1f} MiB, more than the {limit >> 20:,} MiB that are read over SFTP"
+        remedy = "have it delivered in parts, or raise `arrival: {largest_mib: ...}` of the instance"
+        refused.append(Refusal(each.name, why, remedy))
+    return small, refused
 
 
 def _complete_files(

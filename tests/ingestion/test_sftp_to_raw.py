@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import paramiko
 import pytest
 
 from ingestion import pipelines
@@ -145,6 +146,28 @@ def test_one_kind_of_file_may_have_a_marker_of_its_own(outbound: Outbound) -> No
     assert outbound.harness.query("select _row_key from raw_inventory.item_unit") == [("I1||BX|",)]
     (outbound.folder / f"{name}.ok").touch()
     outbound.harness.refresh()
+    assert outbound.harness.query("select _row_key from raw_inventory.receipt") == [("GR1|1",)]
+
+
+def test_a_file_beyond_the_limit_is_refused_unread_and_the_others_flow(
+    outbound: Outbound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbound.arrive("arrival: {largest_mib: 1}")
+    opened, read = [], paramiko.SFTPClient.open
+
+    def note(client: paramiko.SFTPClient, path: str, *mode: str) -> paramiko.SFTPFile:
+        opened.append(path)
+        return read(client, path, *mode)
+
+    monkeypatch.setattr(paramiko.SFTPClient, "open", note)
+    outbound.put("receipts_20260601T0400_1.csv", RECEIPTS + receipt(1, "1") + "TRL,1,1\n")
+    outbound.put("receipts_20260601T0800_2.csv", RECEIPTS + " " * (3 << 19))
+    landed, _ = outbound.harness.refresh()
+    [refusal] = landed["stock"].refusals
+    assert refusal.file == "receipts_20260601T0800_2.csv"
+    assert refusal.reason == "has 1.5 MiB, more than the 1 MiB that are read over SFTP"
+    assert "in parts" in refusal.remedy and "largest_mib" in refusal.remedy
+    assert [path.rpartition("/")[2] for path in opened] == ["receipts_20260601T0400_1.csv"]
     assert outbound.harness.query("select _row_key from raw_inventory.receipt") == [("GR1|1",)]
 
 
