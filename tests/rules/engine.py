@@ -34,11 +34,13 @@ class Rules:
         nodes = json.loads((folder / "target" / "manifest.json").read_text("utf-8"))["nodes"]
         self.compiled = folder / "target" / "compiled" / "concord"
         self.connection = duckdb.connect()
+        # Compiled SQL names the database it was compiled for.
+        name = warehouse.stem
         self.connection.execute(
-            "attach ':memory:' as rules; use rules; set timezone = 'UTC'; set threads = 1"
+            f"attach ':memory:' as {name}; use {name}; set timezone = 'UTC'; set threads = 1"
         )
         self.connection.execute(f"attach '{warehouse}' as raw (read_only)")
-        self.connection.execute("copy from database raw to rules; detach raw")
+        self.connection.execute(f"copy from database raw to {name}; detach raw")
         self.inputs: list[str] = []
         self.models: list[tuple[str, Callable[[], object]]] = []
         for node in _in_order(nodes):
