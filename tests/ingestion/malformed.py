@@ -5,11 +5,16 @@ Every maker takes a `random.Random`, so that a seed gives the same input on ever
 
 import copy
 import json
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from ingestion.contracts.contract import check_rows
+from ingestion.formats.raw_rows import RawRows
 from ingestion.spec import PARENT, ColumnSpec, TableSpec
+from ingestion.tokens import Tokenizer
 
 Record = dict[str, Any]
 
@@ -148,3 +153,41 @@ def damaged(content: bytes, draw: Random) -> bytes:
         else:
             found[0:0] = draw.choice([b"\xef\xbb\xbf", b"\n", b" ", b"\0", b"<!DOCTYPE x>", b"\x1f\x8b"])
     return bytes(found)
+
+
+TOKENIZER = Tokenizer(b"k" * 32)
+
+
+@dataclass
+class Ledger:
+    """What became of what was sent."""
+
+    sent: int = 0
+    loaded: int = 0
+    rejected: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+
+    def take(self, rows: RawRows, sent: int | None = None) -> None:
+        """Accounts for all rows of one table; every reject has its reason, payload and place, once."""
+        if not rows.landed_rows and not sent:
+            return
+        checked = check_rows(rows, TOKENIZER)
+        assert checked.table.num_rows + len(checked.rejected) == checked.landed_rows
+        assert sent is None or checked.landed_rows == sent, rows.spec.name
+        places = [row.place for row in checked.rejected]
+        assert len(set(places)) == len(places)
+        assert all(row.reason and row.payload and row.line_number for row in checked.rejected)
+        keys = checked.table.column("_row_key").to_pylist()
+        assert all(keys), "a row was loaded without a key"
+        json.dumps([row.payload for row in checked.rejected], ensure_ascii=False).encode()
+        self.sent += checked.landed_rows
+        self.loaded += checked.table.num_rows
+        self.rejected += len(checked.rejected)
+
+    def refuse(self, error: Exception) -> None:
+        assert len(str(error)) > 15, "refused without words"
+        self.sent += 1
+        self.refused[type(error).__name__] += 1
+
+
+EVENT_BODIES = 500

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from ingestion.registry import SYSTEMS
 from sandbox.beliefs import workforce as beliefs
 from sandbox.columns import WorldWriter
 from sandbox.masters import build_masters
@@ -100,3 +101,7 @@ def serving_answers(*replies: tuple[int, bytes]) -> Iterator[Answers]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+SPEC = SYSTEMS["workforce"]
+WIRE = SPEC.wire

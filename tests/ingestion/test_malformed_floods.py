@@ -7,13 +7,9 @@ either come to rows that are all accounted for, or are refused as a whole with w
 import csv
 import gzip
 import io
-import json
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,63 +17,35 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.utils.exceptions import IllegalCharacterError
 
-from ingestion.contracts.contract import check_rows
 from ingestion.formats.content import InMemory
 from ingestion.formats.edi.grammar import X12Format
 from ingestion.formats.edi.rows import set_marks, x12_rows
 from ingestion.formats.file_rows import check_file, read_rows
 from ingestion.formats.json_rows import records_of_pages, rows_of_records
-from ingestion.formats.raw_rows import RawRows
 from ingestion.formats.text_files import FileRefusedError
 from ingestion.formats.xml_rows import XmlCutOffError, XmlRefusedError, records_of_answer
 from ingestion.registry import SYSTEMS
 from ingestion.soap_wire import SoapWire
-from ingestion.spec import FileFormat, RestWire, TableSpec, column
-from ingestion.tokens import Tokenizer
+from ingestion.spec import FileFormat, RestWire, TableSpec
 from ingestion.transports import catalog
 from ingestion.transports.copied_rows import typed_rows
-from tests.ingestion.malformed import CELLS, damaged, good_cell, good_record, json_text, nested_rows, spoiled
+from tests.ingestion.malformed import (
+    CELLS,
+    EVENT_BODIES,
+    Ledger,
+    damaged,
+    good_cell,
+    good_record,
+    json_text,
+    nested_rows,
+    spoiled,
+)
 from tests.ingestion.x12_text import ACKNOWLEDGEMENT, interchange, transaction
 
-TOKENIZER = Tokenizer(b"k" * 32)
 REFUSED = (FileRefusedError, XmlCutOffError, XmlRefusedError)
-
-
-@dataclass
-class Ledger:
-    """What became of what was sent."""
-
-    sent: int = 0
-    loaded: int = 0
-    rejected: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
-
-    def take(self, rows: RawRows, sent: int | None = None) -> None:
-        """Accounts for all rows of one table; every reject has its reason, payload and place, once."""
-        if not rows.landed_rows and not sent:
-            return
-        checked = check_rows(rows, TOKENIZER)
-        assert checked.table.num_rows + len(checked.rejected) == checked.landed_rows
-        assert sent is None or checked.landed_rows == sent, rows.spec.name
-        places = [row.place for row in checked.rejected]
-        assert len(set(places)) == len(places)
-        assert all(row.reason and row.payload and row.line_number for row in checked.rejected)
-        keys = checked.table.column("_row_key").to_pylist()
-        assert all(keys), "a row was loaded without a key"
-        json.dumps([row.payload for row in checked.rejected], ensure_ascii=False).encode()
-        self.sent += checked.landed_rows
-        self.loaded += checked.table.num_rows
-        self.rejected += len(checked.rejected)
-
-    def refuse(self, error: Exception) -> None:
-        assert len(str(error)) > 15, "refused without words"
-        self.sent += 1
-        self.refused[type(error).__name__] += 1
 
 
 def api_payloads(system: str, count: int) -> Iterator[tuple[list[TableSpec], list[Any], bytes]]:
@@ -362,65 +330,6 @@ def test_soap_answers(is_damaged: bool) -> None:
         for rows in rows_of_records(records, tables, file_name="answer").values():
             ledger.take(rows, len(records))
     assert (ledger.refused.total() > 100) == is_damaged and ledger.rejected > 20
-
-
-EVENT_BODIES = 500
-
-
-def test_event_bodies(tmp_path: Path) -> None:
-    """A signed body is kept, and then each of its events is loaded or rejected; or its sender is told why."""
-    from ingestion.landing_copy.inbox import EventRefusedError, Inbox, signature
-    from tests.ingestion.test_inbox import event
-
-    spec, draw, ledger = SYSTEMS["procurement"], Random("events-7"), Ledger()
-    assert spec.events
-    inbox, kept = Inbox(tmp_path / "inbox"), 0
-    instance: Any = type("Instance", (), {"name": "buy", "spec": spec, "connection": {"signing_secret": "s"}})
-    for number in range(EVENT_BODIES):
-        body = json_text(spoiled(event(number), draw), draw)
-        body = damaged(body, draw) if draw.random() < 0.4 else body
-        headers = {spec.events.signature_header.lower(): spec.events.signature_prefix + signature("s", body)}
-        try:
-            kept += inbox.accept(
-                instance, headers, body, datetime(2026, 7, 1, 6, 0, number // 60, number, UTC)
-            )
-        except EventRefusedError as error:
-            ledger.refuse(error)
-    pages = inbox.payload(inbox.waiting()).content.open().read().splitlines()
-    records = records_of_pages(pages, spec.events.records)
-    for rows in rows_of_records(records, [spec.table("event")], file_name="event.jsonl").values():
-        ledger.take(rows, kept)
-    assert ledger.sent >= EVENT_BODIES and ledger.refused.total() > 20 and ledger.rejected > 50
-
-
-@given(st.data())
-@settings(max_examples=25, deadline=None)
-def test_a_json_record_of_any_shape_is_loaded_or_rejected(data: st.DataObject) -> None:
-    """For a failure in short: what hypothesis finds it shrinks."""
-    table = SYSTEMS["apauto"].table("vendor")
-    leaf = st.none() | st.booleans() | st.floats() | st.integers() | st.text(st.characters(codec=None))
-    value = st.recursive(
-        leaf, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=4
-    )
-    fields = st.dictionaries(st.sampled_from([each.path for each in table.columns]), value)
-    sent = data.draw(st.lists(fields | value, max_size=4))
-    content = json.dumps(sent).encode()
-    rows = rows_of_records(records_of_pages([content], "$"), [table], file_name="pages")[table.name]
-    Ledger().take(rows, len(sent))
-
-
-@given(
-    st.lists(st.lists(st.text(st.characters(codec="utf-8"), max_size=8), min_size=3, max_size=3), max_size=6)
-)
-@settings(max_examples=60, deadline=None)
-def test_a_table_written_as_csv_comes_back_as_it_was(rows: list[list[str]]) -> None:
-    table = TableSpec("t", (column("a"), column("b"), column("c")), key=("a",))
-    sink = io.StringIO()
-    csv.writer(sink, quoting=csv.QUOTE_ALL).writerows([["a", "b", "c"], *rows])
-    content = sink.getvalue().encode()
-    check_file("t.csv", InMemory(content), table, FileFormat())
-    found = read_rows("t.csv", content, table, FileFormat()).table.select(["a", "b", "c"]).to_pylist()
-    assert [list(row.values()) for row in found] == [row for row in rows if any(row)]
 
 
 def test_ten_thousand_are_sent_in_all() -> None:

@@ -14,6 +14,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import asyncssh
 
+from ingestion.configuration.landscape import load_landscape
+
 
 @dataclass
 class Api:
@@ -162,3 +164,9 @@ def sftp_connection(port: int) -> str:
     """The connection to `sftp_serving` as a landscape writes it."""
     known = public_text(HOST_KEY)
     return f"{{host: 127.0.0.1, port: {port}, user: reader, password: '${{SECRET}}', host_key: '{known}'}}"
+
+
+def landscape(folder: Path, text: str, environ: dict[str, str] | None = None) -> Any:
+    folder.mkdir(exist_ok=True)
+    (folder / "landscape.yaml").write_text(text)
+    return load_landscape(folder, {"KEY": "k", **(environ or {})})

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pyarrow as pa
+import sqlalchemy as sa
 from delivery_world import StubGate, StubRun, StubVault
 
 from ingestion.configuration.landscape import Instance, Landscape, TargetPublishing
@@ -21,6 +22,8 @@ from ingestion.settings import Settings
 from ingestion.state import StateStore
 from publishing.delivery import Retry, deliver
 from publishing.disclosure import Disclosure
+from publishing.messages import State, Stream
+from publishing.outbox import count_by_state
 from publishing.protocols import Target
 from publishing.reports import DeliveryReport
 from publishing.targets import connect
@@ -185,3 +188,13 @@ class Publisher:
         answer = httpx.get(f"{url}/_control/book", trust_env=False).json()
         found: list[dict[str, Any]] = answer[target][kind]
         return found
+
+
+def reasons(publish: Publisher, state: State) -> list[str]:
+    query = sa.text("select last_error from outbox_message where state = :state order by posting_key")
+    with publish.run.state.engine.connect() as connection:
+        return [row[0] for row in connection.execute(query, {"state": state})]
+
+
+def states(publish: Publisher, target: str, entity: str) -> dict[str, int]:
+    return {str(k): v for k, v in count_by_state(publish.run.state)[Stream(target, entity)].items()}

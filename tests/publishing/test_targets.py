@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from target_world import (
     MADE,
     TAX_ID,
@@ -20,14 +19,15 @@ from target_world import (
     item_uom,
     journal,
     key_of,
-    payment_block,
+    reasons,
     reversal,
+    states,
     supplier,
 )
 
-from publishing.messages import State, Stream
+from publishing.messages import State
 from publishing.odata import ODataClient
-from publishing.outbox import count_by_state, delivery_rows
+from publishing.outbox import delivery_rows
 from sandbox.serve import Sandbox
 
 WRITES = [(target, entity) for target, entity in MADE if target != "apauto"]
@@ -43,16 +43,6 @@ BOOKS = {
 def name() -> str:
     """A document no other test has used: the books of the sandbox go on."""
     return uuid.uuid4().hex[:10]
-
-
-def reasons(publish: Publisher, state: State) -> list[str]:
-    query = sa.text("select last_error from outbox_message where state = :state order by posting_key")
-    with publish.run.state.engine.connect() as connection:
-        return [row[0] for row in connection.execute(query, {"state": state})]
-
-
-def states(publish: Publisher, target: str, entity: str) -> dict[str, int]:
-    return {str(k): v for k, v in count_by_state(publish.run.state)[Stream(target, entity)].items()}
 
 
 def newest(publish: Publisher, target: str, kind: str) -> dict[str, Any]:
@@ -356,37 +346,3 @@ def test_another_amount_under_a_posted_key_is_a_conflict(publish: Publisher, nam
     assert publish("erp_cloud", "accrual_journal", journal(name)).unchanged == 1
     assert states(publish, "erp_cloud", "accrual_journal") == {"CONFIRMED": 1, "DEAD": 1}
     assert len(publish.book("erp_cloud", "journals")) == before
-
-
-def _blocks(publish: Publisher, number: str) -> list[str]:
-    book = publish.book("erp_cloud", "supplier_companies")
-    return [each["PaymentBlockingReason"] for each in book if each["Supplier"] == number]
-
-
-def test_payments_are_blocked_once_and_unblocked_once(publish: Publisher, estate: Sandbox) -> None:
-    number, entity = "100200", "supplier_payment_block"
-    estate.chaos("erp_cloud", timeout_after_commit=1, hang_seconds=0.2)
-    assert publish("erp_cloud", entity, payment_block(number)).confirmed == 1
-    assert publish("erp_cloud", entity, payment_block(number)).unchanged == 1
-    assert _blocks(publish, number) == ["B"]
-    assert publish("erp_cloud", entity, payment_block(number, "UNBLOCK")).confirmed == 1
-    assert publish("erp_cloud", entity, payment_block(number, "UNBLOCK")).unchanged == 1
-    assert publish("erp_cloud", entity, payment_block(number)).confirmed == 1
-    assert _blocks(publish, number) == ["B", "", "B"]
-
-
-def test_a_block_of_somebody_else_is_left_alone(publish: Publisher) -> None:
-    number, entity = "100207", "supplier_payment_block"
-    path = f"API_BUSINESS_PARTNER/A_SupplierCompany(Supplier='{number}',CompanyCode='LH01')"
-    somebody = ODataClient(publish.endpoints["erp_cloud"], "API_BUSINESS_PARTNER/A_SupplierCompany")
-    somebody.write("PATCH", path, json={"PaymentBlockingReason": "A"}, headers={"If-Match": "*"})
-    somebody.close()
-    assert publish("erp_cloud", entity, payment_block(number)).confirmed == 1
-    assert publish("erp_cloud", entity, payment_block(number, "UNBLOCK")).confirmed == 1
-    assert _blocks(publish, number) == ["A"]
-
-
-def test_a_supplier_the_erp_does_not_know_cannot_be_blocked(publish: Publisher) -> None:
-    report = publish("erp_cloud", "supplier_payment_block", payment_block("0"))
-    assert (report.confirmed, report.rejected) == (0, 1)
-    assert "no company code" in reasons(publish, State.REJECTED)[0]
