@@ -17,6 +17,7 @@ import duckdb
 import psycopg
 import sqlalchemy as sa
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from ingestion.transports.tls import Certificates
 from publishing.serving import ServingError
@@ -55,11 +56,10 @@ def publish_to_postgres(
         with (
             duckdb.connect(str(source), read_only=True) as release,
             psycopg.connect(
-                _plain(url),
+                make_conninfo(_plain(url), **Certificates().libpq(sa.make_url(_plain(url)))),
                 autocommit=True,
                 application_name="concord serving",
                 connect_timeout=_CONNECT_SECONDS,
-                **Certificates().libpq(sa.make_url(_plain(url))),
             ) as server,
             _alone(server),
         ):

@@ -1,7 +1,7 @@
 """Which hosts are this machine: what goes to them leaves on no wire; a database elsewhere proves itself."""
 
+import requests
 import sqlalchemy as sa
-from requests.certs import where
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -21,5 +21,5 @@ def verified(url: sa.URL, ca_file: str = "") -> dict[str, str]:
     if "sslmode" not in url.query and (ca_file or is_elsewhere):
         found["sslmode"] = "verify-full"
     if is_elsewhere and not ca_file and "sslrootcert" not in url.query:
-        found["sslrootcert"] = where()
+        found["sslrootcert"] = requests.certs.where()  # type: ignore[attr-defined]
     return found
