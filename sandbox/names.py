@@ -171,6 +171,26 @@ FAMILIES = (
            "SUPPLY", "610100", (30,), 2.4, 8),
 )  # fmt: skip
 
+# How a line is coded: as its item is, with a commodity of ODD_COMMODITIES, or on another account by AP.
+PLAIN, UNCOVERED, AMBIGUOUS, RETIRED, CAPITAL, MISCODED = range(6)
+
+
+class Commodity(NamedTuple):
+    """A commodity that a buyer may choose for a line instead of its item's; without spend type that stays."""
+
+    name: str
+    code: str
+    spend_type: str | None = None
+
+
+ODD_COMMODITIES = {
+    UNCOVERED: Commodity("Unclassified purchases", "99101500"),
+    AMBIGUOUS: Commodity("Emergency kits", "42172001"),
+    RETIRED: Commodity("Radiology film", "42201806"),
+    CAPITAL: Commodity("Capital equipment", "42271701", "CAPITAL"),
+}
+MISCODED_ACCOUNT = "650100"
+
 SERVICES = (
     "Equipment maintenance visit", "Instrument sterilization run", "Courier route", "Linen service week",
     "Waste removal pickup", "Interpreter session", "Calibration service", "Biomedical inspection",

@@ -27,7 +27,8 @@ class Orders:
     """A chunk of purchase orders (`po_` columns) and lines (`line_` columns, `po` = position of the order).
 
     `po_ship_gap` and `po_bill_lag` are days by shipment; `shipments` is the number of receipts planned for a
-    line, `taken` marks lines that a fault or control already uses, the ERP knows an order if `po_replicated`.
+    line, `taken` marks lines that a fault or control already uses, `coding` is how the line is coded
+    (`names.PLAIN`, ...), the ERP knows an order if `po_replicated`.
     """
 
     po_supplier: Ints
@@ -60,6 +61,7 @@ class Orders:
     three_way: Bools
     receipt_first: Bools
     taken: Bools
+    coding: Ints
 
     @property
     def entity(self) -> Ints:
@@ -182,6 +184,7 @@ def place_orders(lines: int, masters: Masters, rng: np.random.Generator) -> Orde
         three_way=~service,
         receipt_first=rng.random(lines) < 0.15,
         taken=np.zeros(lines, dtype=np.bool_),
+        coding=np.full(lines, names.PLAIN),
     )
     pending = (made.approved_at > clock.world_end()) & (state == ISSUED)
     made.po_state[pending] = PENDING

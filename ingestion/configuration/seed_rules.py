@@ -20,6 +20,7 @@ PARAMETERS = frozenset(
         "BANK_COOL_OFF_HOURS",
         "BANK_FLIP_DAYS",
         "BANK_RISK_DAYS",
+        "CAPITAL_THRESHOLD",
         "CONTRACT_PRICE_LEAD_DAYS",
         "CREDIT_SLA_DAYS",
         "FISCAL_YEAR_FIRST_MONTH",

@@ -113,7 +113,10 @@ def _write_lines(chunk: Chunk, writer: WorldWriter) -> int:
         "uom": columns.pick(UNITS, bills.bill_unit),
         "unit_price": columns.prices(bills.bill_price),
         "amount": columns.money(chunk.documents.line_amount),
-        "gl_account": columns.pick([row.account for row in masters.items], item),
+        "gl_account": columns.pick(
+            [*(row.account for row in masters.items), names.MISCODED_ACCOUNT],
+            np.where(orders.coding[line] == names.MISCODED, len(masters.items), item),
+        ),
         "cost_center": columns.pick([row.code for row in masters.cost_centers], orders.po_cost_center[po]),
         "facility": columns.pick([place.code for place in names.PLACES], orders.po_place[po]),
     }

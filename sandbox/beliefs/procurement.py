@@ -187,6 +187,16 @@ def _write_lines(chunk: Chunk, created: Ints, updated: Ints, state: Ints, writer
     account = columns.pick([row.account for row in items], orders.item)
     line_state = np.where(state[po] == CANCELLED, 3, np.where(state[po] == 4, 2, chunk.delivery_complete))
     match = np.where(~orders.three_way, 0, np.where(orders.receipt_first, 2, 1))
+
+    def recoded(field: str, of_items: list[str]) -> pa.Array:
+        """The value of each line's item, or of the commodity its buyer chose instead."""
+        values, place = list(of_items), orders.item.copy()
+        for coding, commodity in names.ODD_COMMODITIES.items():
+            if (value := getattr(commodity, field)) is not None:
+                place[orders.coding == coding] = len(values)
+                values.append(value)
+        return columns.pick(values, place)
+
     table = {
         "parent": pa.array(chunk.order_ids[po]),
         "id": pa.array(chunk.line_ids),
@@ -208,12 +218,10 @@ def _write_lines(chunk: Chunk, created: Ints, updated: Ints, state: Ints, writer
         "manufacturer-part-number": columns.pick(
             [row.manufacturer_part or None for row in items], orders.item
         ),
-        "commodity.name": columns.pick(
-            [row.family.commodity if row.family else "Services" for row in items], orders.item
+        "commodity.name": recoded(
+            "name", [row.family.commodity if row.family else "Services" for row in items]
         ),
-        "commodity.code": columns.pick(
-            [row.family.unspsc if row.family else "85000000" for row in items], orders.item
-        ),
+        "commodity.code": recoded("code", [row.family.unspsc if row.family else "85000000" for row in items]),
         "account.code": columns.joined("-", entity, center, account),
         "account.segment-1": entity,
         "account.segment-2": center,
@@ -222,7 +230,7 @@ def _write_lines(chunk: Chunk, created: Ints, updated: Ints, state: Ints, writer
         "custom-fields.delivery-complete": pa.array(chunk.delivery_complete),
         "custom-fields.finally-invoiced": pa.array(chunk.finally_invoiced),
         "custom-fields.price-estimated": columns.constant(False, count),
-        "custom-fields.spend-type": columns.pick([row.spend_type for row in items], orders.item),
+        "custom-fields.spend-type": recoded("spend_type", [row.spend_type for row in items]),
         "created-at": columns.timestamps(created[po]),
         "updated-at": columns.timestamps(updated[po]),
         "version": columns.constant(1, count),

@@ -10,6 +10,13 @@ from __future__ import annotations
 
 from sandbox.faults.bank import BankChangeRisk, BankFlip, BankShared, PaidToUnreleasedBank
 from sandbox.faults.base import Fault, Label
+from sandbox.faults.coding import (
+    CapitalAsExpense,
+    CodingDiffers,
+    DerivationAmbiguous,
+    DerivationGap,
+    SegmentInactive,
+)
 from sandbox.faults.contract_price import PriceLateSync, PriceStale
 from sandbox.faults.invoice_duplicate import InvoiceDuplicate
 from sandbox.faults.invoice_lookalike import InvoiceLookalike
@@ -28,6 +35,7 @@ FAULTS: dict[str, type[Fault]] = {
         *(PriceOnLimit, Backorder, ReceiptLate, PriceInTolerance, PriceOver),
         *(PoNotReplicated, ReceiptMissing, PaymentNotReplicated, AccrualMissing),
         *(BankChangeRisk, PaidToUnreleasedBank, BankFlip, BankShared),
+        *(CapitalAsExpense, DerivationGap, DerivationAmbiguous, SegmentInactive, CodingDiffers),
     )
 }
 

@@ -13,6 +13,8 @@ measured as (
     select * from {{ ref('int_kpi__cycle') }}
     union all
     select * from {{ ref('int_kpi__supplier') }}
+    union all
+    select * from {{ ref('int_kpi__derivation') }}
 ),
 
 -- A spine of periods and facilities, so that a month without any shows zero and is not missing.
