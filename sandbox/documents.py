@@ -28,7 +28,7 @@ class Receipts:
 
     `quantity` is what came, in order units; `counted` and `stock` are what the clerk and the system wrote.
     `document` groups rows onto one receipt; rows no longer `alive` never happened. The ERP took over rows
-    `in_erp` and booked them where `accrued`.
+    `in_erp` and booked them where `accrued`, `misbooked` cents too high.
     """
 
     line: Ints
@@ -45,6 +45,7 @@ class Receipts:
     alive: Bools
     in_erp: Bools
     accrued: Bools
+    misbooked: Ints
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,7 @@ def receipt_rows(
         alive=np.ones(len(line), dtype=np.bool_),
         in_erp=np.ones(len(line), dtype=np.bool_),
         accrued=np.ones(len(line), dtype=np.bool_),
+        misbooked=np.zeros(len(line), dtype=np.int64),
     )
 
 

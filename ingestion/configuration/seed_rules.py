@@ -42,6 +42,7 @@ _SCOPE = ("supplier", "facility", "facility_type", "entity", "category", "docume
 _QUESTIONS = {
     "parameter": ("parameter_code", *_SCOPE),
     "accrual_owner": ("legal_entity_code", "doc_class"),
+    "route": ("code_pattern", "entity_scope"),
 }
 
 Row = Mapping[str, Any]
@@ -80,6 +81,6 @@ def _unknown_parameters(rows: Sequence[tuple[int, Row]]) -> Iterator[tuple[int, 
 
 def _meet(one: Row, other: Row) -> bool:
     """Whether two half-open intervals share a day; no bound is no limit."""
-    starts = max(one["valid_from"] or date.min, other["valid_from"] or date.min)
-    ends = min(one["valid_to"] or date.max, other["valid_to"] or date.max)
+    starts = max(one.get("valid_from") or date.min, other.get("valid_from") or date.min)
+    ends = min(one.get("valid_to") or date.max, other.get("valid_to") or date.max)
     return starts < ends

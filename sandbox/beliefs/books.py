@@ -98,11 +98,11 @@ class Books:
 
     @cached_property
     def receipt_value(self) -> Ints:
-        """Cents of each receipt row at the order's price, by the base units that inventory reported."""
+        """Cents of each receipt row as booked: the order's price by the base units that inventory told."""
         orders, receipts = self.chunk.documents.orders, self.chunk.documents.receipts
         factor = self._order_factor[receipts.line]
         value = receipts.stock * orders.price[receipts.line]
-        return (value + factor * CENT // 2) // (factor * CENT)
+        return (value + factor * CENT // 2) // (factor * CENT) + receipts.misbooked
 
     @cached_property
     def _order_factor(self) -> Ints:

@@ -22,7 +22,13 @@ from sandbox.faults.invoice_duplicate import InvoiceDuplicate
 from sandbox.faults.invoice_lookalike import InvoiceLookalike
 from sandbox.faults.price import PriceInTolerance, PriceOnLimit, PriceOver
 from sandbox.faults.receipt import Backorder, ReceiptLate
-from sandbox.faults.replication import AccrualMissing, PaymentNotReplicated, PoNotReplicated, ReceiptMissing
+from sandbox.faults.replication import (
+    AccrualMissing,
+    AccrualWrong,
+    PaymentNotReplicated,
+    PoNotReplicated,
+    ReceiptMissing,
+)
 from sandbox.faults.returned import ReturnNoCredit
 from sandbox.faults.supplier import DuplicateSupplier, LookalikeSupplier
 from sandbox.faults.unit_drift import UnitDrift
@@ -33,7 +39,7 @@ FAULTS: dict[str, type[Fault]] = {
         *(UnitDrift, DuplicateSupplier, LookalikeSupplier, PriceLateSync, PriceStale),
         *(InvoiceDuplicate, InvoiceLookalike, ReturnNoCredit),
         *(PriceOnLimit, Backorder, ReceiptLate, PriceInTolerance, PriceOver),
-        *(PoNotReplicated, ReceiptMissing, PaymentNotReplicated, AccrualMissing),
+        *(PoNotReplicated, ReceiptMissing, PaymentNotReplicated, AccrualMissing, AccrualWrong),
         *(BankChangeRisk, PaidToUnreleasedBank, BankFlip, BankShared),
         *(CapitalAsExpense, DerivationGap, DerivationAmbiguous, SegmentInactive, CodingDiffers),
     )

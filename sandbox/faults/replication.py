@@ -21,6 +21,7 @@ from sandbox.settlement import settle
 _SETTLED = 3 * SECONDS_A_DAY
 _FEW_RECEIPTS = 2
 _PAYMENT_GRACE = 6
+_CLEARLY = 100  # cents, far above rounding
 _RECENT = 90
 
 
@@ -124,6 +125,32 @@ class PaymentNotReplicated(Fault):
         return [
             Label(self.fault_id(n), self.code, base.INVOICE, int(doc), self.code, None, int(gross[doc]))
             for n, doc in enumerate(chosen, 1)
+        ]
+
+
+class AccrualWrong(Fault):
+    """The ERP booked the receipt, a tenth too high."""
+
+    code = "ACCRUAL_WRONG"
+    rate = 10
+
+    def plant(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> list[Label]:
+        receipts = documents.receipts
+        recent = receipts.alive & (receipts.posting_day > LAST_DAY - _RECENT)
+        wanted = len(self.choose(np.flatnonzero(recent), rng))
+        old = receipts.recorded_at < clock.world_end() - _SETTLED
+        excess = _value(documents, np.arange(len(receipts.line))) // 10
+        replicated = documents.orders.po_replicated[documents.orders.po[receipts.line]]
+        able = np.flatnonzero(_plain_receipts(documents) & replicated & recent & old & (excess > _CLEARLY))
+        chosen = np.sort(rng.permutation(able)[:wanted])
+        # One receipt a line, so that each finding has one label.
+        _, first = np.unique(receipts.line[chosen], return_index=True)
+        chosen = chosen[np.sort(first)]
+        receipts.misbooked[chosen] = excess[chosen]
+        documents.orders.taken[receipts.line[chosen]] = True
+        return [
+            Label(self.fault_id(n), self.code, ORDER_LINE, int(line), self.code, "RECEIPT_VALUE", int(cents))
+            for n, (line, cents) in enumerate(zip(receipts.line[chosen], excess[chosen], strict=True), 1)
         ]
 
 

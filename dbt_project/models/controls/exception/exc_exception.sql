@@ -5,73 +5,30 @@ occurrences as (select * from {{ ref('int_exception__occurrence') }}),
 findings as (select * from {{ ref('int_finding__current') }}),
 cures as (select * from {{ ref('int_exception__cure') }}),
 codes as (select * from {{ ref('exception_code') }}),
-routes as (select * from {{ ref('stg_landscape__route') }}),
+routed as (select * from {{ ref('int_exception__route') }}),
 evidence as (select * from {{ ref('int_exception__evidence') }}),
-matches as (select * from {{ ref('rec_invoice_line_vs_purchase_order_line') }}),
 facilities as (
     select facility_code, min(facility_key) as facility_key from {{ ref('dim_facility') }} group by facility_code
 ),
 run as (select * from {{ ref('stg_landscape__run') }}),
 
-routed as (
+-- An open finding is told as it stands; a closed one as it was last said.
+told as (
     select
-        codes.code,
-        routes.owner_role,
-        row_number() over (
-            partition by codes.code
-            order by length(replace(routes.code_pattern, '*', '')) desc nulls last, routes.owner_role
-        ) as preference
-    from codes
-    inner join routes
-        on
-            codes.code = routes.code_pattern
-            or (
-                substr(routes.code_pattern, length(routes.code_pattern), 1) = '*'
-                and substr(codes.code, 1, length(routes.code_pattern) - 1)
-                = substr(routes.code_pattern, 1, length(routes.code_pattern) - 1)
-            )
-    where routes.entity_scope is null
-),
-
-final as (
-    select
-        {{ concord_key(['occurrences.code', 'occurrences.entity_type', 'occurrences.source_instance',
-            'occurrences.native_id', 'occurrences.occurrence_no']) }} as exception_id,
-        occurrences.code,
-        coalesce(findings.severity, codes.severity) as severity,
-        occurrences.entity_type,
-        coalesce(
-            findings.business_key,
-            matches.invoice_number || '|' || coalesce(cast(matches.line_number as string), ''),
-            occurrences.native_id
-        ) as business_key,
-        occurrences.source_instance,
-        occurrences.native_id,
-        occurrences.occurrence_no,
-        facilities.facility_key,
-        findings.facility_code,
-        findings.supplier_key,
-        findings.legal_entity_code,
-        findings.amount_at_risk,
-        findings.quantity_at_risk,
-        coalesce(findings.cause_code, occurrences.cause_code) as cause_code,
+        occurrences.*,
+        findings.severity as found_severity,
         findings.cause_ratio,
         findings.proposed_quantity,
-        coalesce(evidence.evidence, occurrences.open_fingerprint) as evidence,
-        coalesce(routed.owner_role, codes.owner_role) as owner_role,
-        case
-            when findings.purchase_order_line_key is not null
-                then {{ concord_key(["'purchase_order_line'", 'findings.purchase_order_line_key']) }}
-            when findings.invoice_key is not null then {{ concord_key(["'invoice'", 'findings.invoice_key']) }}
-            else {{ concord_key(['occurrences.entity_type', 'occurrences.source_instance', 'occurrences.native_id']) }}
-        end as trace_id,
-        occurrences.first_seen_at,
-        case when occurrences.is_open then run.known_at else occurrences.closed_at end as last_seen_at,
-        case when occurrences.is_open then 'OPEN' else cures.status end as status,
-        cures.cured_by
+        coalesce(findings.cause_code, occurrences.cause_code) as told_cause_code,
+        coalesce(findings.amount_at_risk, try_cast(occurrences.amount_at_risk as decimal(18, 2))) as told_amount,
+        coalesce(findings.quantity_at_risk, try_cast(occurrences.quantity_at_risk as decimal(18, 6)))
+            as told_quantity,
+        {%- for column in ['business_key', 'legal_entity_code', 'facility_code', 'supplier_key',
+            'purchase_order_line_key', 'invoice_key'] %}
+        coalesce(findings.{{ column }}, occurrences.{{ column }}) as told_{{ column }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
     from occurrences
-    cross join run
-    inner join codes on occurrences.code = codes.code
     left join findings
         on
             occurrences.is_open
@@ -79,27 +36,69 @@ final as (
             and occurrences.source_instance = findings.source_instance
             and occurrences.native_id = findings.native_id
             and occurrences.code = findings.code
+),
+
+final as (
+    select
+        {{ concord_key(['told.code', 'told.entity_type', 'told.source_instance', 'told.native_id',
+            'told.occurrence_no']) }} as exception_id,
+        told.code,
+        coalesce(told.found_severity, codes.severity) as severity,
+        codes.step as evaluation_step,
+        told.entity_type,
+        coalesce(told.told_business_key, told.native_id) as business_key,
+        told.source_instance,
+        told.native_id,
+        told.occurrence_no,
+        facilities.facility_key,
+        told.told_facility_code as facility_code,
+        told.told_supplier_key as supplier_key,
+        told.told_legal_entity_code as legal_entity_code,
+        told.told_amount as amount_at_risk,
+        told.told_quantity as quantity_at_risk,
+        told.told_cause_code as cause_code,
+        told.cause_ratio,
+        told.proposed_quantity,
+        coalesce(evidence.evidence, told.open_fingerprint) as evidence,
+        coalesce(own_routes.owner_role, routed.owner_role, codes.owner_role) as owner_role,
+        coalesce(own_routes.channel, routed.channel) as channel,
+        coalesce(own_routes.sla_hours, routed.sla_hours) as sla_hours,
+        coalesce(own_routes.escalate_to, routed.escalate_to) as escalate_to,
+        case
+            when told.told_purchase_order_line_key is not null
+                then {{ concord_key(["'purchase_order_line'", 'told.told_purchase_order_line_key']) }}
+            when told.told_invoice_key is not null then {{ concord_key(["'invoice'", 'told.told_invoice_key']) }}
+            else {{ concord_key(['told.entity_type', 'told.source_instance', 'told.native_id']) }}
+        end as trace_id,
+        told.first_seen_at,
+        told.first_seen_on,
+        case when told.is_open then run.known_at else told.closed_at end as last_seen_at,
+        case when told.is_open then 'OPEN' else cures.status end as status,
+        cures.cured_by,
+        case when told.is_open then run.rule_set_version else told.rule_set_version end as rule_set_version
+    from told
+    cross join run
+    inner join codes on told.code = codes.code
     left join cures
         on
-            occurrences.entity_type = cures.entity_type
-            and occurrences.source_instance = cures.source_instance
-            and occurrences.native_id = cures.native_id
-            and occurrences.code = cures.code
-            and occurrences.occurrence_no = cures.occurrence_no
+            told.entity_type = cures.entity_type
+            and told.source_instance = cures.source_instance
+            and told.native_id = cures.native_id
+            and told.code = cures.code
+            and told.occurrence_no = cures.occurrence_no
     left join evidence
         on
-            occurrences.is_open
-            and occurrences.entity_type = evidence.entity_type
-            and occurrences.source_instance = evidence.source_instance
-            and occurrences.native_id = evidence.native_id
-            and occurrences.code = evidence.code
-    left join matches
+            told.is_open
+            and told.entity_type = evidence.entity_type
+            and told.source_instance = evidence.source_instance
+            and told.native_id = evidence.native_id
+            and told.code = evidence.code
+    left join routed on told.code = routed.code and routed.entity_scope is null
+    left join routed as own_routes
         on
-            occurrences.entity_type = 'invoice_line'
-            and occurrences.source_instance = matches.source_instance
-            and occurrences.native_id = matches.native_id
-    left join routed on occurrences.code = routed.code and routed.preference = 1
-    left join facilities on findings.facility_code = facilities.facility_code
+            told.code = own_routes.code
+            and told.told_legal_entity_code = own_routes.entity_scope
+    left join facilities on told.told_facility_code = facilities.facility_code
 )
 
 select * from final

@@ -90,8 +90,14 @@ final as (
         closing.known_at as closed_at,
         closing.match_status as closed_status,
         opening.fingerprint as open_fingerprint,
-        {%- set causes = "',' || " ~ json_text('opening.fingerprint', 'causes') ~ " || ','" %}
-        nullif(split_part(split_part({{ causes }}, ',' || bounds.code || '=', 2), ',', 1), '') as cause_code,
+        {%- for column, list in [('cause_code', 'causes'), ('amount_at_risk', 'amounts'), ('quantity_at_risk', 'quantities')] %}
+        {%- set said = "',' || " ~ json_text('opening.fingerprint', list) ~ " || ','" %}
+        nullif(split_part(split_part({{ said }}, ',' || bounds.code || '=', 2), ',', 1), '') as {{ column }},
+        {%- endfor %}
+        {%- for column in ['business_key', 'legal_entity_code', 'facility_code', 'supplier_key',
+            'purchase_order_line_key', 'invoice_key', 'rule_set_version'] %}
+        {{ json_text('opening.fingerprint', column) }} as {{ column }},
+        {%- endfor %}
         closing.fingerprint as closed_fingerprint
     from bounds
     inner join history as opening

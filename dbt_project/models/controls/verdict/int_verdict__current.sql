@@ -1,21 +1,40 @@
--- One row per judged entity in this run: status, codes and the numbers that a later run compares to name a cure.
+-- One row per judged entity in this run: status, codes, the numbers that a later run compares to name a cure, and what is said of it.
 with
 
 line_matches as (select * from {{ ref('rec_invoice_line_vs_purchase_order_line') }} where is_judged),
 findings as (select * from {{ ref('int_finding__current') }}),
+exception_codes as (select * from {{ ref('exception_code') }}),
+run as (select * from {{ ref('stg_landscape__run') }}),
 
--- What explained a finding stays with the verdict: a cured one is no longer found, and has no cause of its own.
-causes as (
+-- Whom a finding concerned, how much and why stays with the verdict: a cured one is no longer found.
+said as (
     select
-        entity_type,
-        source_instance,
-        native_id,
-        {{ joined("code || '=' || cause_code", 'code') }} as causes
+        findings.entity_type,
+        findings.source_instance,
+        findings.native_id,
+        max(case when findings.severity = 'BLOCK' then 1 else 0 end) as block_count,
+        {{ joined('findings.code', 'findings.code') }} as codes,
+        {{ joined('case when exception_codes.step > 100 then findings.code end', 'findings.code') }} as other_codes,
+        {%- for list, value in [('causes', 'findings.cause_code'), ('amounts', 'cast(findings.amount_at_risk as string)'),
+            ('quantities', 'cast(findings.quantity_at_risk as string)')] %}
+        {{ joined("findings.code || '=' || " ~ value, 'findings.code') }} as {{ list }},
+        {%- endfor %}
+        {%- for column in ['business_key', 'legal_entity_code', 'facility_code', 'supplier_key',
+            'purchase_order_line_key', 'invoice_key'] %}
+        max(findings.{{ column }}) as {{ column }},
+        {%- endfor %}
+        max(run.rule_set_version) as rule_set_version
     from findings
-    where cause_code is not null
-    group by entity_type, source_instance, native_id
+    inner join exception_codes on findings.code = exception_codes.code
+    cross join run
+    group by findings.entity_type, findings.source_instance, findings.native_id
 ),
 
+{% set about = {} %}
+{% for name in ['causes', 'amounts', 'quantities', 'business_key', 'legal_entity_code', 'facility_code', 'supplier_key',
+    'purchase_order_line_key', 'invoice_key', 'rule_set_version'] %}
+{% do about.update({name: 'said.' ~ name}) %}
+{% endfor %}
 {% set numbers = {} %}
 {% for name in ['ordered_quantity', 'received_quantity', 'receipt_factor', 'invoiced_quantity', 'net_quantity',
     'po_unit_price', 'invoice_unit_price', 'price_variance_amount'] %}
@@ -27,39 +46,39 @@ of_lines as (
         line_matches.source_instance,
         line_matches.native_id,
         line_matches.match_status,
-        line_matches.codes,
+        -- Matching names its own codes in the order of evaluation; what other controls say of the line follows.
+        concat_ws(',', nullif(line_matches.codes, ''), said.other_codes) as codes,
         case
-            when causes.causes is null then {{ json_object(numbers) }}
-            else {{ json_object(dict(numbers, causes='causes.causes')) }}
+            when said.codes is null then {{ json_object(numbers) }}
+            else {{ json_object(dict(numbers, **about)) }}
         end as fingerprint
     from line_matches
-    left join causes
+    left join said
         on
-            causes.entity_type = 'invoice_line'
-            and line_matches.source_instance = causes.source_instance
-            and line_matches.native_id = causes.native_id
+            said.entity_type = 'invoice_line'
+            and line_matches.source_instance = said.source_instance
+            and line_matches.native_id = said.native_id
 ),
 
 of_others as (
     select
-        findings.entity_type,
-        findings.source_instance,
-        findings.native_id,
+        said.entity_type,
+        said.source_instance,
+        said.native_id,
         case
-            when max(case when findings.severity = 'BLOCK' then 1 else 0 end) = 1 then 'EXCEPTION'
+            when said.entity_type = 'invoice_line' then 'NOT_JUDGED'
+            when said.block_count = 1 then 'EXCEPTION'
             else 'MATCHED_IN_TOLERANCE'
         end as match_status,
-        {{ joined('findings.code', 'findings.code') }} as codes,
-        case when max(causes.causes) is null then '{}' else {{ json_object({'causes': 'max(causes.causes)'}) }} end
-            as fingerprint
-    from findings
-    left join causes
+        said.codes,
+        {{ json_object(about) }} as fingerprint
+    from said
+    left join line_matches
         on
-            findings.entity_type = causes.entity_type
-            and findings.source_instance = causes.source_instance
-            and findings.native_id = causes.native_id
-    where findings.entity_type <> 'invoice_line'
-    group by findings.entity_type, findings.source_instance, findings.native_id
+            said.entity_type = 'invoice_line'
+            and said.source_instance = line_matches.source_instance
+            and said.native_id = line_matches.native_id
+    where line_matches.native_id is null
 ),
 
 final as (

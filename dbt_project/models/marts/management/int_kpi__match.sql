@@ -13,6 +13,7 @@ classed as (
         coalesce(matches.facility_code, 'UNKNOWN') as facility_code,
         case
             when verdicts.is_ever_exception then 'K2_EVER_EXCEPTION'
+            when verdicts.first_match_status in ('MATCHED', 'MATCHED_IN_TOLERANCE') and verdicts.is_touched then 'K2_TOUCHED'
             when verdicts.first_match_status in ('MATCHED', 'MATCHED_IN_TOLERANCE') then 'K2'
             when verdicts.latest_match_status in ('MATCHED', 'MATCHED_IN_TOLERANCE') then 'K2_WAITED'
             else 'K2_WAITING'
@@ -30,7 +31,8 @@ evaluated as (
         sum(case when partition_code = 'K2_EVER_EXCEPTION' then 1 else 0 end) as exception_count,
         sum(case when partition_code = 'K2' then 1 else 0 end) as first_pass_count,
         sum(case when partition_code = 'K2_WAITED' then 1 else 0 end) as waited_count,
-        sum(case when partition_code = 'K2_WAITING' then 1 else 0 end) as waiting_count
+        sum(case when partition_code = 'K2_WAITING' then 1 else 0 end) as waiting_count,
+        sum(case when partition_code = 'K2_TOUCHED' then 1 else 0 end) as touched_count
     from classed
     group by period_code, facility_code
 ),
@@ -38,7 +40,7 @@ evaluated as (
 final as (
     {%- for code, column in [('K1', 'exception_count'), ('K2', 'first_pass_count'),
         ('K2_EVER_EXCEPTION', 'exception_count'), ('K2_WAITED', 'waited_count'), ('K2_WAITING', 'waiting_count'),
-        ('K2_TOUCHED', '0')] %}
+        ('K2_TOUCHED', 'touched_count')] %}
     select
         '{{ code }}' as kpi_code,
         period_code,

@@ -1,0 +1,51 @@
+-- One row per posting on an account of goods received and not invoiced, with the document behind it and what kind of posting it is (domain_rules 3.9, R-8).
+with
+
+postings as (select * from {{ ref('fct_gl_posting') }}),
+accounts as (
+    select
+        legal_entity_code,
+        account_code,
+        source_instance
+    from {{ ref('int_accrual__owner') }}
+    where doc_class = 'RECEIPT'
+    group by legal_entity_code, account_code, source_instance
+),
+order_lines as (select * from {{ ref('fct_purchase_order_line') }}),
+
+final as (
+    select
+        postings.gl_posting_key,
+        postings.source_instance,
+        postings.native_id,
+        accounts.legal_entity_code,
+        postings.account_code,
+        postings.currency_code,
+        postings.journal_id,
+        postings.reference,
+        postings.posting_date,
+        -- What is owed stands on the credit side.
+        {{ money('-postings.amount') }} as owed_amount,
+        postings.receipt_line_key,
+        postings.invoice_key,
+        postings.purchase_order_line_key,
+        case
+            when postings.receipt_line_key is not null and postings.purchase_order_line_key is not null then 'RECEIPT'
+            when postings.invoice_key is not null and postings.purchase_order_line_key is not null then 'INVOICE'
+            when postings.invoice_key is not null then 'CHARGE'
+            when postings.subledger_type in ('RECEIPT', 'INVOICE') then 'ORPHAN_POSTING'
+            when upper(postings.source_code) in ('OPENING', 'CONVERSION') then 'CONVERSION'
+            when postings.subledger_type in ('ACCRUAL', 'PAYMENT') then postings.subledger_type
+            else 'MANUAL'
+        end as posting_kind,
+        coalesce(order_lines.legal_entity_code <> accounts.legal_entity_code, false) as is_foreign
+    from postings
+    inner join accounts
+        on
+            postings.source_instance = accounts.source_instance
+            and postings.account_code = accounts.account_code
+            and postings.legal_entity_code = accounts.legal_entity_code
+    left join order_lines on postings.purchase_order_line_key = order_lines.purchase_order_line_key
+)
+
+select * from final

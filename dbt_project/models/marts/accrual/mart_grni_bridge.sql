@@ -1,0 +1,58 @@
+-- One row per legal entity, account, currency and part of its balance: from what is owed to what the ledger shows, residual 0.00 (domain_rules 3.9 bridge, R-8).
+with
+
+parts as (select * from {{ ref('rec_grni_vs_ledger') }}),
+-- The balance comes from the ledger alone, so that the parts have something to tie to.
+balances as (
+    select
+        legal_entity_code,
+        source_instance as ledger_instance,
+        account_code,
+        currency_code,
+        {{ money('-sum(amount)') }} as ledger_balance
+    from {{ ref('fct_gl_posting') }}
+    group by legal_entity_code, source_instance, account_code, currency_code
+),
+{% set sections = [
+    ('GRNI', 1, 'OWED'), ('INVOICED_NOT_POSTED', 2, 'OWED'), ('IRNG', 3, 'OWED'), ('CREDIT_EXPECTED', 4, 'OWED'),
+    ('RECEIPT_ON_ITS_WAY', 5, 'TIMING'), ('INVOICE_NOT_IN_LEDGER', 6, 'BREAK'), ('RECEIPT_NOT_IN_LEDGER', 7, 'BREAK'),
+    ('UOM_DRIFT', 8, 'BREAK'), ('RECEIPT_VALUE', 9, 'BREAK'), ('ORPHAN_POSTING', 10, 'BREAK'), ('OTHER_ENTITY', 11, 'BREAK'),
+    ('OTHER_DOCUMENT', 12, 'BREAK'), ('PRICE_VARIANCE', 13, 'LEFT_ON_ACCOUNT'), ('CHARGE', 14, 'LEFT_ON_ACCOUNT'),
+    ('MANUAL', 15, 'LEFT_ON_ACCOUNT'), ('ACCRUAL', 16, 'LEFT_ON_ACCOUNT'), ('PAYMENT', 17, 'LEFT_ON_ACCOUNT'),
+    ('CONVERSION', 18, 'OPENING'), ('OPENING', 19, 'OPENING'), ('NOT_ACCRUED', 20, 'LEFT_OUT'), ('FX', 21, 'FX'),
+    ('ROUNDING', 22, 'ROUNDING'), ('UNEXPLAINED', 23, 'UNEXPLAINED')] %}
+
+final as (
+    select
+        parts.as_of as as_of_date,
+        parts.legal_entity_code,
+        parts.ledger_instance,
+        parts.account_code,
+        parts.currency_code,
+        parts.bridge_class,
+        case parts.bridge_class
+            {%- for class, place, section in sections %}
+            when '{{ class }}' then {{ place }}
+            {%- endfor %}
+        end as line_number,
+        case parts.bridge_class
+            {%- for class, place, section in sections %}
+            when '{{ class }}' then '{{ section }}'
+            {%- endfor %}
+        end as section,
+        count(*) as item_count,
+        {{ money('sum(parts.amount)') }} as amount,
+        coalesce(max(balances.ledger_balance), 0) as ledger_balance
+    from parts
+    left join balances
+        on
+            parts.legal_entity_code = balances.legal_entity_code
+            and parts.ledger_instance = balances.ledger_instance
+            and parts.account_code = balances.account_code
+            and parts.currency_code = balances.currency_code
+    group by
+        parts.as_of, parts.legal_entity_code, parts.ledger_instance, parts.account_code, parts.currency_code,
+        parts.bridge_class
+)
+
+select * from final
