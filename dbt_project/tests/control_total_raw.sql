@@ -1,4 +1,4 @@
--- Every landed row is a new version, unchanged or rejected, and raw holds exactly the versions that were counted.
+-- Every landed row is a new version, unchanged or rejected, and raw holds exactly the versions and deletions that were counted.
 {{ config(meta={'dagster': {'ref': {'name': 'stg_apauto__invoice'}}}) }}
 -- Shown as a check of a model, because a check needs one: depends_on {{ ref('stg_apauto__invoice') }}
 with
@@ -28,6 +28,7 @@ select
     batches.batch_id,
     batches.landed_rows,
     batches.new_version_rows,
+    batches.deleted_rows,
     batches.unchanged_rows,
     batches.rejected_rows,
     versions.version_rows
@@ -39,5 +40,5 @@ full outer join versions
         and batches.source_instance = versions._source_instance
         and batches.batch_id = versions._batch_id
 where
-    coalesce(batches.new_version_rows, 0) <> coalesce(versions.version_rows, 0)
+    coalesce(batches.new_version_rows, 0) + coalesce(batches.deleted_rows, 0) <> coalesce(versions.version_rows, 0)
     or batches.landed_rows <> batches.new_version_rows + batches.unchanged_rows + batches.rejected_rows

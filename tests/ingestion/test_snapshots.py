@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
+import duckdb
 import pytest
 
 from ingestion import pipelines
@@ -11,6 +13,8 @@ from ingestion.configuration.landscape import LandscapeError
 from ingestion.raw.shrinkage import Shrinkage, Size
 from ingestion.reports import LoadReport
 from ingestion.runs import RunContext
+from tests.architecture.rendering import PROJECT, project_renderer
+from tests.architecture.sqlfluff_library import graph
 from tests.ingestion.conftest import Harness
 
 RULES = "resources: {supplier: {snapshot: true, delete_absent: true}}"
@@ -58,6 +62,22 @@ def vendors(harness: Callable[..., Harness], tmp_path: Path) -> Vendors:
 
 
 HUNDRED = tuple(f"S{number:03}" for number in range(100))
+
+
+def test_the_control_total_of_raw_counts_deletions(vendors: Vendors, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = SimpleNamespace(source_name="raw_feed", name="supplier")
+    monkeypatch.setattr(graph, "sources", {"one": table})
+    untied = project_renderer()((PROJECT / "tests" / "control_total_raw.sql").read_text())
+    vendors.put(*HUNDRED)
+    vendors.refresh()
+    vendors.put(*HUNDRED[:99], "S100")
+    _, _, loaded = vendors.refresh()
+    assert (loaded.new_version_rows, loaded.deleted_rows) == (1, 1)
+    assert vendors.harness.query(untied) == []
+    # A version that nobody counted is one too many.
+    with duckdb.connect(str(vendors.harness.run().settings.warehouse_path)) as connection:
+        connection.execute("insert into raw_feed.supplier from raw_feed.supplier where _is_deleted")
+    assert [row[-1] for row in vendors.harness.query(untied)] == [3]
 
 
 def test_a_snapshot_with_most_rows_rejected_is_held_and_deletes_nothing(vendors: Vendors) -> None:
