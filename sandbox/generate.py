@@ -24,6 +24,7 @@ from sandbox.beliefs import (
     erp_cloud,
     erp_cloud_documents,
     erp_legacy,
+    exclusions,
     inventory,
     procurement,
     sourcing,
@@ -44,7 +45,7 @@ WORLD_FILE = "world.json"
 LABELS_FILE = "labels.parquet"
 _FOLDERS = (
     *("truth", "procurement", "apauto", "inventory", "erp_cloud", "erp_legacy", "sourcing"),
-    *("workforce", "distributor"),
+    *("workforce", "distributor", "exclusions"),
     "state",
 )
 
@@ -239,3 +240,4 @@ def _write_masters(masters: Masters, writer: WorldWriter) -> None:
     sourcing.write_contracts(masters, writer.folder / sourcing.FOLDER)
     workforce.write_organization(masters, writer)
     distributor.write_catalogues(masters, writer.folder / distributor.FOLDER)
+    exclusions.write_lists(masters, writer.folder / exclusions.FOLDER)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sandbox import identifiers, names
 from sandbox.clock import LAST_DAY, Ints
 from sandbox.columns import MICRO
+from sandbox.exclusions import Exclusion
 
 EA, BX, CS = 0, 1, 2
 UNITS = ("EA", "BX", "CS")
@@ -119,7 +120,10 @@ class CostCenter:
 
 @dataclass(frozen=True)
 class Masters:
-    """All masters; `factor` and `price` are by item and unit, 0 where the item has no such pack."""
+    """All masters; `factor` and `price` are by item and unit, 0 where the item has no such pack.
+
+    `exclusion_ages` are the days of a publisher's newest list, where that is not the usual one.
+    """
 
     suppliers: tuple[Supplier, ...]
     items: tuple[Item, ...]
@@ -140,6 +144,8 @@ class Masters:
     extra_suppliers: list[ExtraSupplier] = field(default_factory=list)
     erp_banks: dict[int, list[BankAccount]] = field(default_factory=dict)
     late_prices: dict[int, int] = field(default_factory=dict)
+    exclusions: list[Exclusion] = field(default_factory=list)
+    exclusion_ages: dict[str, int] = field(default_factory=dict)
 
     def units_of(self, item: int) -> list[UnitRow]:
         """The conversions every system agrees on unless a fault says otherwise."""

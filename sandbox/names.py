@@ -219,6 +219,8 @@ NEW_SUPPLIERS = (
 )
 SUPPLIER_SUFFIX = ("Inc.", "LLC", "Corp.", "Co.", "LP")
 STREETS = ("Lakefront Ave", "Foundry St", "Commerce Dr", "Mill Pond Rd", "Industrial Pkwy", "Union Sq")
+EXCLUDED_FIRST = ("Amberlyn", "Quillstone", "Tarnvale", "Oxbridge Hollow", "Vesper Quay", "Juniper Knoll")
+EXCLUDED_SECOND = ("Home Visits", "Ambulance Rides", "Corner Pharmacy", "Sleep Testing", "Mobility Rentals")
 CITIES = (
     ("Port Allen", "WI", "530"), ("Grand Marsh", "MI", "490"), ("Fairview Heights", "IL", "600"),
     ("Stonebridge", "OH", "440"), ("Kettle Falls", "MN", "550"), ("New Carlow", "IN", "460"),

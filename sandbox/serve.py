@@ -22,6 +22,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox.beliefs.exclusions import FOLDER as EXCLUSIONS
+from sandbox.beliefs.exclusions import USUAL_AGE
 from sandbox.generate import WORLD_FILE
 from sandbox.servers.chaos import ALLOWED, check_request
 from sandbox.servers.erp_legacy import ErpLegacyServer
@@ -235,6 +237,9 @@ class Sandbox:
             for name in credentials
             for key, value in endpoints[name].items()
             if key not in _UNNAMED
+        } | {
+            f"CONCORD_EXCLUSIONS_{publisher}_FOLDER".upper(): str(self.world / EXCLUSIONS / publisher)
+            for publisher in USUAL_AGE
         }
         _write_private(self.world / ENDPOINTS_FILE, endpoints)
         return endpoints

@@ -103,6 +103,12 @@ class ColumnRules(Strict):
     rewrite: tuple[str, str] | None = None
     value: str = ""
 
+    @field_validator("rewrite", mode="before")
+    @classmethod
+    def _by_nothing(cls, value: Any) -> Any:
+        """An empty replacement, which the file of a landscape gives as none."""
+        return [part or "" for part in value] if isinstance(value, list) else value
+
 
 class InstanceRules(NamedTuple):
     """Everything a landscape says about the files of an instance; columns by table and name."""
@@ -205,8 +211,8 @@ def _column_complaints(
                 yield (*place, "dates"), f"{name} is {column.type}, no date"
             if rule.number and not column.type.startswith("decimal"):
                 yield (*place, "number"), f"{name} is {column.type}, no decimal number"
-            if rule.rewrite and (column.sensitive or column.type != "varchar"):
-                yield (*place, "rewrite"), f"{name} is no plain text; only texts are rewritten"
+            if rule.rewrite and (column.sensitive or column.type not in ("varchar", "date")):
+                yield (*place, "rewrite"), f"{name} is no plain text or date; only these are rewritten"
             parts = {part for key in tables[table].key for part in key.split(" or ")}
             # Where rows are told apart by their hash, a part of the key may be empty.
             if rule.required is False and name in parts and not tables[table].count_equal_rows:

@@ -32,6 +32,8 @@ PARAMETERS = frozenset(
         "REFERENCE_NUMBERS",
         "REPLICATION_GRACE_HOURS",
         "REPORTABLE_AMOUNT",
+        "SCREENING_DAYS",
+        "SCREENING_REGION",
         "TIN_NAME_LIMIT",
     }
 )

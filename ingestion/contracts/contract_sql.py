@@ -230,7 +230,8 @@ def _trimmed(name: str, rewrite: tuple[str, str] | None, shape: Shape) -> str:
     text = f"nullif({text}, '')"
     if rewrite is None:
         return text
-    return f"regexp_replace({text}, {_literal(rewrite[0])}, {_literal(rewrite[1])})"
+    # What a rewrite leaves nothing of is empty: "00000000" for no date.
+    return f"nullif(regexp_replace({text}, {_literal(rewrite[0])}, {_literal(rewrite[1])}), '')"
 
 
 def _plain(column: ColumnSpec) -> str:

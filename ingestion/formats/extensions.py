@@ -1,7 +1,7 @@
 """The `_extension` of a raw row: what the source sent beyond the spec, without plain identifiers.
 
 Nobody declared these fields, so nobody declared them sensitive either: a name that sounds like a tax or bank
-identifier keeps its place and loses its value.
+identifier or a date of birth keeps its place and loses its value.
 """
 
 import json
@@ -16,7 +16,7 @@ _SENSITIVE = re.compile(
     r"tax(payer)?(id|no|num|number|code)|socialsecurity|federalid|vat(id|no|number|reg)|fein|iban|routing|swift"
     r"|sortcode|bankaccount|(account|acct)(no|num|number)$|birth"
 )
-_SENSITIVE_WORDS = frozenset({"tin", "ein", "ssn", "itin", "fein", "aba", "iban", "bic"})
+_SENSITIVE_WORDS = frozenset({"tin", "ein", "ssn", "itin", "fein", "aba", "iban", "bic", "dob"})
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
@@ -45,7 +45,7 @@ def _masked(value: Any) -> Any:
 
 
 def sounds_sensitive(path: str) -> bool:
-    """Whether a field is named like a tax or bank identifier."""
+    """Whether a field is named like a tax or bank identifier or a date of birth."""
     name = path.rpartition(".")[2]
     words = {word.lower() for word in _WORDS.findall(name)}
     return bool(words & _SENSITIVE_WORDS or _SENSITIVE.search(re.sub(r"[^a-z0-9]+", "", name.lower())))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import pyarrow as pa
 
@@ -26,6 +27,7 @@ from ingestion.raw.warehouse import (
 from ingestion.reports import BatchContent, TableLoad
 from ingestion.runs import RunContext
 from ingestion.spec import SystemSpec
+from ingestion.windows import days_in_name
 
 # What waits in memory for one load; a batch is never split.
 MOST_ROWS = 500_000
@@ -308,6 +310,13 @@ def _rejected_table(content: BatchContent, spec: SystemSpec) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=arrow_schema(REJECTED_ROW))
 
 
+def _file_date(run: RunContext, batch: Batch, table: str) -> date | None:
+    """The last day that the names of the files with rows of a table speak of; None where no name does."""
+    resource = run.landscape.instances[batch.instance].spec.resource_of(table)
+    files = batch.of_resource(resource.name) if resource else ()
+    return max((days[1] for file in files if (days := days_in_name(file.source_name))), default=None)
+
+
 def _record(run: RunContext, entries: Sequence[tuple[Batch, TableLoad, str]], load_id: str | None) -> None:
     """Writes the ledger of loads last: what a batch without its row left in raw is loaded again from nothing.
 
@@ -328,6 +337,7 @@ def _record(run: RunContext, entries: Sequence[tuple[Batch, TableLoad, str]], lo
             "deleted_rows": entry.deleted_rows,
             "status": status,
             "contract_version": run.landscape.instances[entry.instance].spec.contract_version,
+            "file_date": _file_date(run, batch, entry.table),
             "_dlt_load_id": load_id,
         }
         for batch, entry, status in entries

@@ -61,6 +61,7 @@ CONCORD_TABLES: dict[str, Columns] = {
         ("deleted_rows", "bigint"),
         ("status", "varchar"),
         ("contract_version", "varchar"),
+        ("file_date", "date"),
     ),
     "verdict": (
         ("seq", "bigint"),

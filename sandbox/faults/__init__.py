@@ -30,6 +30,7 @@ from sandbox.faults.replication import (
     ReceiptMissing,
 )
 from sandbox.faults.returned import ReturnNoCredit
+from sandbox.faults.screening import ScreeningHit, ScreeningStale
 from sandbox.faults.supplier import DuplicateSupplier, LookalikeSupplier
 from sandbox.faults.unit_drift import UnitDrift
 
@@ -42,6 +43,7 @@ FAULTS: dict[str, type[Fault]] = {
         *(PoNotReplicated, ReceiptMissing, PaymentNotReplicated, AccrualMissing, AccrualWrong),
         *(BankChangeRisk, PaidToUnreleasedBank, BankFlip, BankShared),
         *(CapitalAsExpense, DerivationGap, DerivationAmbiguous, SegmentInactive, CodingDiffers),
+        *(ScreeningHit, ScreeningStale),
     )
 }
 

@@ -33,6 +33,7 @@ SYSTEMS = {
         "erp_legacy",
         "workforce",
         "distributor",
+        "feed",
     ),
 }
 LATER = ("--seed", "23", "--lines", "1200")

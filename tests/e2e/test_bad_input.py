@@ -154,11 +154,11 @@ def test_put_right_everything_loads_while_a_dead_source_is_named_stale(morning: 
 
 def test_check_tries_every_connection(morning: BadMorning) -> None:
     up = morning.house.concord("check", "--landscape", DEMO, "--home", morning.house.home)
-    assert up.code == 0 and up.out.count("ok  ") == 8, up.text
+    assert up.code == 0 and up.out.count("ok  ") == 10, up.text
     morning.sandbox.chaos("inventory", down=True)
     down = morning.house.concord("check", "--landscape", DEMO, "--home", morning.house.home)
     morning.sandbox.chaos("inventory", down=False)
-    assert down.code == 3 and down.out.count("ok  ") == 7 and "cannot be reached" in down.out, down.text
+    assert down.code == 3 and down.out.count("ok  ") == 9 and "cannot be reached" in down.out, down.text
 
 
 def test_a_locked_home_is_left_alone(morning: BadMorning) -> None:

@@ -29,8 +29,8 @@ def oracle(folder: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("set threads = 2")
     connection.execute("set variable world = ?", [str(folder)])
-    for name in ("oracle.sql", "oracle_systems.sql", "oracle_banks.sql", "oracle_tax_ids.sql"):
-        connection.execute(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+    for name in ("", "_systems", "_banks", "_tax_ids", "_exclusions"):
+        connection.execute(Path(__file__).with_name(f"oracle{name}.sql").read_text(encoding="utf-8"))
     for view in _READ_OFTEN:
         connection.execute(f"create table {view}_rows as from {view}")
         connection.execute(f"create or replace view {view} as from {view}_rows")
@@ -56,6 +56,8 @@ def findings(files: duckdb.DuckDBPyConnection) -> set[Finding]:
         from finding_bank
         union all
         from finding_tax_id
+        union all
+        from finding_screening
         """
     ).fetchall()
     assert len(rows) == len(set(rows))

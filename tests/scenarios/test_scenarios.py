@@ -111,6 +111,7 @@ def test_the_catalogue_is_complete() -> None:
         "E-3",
         "V-1",
         "V-2",
+        "V-3",
         "X-1",
     }
     assert not wanted - {story.golden_ids for story in scenarios()}

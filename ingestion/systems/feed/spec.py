@@ -134,6 +134,14 @@ TABLES = (
         " valid_to changed_by changed_at",
     ),
     _entity(
+        "screening_entry",
+        # An entry has no id: whom it names, why and since when tells it from others, and where he is found.
+        "list_code|npi|business_name|last_name|first_name|middle_name|exclusion_type|excluded_on"
+        "|region|postal_code",
+        "list_code last_name first_name middle_name business_name general specialty upin npi address city"
+        " region postal_code exclusion_type excluded_on reinstated_on waived_on waiver_region file_date",
+    ),
+    _entity(
         "item",
         "item_id",
         "*item_id item_number *description manufacturer_name manufacturer_part_number gtin unspsc_code"
@@ -307,7 +315,7 @@ SPEC = SystemSpec(
     tables=TABLES,
     connection_required=("folder",),
     unread=(
-        *("supplier_certificate", "screening_entry", "bank_change_approval", "stock_balance", "budget_line"),
+        *("supplier_certificate", "bank_change_approval", "stock_balance", "budget_line"),
         *("requisition_line", "document_distribution"),
         "usage_event",
         "invoice_hold",

@@ -51,6 +51,8 @@ final as (
     union all
     select * from bank_changes
     union all
+    select * from {{ ref('int_steward_task__screening') }}
+    union all
     select * from {{ ref('int_steward_task__item') }}
 )
 

@@ -4,6 +4,7 @@ with
 suppliers as (select * from {{ ref('dim_supplier') }}),
 records as (select * from {{ ref('dim_supplier_record') }}),
 bank_changes as (select * from {{ ref('rec_bank_change_vs_approval') }}),
+holds as (select * from {{ ref('rec_payment_hold_vs_delivery') }} where is_payment_held),
 findings as (
     select * from {{ ref('exc_exception') }}
     where status = 'OPEN' and owner_role = 'vendor_master_governance'
@@ -27,10 +28,16 @@ changed as (
     select
         supplier_key,
         count(*) as bank_change_count,
-        sum(case when is_payment_held then 1 else 0 end) as held_count,
         max(changed_at) as last_bank_changed_at
     from bank_changes
     group by supplier_key
+),
+
+held as (
+    select records.supplier_key
+    from holds
+    inner join records on holds.source_instance = records.source_instance and holds.supplier_id = records.native_id
+    group by records.supplier_key
 ),
 
 each_code as (
@@ -83,7 +90,7 @@ final as (
         coalesce(described.duns_count > 0, false) as has_duns,
         cast(coalesce(changed.bank_change_count, 0) as bigint) as bank_change_count,
         changed.last_bank_changed_at,
-        coalesce(changed.held_count > 0, false) as is_payment_held,
+        held.supplier_key is not null as is_payment_held,
         cast(coalesce(open_findings.open_finding_count, 0) as bigint) as open_finding_count,
         cast(coalesce(open_findings.open_block_count, 0) as bigint) as open_block_count,
         coalesce(open_findings.open_codes, '') as open_codes,
@@ -95,6 +102,7 @@ final as (
     from suppliers
     left join described on suppliers.supplier_key = described.supplier_key
     left join changed on suppliers.supplier_key = changed.supplier_key
+    left join held on suppliers.supplier_key = held.supplier_key
     left join open_findings on suppliers.supplier_key = open_findings.supplier_key
     left join billed on suppliers.supplier_key = billed.supplier_key
 )

@@ -1,7 +1,7 @@
--- One row per supplier of the cloud ERP whose payments are to be blocked for an unreleased bank account, or unblocked again (domain_rules 3.6.6, 3.13).
+-- One row per supplier of the cloud ERP whose payments are to be blocked, for whatever reason, or unblocked again (domain_rules 3.6.2, 3.6.6, 3.13).
 with
 
-holds as (select * from {{ ref('rec_bank_hold_vs_delivery') }}),
+holds as (select * from {{ ref('rec_payment_hold_vs_delivery') }}),
 instances as (select * from {{ ref('stg_landscape__instance') }} where source_system = 'erp_cloud'),
 parameters as (
     select coalesce(max(value), 'B') as block_code

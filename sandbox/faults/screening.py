@@ -1,0 +1,84 @@
+"""Exclusion lists: suppliers that are on one, seem to be or were, and a list that nobody fetched in time.
+
+Decided when the whole world is known. Each round of the rate plants every way once.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+
+from sandbox.banks import Payments
+from sandbox.beliefs.exclusions import FEDERAL, STATE
+from sandbox.documents import Documents
+from sandbox.exclusions import Exclusion
+from sandbox.faults.base import SUPPLIER, Fault, Label, MasterLabel
+from sandbox.masters import Masters, Supplier
+
+_EXCLUDED_ON, _REINSTATED_ON = date(2026, 2, 20), date(2026, 5, 19)
+# What is expected of each way: the same number; the same name and no number; a name alike; reinstated.
+_WAYS = ("HIT_CONFIRM", "HIT_REVIEW", "HIT_POSSIBLE", None)
+_LATE_DAYS = 45
+
+
+class _ListFault(Fault):
+    rate = 2
+
+    def plant(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> list[Label]:
+        return []
+
+
+class ScreeningHit(_ListFault):
+    """The federal list names a supplier, or one that looks like it; one that was reinstated is a control."""
+
+    code = "SCREENING_HIT"
+
+    def close(self, payments: Payments, masters: Masters, rng: np.random.Generator) -> list[MasterLabel]:
+        rounds = max(round(len(masters.suppliers) * self.wanted / 1_000), 1) if self.wanted > 0 else 0
+        labels: list[MasterLabel] = []
+        repeated = {extra.like for extra in masters.extra_suppliers}
+        free = [n for n in rng.permutation(len(masters.suppliers)).tolist() if n not in repeated]
+        # One reason to hold the payments of a supplier is enough.
+        free = [n for n in free if n not in masters.erp_banks]
+        for expected in _WAYS * rounds:
+            needs_number = expected in ("HIT_CONFIRM", None)
+            supplier = next(n for n in free if masters.suppliers[n].npi or not needs_number)
+            free.remove(supplier)
+            row = masters.suppliers[supplier]
+            masters.exclusions.append(_entry(row, expected, len(labels)))
+            fault_id = self.fault_id(len(labels) + 1)
+            labels.append(MasterLabel(fault_id, self.code, "erp_cloud", SUPPLIER, row.number, expected))
+        return labels
+
+
+class ScreeningStale(_ListFault):
+    """The state's list was last fetched six weeks ago."""
+
+    code = "SCREENING_STALE"
+
+    def close(self, payments: Payments, masters: Masters, rng: np.random.Generator) -> list[MasterLabel]:
+        if self.wanted <= 0:
+            return []
+        masters.exclusion_ages[STATE] = _LATE_DAYS
+        label = (self.fault_id(1), self.code, "exclusions_state", "screening_list", "STATE_MEDICAID")
+        return [MasterLabel(*label, self.code)]
+
+
+def _entry(row: Supplier, expected: str | None, number: int) -> Exclusion:
+    """The entry of a list that gives the finding expected of a supplier."""
+    name = row.name.upper()
+    if expected in ("HIT_CONFIRM", None):
+        # Known by its number only: it was excluded under a name that it no longer bears.
+        name = f"FORMERLY KNOWN PARTY {number}"
+    if expected == "HIT_POSSIBLE":
+        name = name[:3] + name[2] + name[3:]
+    return Exclusion(
+        publisher=FEDERAL,
+        business=name,
+        npi=row.npi if expected in ("HIT_CONFIRM", None) else None,
+        street=row.street.upper(),
+        city=row.city,
+        excluded_on=_EXCLUDED_ON,
+        reinstated_on=None if expected else _REINSTATED_ON,
+    )
