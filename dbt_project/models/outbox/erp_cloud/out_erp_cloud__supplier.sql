@@ -3,16 +3,20 @@ with
 
 suppliers as (select * from {{ ref('dim_supplier') }}),
 supplier_keys as (select * from {{ ref('xref_supplier') }}),
-records as (select * from {{ ref('stg_landscape__system_of_record') }} where domain = 'supplier'),
-instances as (select * from {{ ref('stg_landscape__instance') }} where source_system = 'erp_cloud'),
-pairs as (select * from {{ ref('bridge_supplier_x_supplier') }} where decision is null),
+gates as (select * from {{ ref('rec_supplier_vs_propagation_gate') }}),
+told as (select * from {{ ref('rec_supplier_vs_delivery') }}),
 
-targets as (
-    select instances.source_instance
-    from instances
-    inner join records on instances.source_instance = records.source_instance
-    where records.write_policy = 'MASTER'
-    group by instances.source_instance
+-- What each attribute group passes, by supplier and target.
+passed as (
+    select
+        supplier_key,
+        target_instance,
+        {%- for group in ['tax', 'terms'] %}
+        max(case when attribute_group = '{{ group }}' and is_passed then 1 else 0 end) = 1 as is_{{ group }}_passed,
+        {%- endfor %}
+        max(case when may_propagate then 1 else 0 end) = 1 as may_propagate
+    from gates
+    group by supplier_key, target_instance
 ),
 
 -- Where several procurement records stand for one supplier, the first speaks for all.
@@ -30,48 +34,50 @@ onboarded as (
 ),
 
 known as (
-    select supplier_keys.supplier_key, targets.source_instance
+    select supplier_keys.supplier_key, supplier_keys.source_instance
     from supplier_keys
-    inner join targets on supplier_keys.source_instance = targets.source_instance
-    group by supplier_keys.supplier_key, targets.source_instance
+    inner join passed on supplier_keys.source_instance = passed.target_instance
+    group by supplier_keys.supplier_key, supplier_keys.source_instance
 ),
 
--- While somebody still has to say whether the ERP knows it under another name, creating it would make the duplicate.
-undecided as (
-    select pairs.left_supplier_key as supplier_key, known.source_instance
-    from pairs
-    inner join known on pairs.right_supplier_key = known.supplier_key
-    union distinct
-    select pairs.right_supplier_key as supplier_key, known.source_instance
-    from pairs
-    inner join known on pairs.left_supplier_key = known.supplier_key
-),
-
+-- A group that fails keeps what the ERP was told last; a supplier it was never told of goes out when all pass.
 missing as (
     select
         onboarded.source_instance,
         onboarded.native_id,
         onboarded.source_instance || '|' || onboarded.native_id as external_reference,
-        targets.source_instance as target_instance,
+        passed.target_instance,
         suppliers.supplier_name as legal_name,
-        suppliers.tax_id,
-        suppliers.tax_id_type,
+        case
+            when told.posting_key is null or passed.is_tax_passed then suppliers.tax_id
+            else told.tax_id
+        end as tax_id,
+        case
+            when told.posting_key is null or passed.is_tax_passed then suppliers.tax_id_type
+            else told.tax_id_type
+        end as tax_id_type,
         suppliers.duns,
-        suppliers.payment_term_code,
+        case
+            when told.posting_key is null or passed.is_terms_passed then suppliers.payment_term_code
+            else told.payment_term_code
+        end as payment_term_code,
         suppliers.currency_code,
         suppliers.tax_country as country_code,
         suppliers.status
     from onboarded
-    cross join targets
     inner join suppliers on onboarded.supplier_key = suppliers.supplier_key
+    inner join passed on onboarded.supplier_key = passed.supplier_key
     left join known
-        on onboarded.supplier_key = known.supplier_key and targets.source_instance = known.source_instance
-    left join undecided
-        on onboarded.supplier_key = undecided.supplier_key and targets.source_instance = undecided.source_instance
+        on onboarded.supplier_key = known.supplier_key and passed.target_instance = known.source_instance
+    left join told
+        on
+            passed.target_instance = told.target_instance
+            and onboarded.source_instance = told.source_instance
+            and onboarded.native_id = told.native_id
     where
         onboarded.preference = 1
         and known.supplier_key is null
-        and undecided.supplier_key is null
+        and (passed.may_propagate or told.posting_key is not null)
         and suppliers.status = 'ACTIVE'
 ),
 
