@@ -53,7 +53,8 @@ class Invoices:
     """Invoice headers (`doc_` columns) and lines; `doc` = position of its header.
 
     `quantity` is in order units, `bill_quantity` and `bill_price` are what the supplier printed. A header
-    shows number and image of another one where `doc_print` and `doc_image` name it, else (-1) its own.
+    shows number and image of another one where `doc_print` and `doc_image` name it, else (-1) its own;
+    likewise `doc_terms` are its payment terms where they are not those of its order.
     """
 
     doc_po: Ints
@@ -71,6 +72,7 @@ class Invoices:
     doc_paid_in_ap: Bools
     doc_paid_in_erp: Bools
     doc_in_both_erps: Bools
+    doc_terms: Ints
     doc: Ints
     line: Ints
     quantity: Ints
@@ -157,6 +159,7 @@ class UsualHeaders(TypedDict):
     doc_paid_in_ap: Bools
     doc_paid_in_erp: Bools
     doc_in_both_erps: Bools
+    doc_terms: Ints
 
 
 def usual_headers(count: int) -> UsualHeaders:
@@ -171,6 +174,7 @@ def usual_headers(count: int) -> UsualHeaders:
         "doc_paid_in_ap": yes,
         "doc_paid_in_erp": yes.copy(),
         "doc_in_both_erps": ~yes,
+        "doc_terms": none.copy(),
     }
 
 

@@ -94,7 +94,7 @@ def master_label_table(labels: list[MasterLabel]) -> pa.Table:
             pa.array([label.native_id for label in labels], pa.string()),
             pa.array([label.native_id for label in labels], pa.string()),
             pa.array([label.expected_code for label in labels], pa.string()),
-            pa.nulls(len(labels), pa.string()),
+            pa.array([label.cause_code for label in labels], pa.string()),
             columns.money(np.array([label.amount for label in labels], dtype=np.int64)),
             columns.timestamps(at).cast(pa.timestamp("ms")),
         ],

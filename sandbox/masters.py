@@ -2,7 +2,7 @@
 
 Made once per seed, before any order. The arrays answer the generator's draws by position; the lists hold what
 the systems print. A fault may add to units, sourcing, supplier records and late prices, never take
-away: masters are written last.
+away: masters are written last. `other_terms` are those of one system for a supplier (instance, position).
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sandbox import identifiers, names
+from sandbox.certificates import Certificate, certificates
 from sandbox.clock import LAST_DAY, Ints
 from sandbox.columns import MICRO
 from sandbox.exclusions import Exclusion
+from sandbox.tax_forms import TaxForm, tax_form
 
 EA, BX, CS = 0, 1, 2
 UNITS = ("EA", "BX", "CS")
@@ -146,6 +148,9 @@ class Masters:
     late_prices: dict[int, int] = field(default_factory=dict)
     exclusions: list[Exclusion] = field(default_factory=list)
     exclusion_ages: dict[str, int] = field(default_factory=dict)
+    other_terms: dict[tuple[str, int], int] = field(default_factory=dict)
+    certificates: list[Certificate] = field(default_factory=list)
+    tax_forms: list[TaxForm] = field(default_factory=list)
 
     def units_of(self, item: int) -> list[UnitRow]:
         """The conversions every system agrees on unless a fault says otherwise."""
@@ -154,6 +159,11 @@ class Masters:
     def extras_of(self, instance: str) -> list[ExtraSupplier]:
         """The records one system holds beyond the common ones."""
         return [extra for extra in self.extra_suppliers if extra.instance == instance]
+
+    def terms_of(self, instance: str) -> list[str]:
+        """The terms that one system prints for each of its supplier records."""
+        rows = self.supplier_rows(instance)
+        return [names.TERMS[self.other_terms.get((instance, n), row.terms)][0] for n, row in enumerate(rows)]
 
     def supplier_rows(self, instance: str) -> list[Supplier]:
         """What one system prints of its supplier records, the common ones first."""
@@ -303,6 +313,8 @@ def build_masters(seed: int) -> Masters:
         reserved=tuple(range(ITEMS, ITEMS + RESERVED_ITEMS)),
         sourcing=sourcing,
         extra_suppliers=_newly_onboarded(),
+        certificates=certificates(SUPPLIERS),
+        tax_forms=[tax_form(number, row.name) for number, row in enumerate(suppliers)],
     )
 
 

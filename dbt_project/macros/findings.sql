@@ -17,8 +17,8 @@
 {%- endmacro %}
 
 {#- Findings about masters and payments in the shape of all findings. `relation` tells entity_type, source_instance,
-    native_id, code, business_key, legal_entity_code, supplier_key, amount_at_risk and evidence (JSON); `codes` is a CTE. -#}
-{% macro finding_rows(relation) -%}
+    native_id, code, business_key, legal_entity_code, supplier_key, amount_at_risk and evidence (JSON), and a cause where `has_cause`; `codes` is a CTE. -#}
+{% macro finding_rows(relation, has_cause=false) -%}
     select
         {{ relation }}.entity_type,
         {{ relation }}.source_instance,
@@ -32,7 +32,7 @@
         cast(null as string) as invoice_key,
         {{ relation }}.amount_at_risk,
         cast(null as decimal(18, 6)) as quantity_at_risk,
-        cast(null as string) as cause_code,
+        {{ relation ~ '.cause_code' if has_cause else 'cast(null as string)' }} as cause_code,
         cast(null as decimal(18, 6)) as cause_ratio,
         cast(null as decimal(18, 6)) as proposed_quantity,
         codes.severity,

@@ -2,6 +2,7 @@
 {{ config(meta={'dagster': {'ref': {'name': 'stg_uk_spend__invoice_line'}}}) }}
 {% set hops = [
     ('raw_procurement', 'supplier', 'stg_procurement__supplier'),
+    ('raw_procurement', 'supplier_certificate', 'stg_procurement__supplier_certificate'),
     ('raw_procurement', 'item', 'stg_procurement__item'),
     ('raw_procurement', 'supplier_item', 'stg_procurement__supplier_item'),
     ('raw_procurement', 'purchase_order', 'stg_procurement__purchase_order'),

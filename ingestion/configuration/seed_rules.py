@@ -15,6 +15,7 @@ from typing import Any
 PARAMETERS = frozenset(
     {
         "ACCRUAL_WINDOW_DAYS",
+        "BACKUP_WITHHOLDING",
         "BANK_BLOCK_CODE",
         "BANK_CONTROL_STARTS_ON",
         "BANK_COOL_OFF_HOURS",
@@ -22,6 +23,7 @@ PARAMETERS = frozenset(
         "BANK_RISK_DAYS",
         "CAPITAL_THRESHOLD",
         "CONTRACT_PRICE_LEAD_DAYS",
+        "COST_OF_CAPITAL",
         "CREDIT_SLA_DAYS",
         "FISCAL_YEAR_FIRST_MONTH",
         "FUNCTIONAL_ACKNOWLEDGEMENT_HOURS",
@@ -34,6 +36,7 @@ PARAMETERS = frozenset(
         "REPORTABLE_AMOUNT",
         "SCREENING_DAYS",
         "SCREENING_REGION",
+        "TERMS_RULE",
         "TIN_NAME_LIMIT",
     }
 )

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from sandbox import clock, columns, names
 from sandbox.beliefs.identity import Chunk
-from sandbox.beliefs.procurement import master_times, supplier_parts
+from sandbox.beliefs.procurement import TERM_CODES, master_times, printed_terms, supplier_parts
 from sandbox.columns import WorldWriter
 from sandbox.documents import CREDIT
 from sandbox.masters import UNITS, Masters
@@ -32,7 +32,7 @@ def write_vendors(masters: Masters, writer: WorldWriter) -> int:
         "name": pa.array([row.name.upper() for row in rows]),
         "tax_id": pa.array([row.tax_id for row in rows]),
         "currency": columns.constant("USD", count),
-        "terms": pa.array([names.TERMS[row.terms][0] for row in rows]),
+        "terms": pa.array(masters.terms_of("apauto")),
         "active": columns.constant(True, count),
         "erp_vendor_number": pa.array([row.number if n < usual else None for n, row in enumerate(rows)]),
         "remit_to.line1": pa.array([f"PO Box {1_000 + n * 17}" for n in range(count)]),
@@ -80,7 +80,10 @@ def write_invoices(chunk: Chunk, writer: WorldWriter) -> int:
         "tax_amount": columns.money(np.zeros(count, dtype=np.int64)),
         "freight_amount": columns.money(bills.doc_freight),
         "status": columns.pick(_STATUSES, status),
-        "payment_terms": columns.pick([names.TERMS[row.terms][0] for row in masters.suppliers], supplier),
+        "payment_terms": columns.pick(
+            TERM_CODES,
+            printed_terms(masters.suppliers, supplier, orders.po_terms[bills.doc_po], bills.doc_terms),
+        ),
         "po_number": chunk.po_numbers.take(pa.array(bills.doc_po)),
         "original_invoice_id": columns.where(credit, original),
         "credit_kind": columns.where(credit, columns.pick(("QUANTITY", "REVERSAL"), bills.doc_credit_kind)),

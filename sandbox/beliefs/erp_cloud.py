@@ -60,7 +60,7 @@ def _suppliers(masters: Masters) -> dict[str, pa.Array]:
         "DeletionIndicator": no,
         "CreationDate": columns.constant(_VALID_FROM, count),
         "LastChangeDateTime": columns.timestamps(master_times(count)),
-        "PaymentTerms": pa.array([names.TERMS[row.terms][0] for row in rows]),
+        "PaymentTerms": pa.array(masters.terms_of("erp_cloud")),
         "Currency": columns.constant("USD", count),
         "DUNS": pa.array([row.duns for row in rows]),
     }

@@ -45,6 +45,7 @@ def _letter(first: str, second: str, is_second: Ints) -> pa.Array:
 def write_vendors(masters: Masters, writer: WorldWriter) -> int:
     """The vendor table: names in capitals without punctuation."""
     rows, count = masters.suppliers, len(masters.suppliers)
+    tax_forms = masters.tax_forms
     entered = master_times(count)
     table = {
         "setid": columns.constant("SHARE", count),
@@ -53,8 +54,9 @@ def write_vendors(masters: Masters, writer: WorldWriter) -> int:
         "vendor_status": columns.constant("A", count),
         "tin": pa.array([(row.tax_id or "").replace("-", "") for row in rows]),
         "duns": pa.array([row.duns for row in rows]),
-        "pymnt_terms_cd": pa.array([names.TERMS[row.terms][0] for row in rows]),
+        "pymnt_terms_cd": pa.array(masters.terms_of("erp_legacy")[:count]),
         "currency_cd": columns.constant("USD", count),
+        "wthd_sw": pa.array(["Y" if row.in_legacy else "N" for row in tax_forms]),
         "entered_dttm": columns.timestamps(entered),
         "last_update_dttm": columns.where(np.arange(count) % 3 > 0, columns.timestamps(entered + 86_400)),
     }

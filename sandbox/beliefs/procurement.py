@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 
@@ -10,9 +12,10 @@ from sandbox.beliefs.identity import Chunk
 from sandbox.clock import Ints
 from sandbox.columns import WorldWriter
 from sandbox.contracts import prices
-from sandbox.masters import UNITS, Masters
+from sandbox.masters import UNITS, Masters, Supplier
 from sandbox.orders import CANCELLED, DRAFT, ISSUED, PENDING
 
+TERM_CODES = tuple(code for code, _ in names.TERMS)
 # Masters were last touched before the world begins.
 _MASTER_DAY = clock.FIRST_DAY - 200
 
@@ -22,6 +25,14 @@ def master_times(count: int) -> Ints:
     return _MASTER_DAY * clock.SECONDS_A_DAY + np.arange(count) * 5_557 % (180 * clock.SECONDS_A_DAY)
 
 
+def printed_terms(rows: Sequence[Supplier], record: Ints, *others: Ints) -> Ints:
+    """Place in the list of terms for each document: its supplier record's, or the last other one given."""
+    terms = np.array([row.terms for row in rows])[record]
+    for other in others:
+        terms = np.where(other >= 0, other, terms)
+    return terms
+
+
 def supplier_ids(masters: Masters) -> list[int]:
     """Procurement's id of each supplier record."""
     usual = range(5_001, 5_001 + len(masters.suppliers))
@@ -29,10 +40,12 @@ def supplier_ids(masters: Masters) -> list[int]:
 
 
 def write_suppliers(masters: Masters, writer: WorldWriter) -> int:
-    """The supplier records as procurement keeps them."""
+    """The supplier records as procurement keeps them and, as their children, diversity certificates."""
     rows = masters.supplier_rows("procurement")
     count, usual = len(rows), len(masters.suppliers)
     times = master_times(count)
+    # Of records that were entered anew nobody has asked for the form yet.
+    forms, unknown = masters.tax_forms, [None] * (count - usual)
     for place, extra in enumerate(masters.extras_of("procurement"), usual):
         if extra.since is not None:
             times[place] = extra.since * clock.SECONDS_A_DAY + 60_000
@@ -46,7 +59,7 @@ def write_suppliers(masters: Masters, writer: WorldWriter) -> int:
         "tax-id": pa.array([row.tax_id for row in rows]),
         "duns": pa.array([row.duns for row in rows]),
         "payment-method": columns.constant("ACH", count),
-        "payment-term.code": pa.array([names.TERMS[row.terms][0] for row in rows]),
+        "payment-term.code": pa.array(masters.terms_of("procurement")),
         "on-hold": columns.constant(False, count),
         "primary-address.street1": pa.array([row.street for row in rows]),
         "primary-address.city": pa.array([row.city[0] for row in rows]),
@@ -58,11 +71,25 @@ def write_suppliers(masters: Masters, writer: WorldWriter) -> int:
         "custom-fields.npi": pa.array([row.npi for row in rows], pa.string()),
         "custom-fields.lei": pa.array([row.lei for row in rows], pa.string()),
         "custom-fields.currency": columns.constant("USD", count),
+        "custom-fields.is-1099": pa.array([*(row.box is not None for row in forms), *unknown], pa.bool_()),
+        "custom-fields.box-1099": pa.array([*(row.box for row in forms), *unknown], pa.string()),
+        "custom-fields.w9-date": pa.array([*(row.w9_date for row in forms), *unknown], pa.date32()),
         "created-at": touched,
         "updated-at": touched,
         "updated-by.login": columns.constant("supplier.onboarding", count),
     }
-    return writer.write("procurement/supplier", table, 0)
+    held = masters.certificates
+    children = {
+        "parent": pa.array([5_001 + row.supplier for row in held]),
+        "id": pa.array(range(81_001, 81_001 + len(held))),
+        "code": pa.array([row.code for row in held]),
+        "certifier": pa.array([row.certifier for row in held]),
+        "number": pa.array([row.number for row in held]),
+        "effective-date": pa.array([row.starts_on for row in held]),
+        "expiration-date": pa.array([row.expires_on for row in held]),
+    }
+    records = writer.write("procurement/supplier", table, 0)
+    return records + writer.write("procurement/supplier_certificate", children, 0)
 
 
 def write_items(masters: Masters, writer: WorldWriter) -> int:
@@ -162,7 +189,7 @@ def write_orders(chunk: Chunk, writer: WorldWriter) -> int:
         "supplier.id": pa.array(supplier_ids(masters)).take(pa.array(record)),
         "supplier.number": columns.pick([row.number for row in suppliers], record),
         "supplier.name": columns.pick([row.name for row in suppliers], record),
-        "payment-term.code": columns.pick([names.TERMS[row.terms][0] for row in suppliers], record),
+        "payment-term.code": columns.pick(TERM_CODES, printed_terms(suppliers, record, orders.po_terms)),
         "shipping-term.code": columns.pick(
             ("PREPAID", "PREPAY_AND_ADD"), (orders.po_freight > 0).astype(np.int64)
         ),

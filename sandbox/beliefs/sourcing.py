@@ -32,6 +32,7 @@ def write_contracts(masters: Masters, folder: Path) -> int:
             "PriceBasis": columns.constant("ORDER", count),
             "Markup": pa.array([f"0.{deal.markup:02d}" for deal in deals]),
             "Status": columns.constant("ACTIVE", count),
+            "PaymentTerms": pa.array([masters.terms_of("sourcing")[deal.supplier] for deal in deals]),
             "ValidFrom": columns.constant("2025-01-01", count),
             "ValidTo": columns.constant("2027-01-01", count),
             "UpdatedAt": iso(master_times(count)),

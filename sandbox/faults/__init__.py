@@ -17,6 +17,7 @@ from sandbox.faults.coding import (
     DerivationGap,
     SegmentInactive,
 )
+from sandbox.faults.certificate import CertificateExpired, OwnershipConflict
 from sandbox.faults.contract_price import PriceLateSync, PriceStale
 from sandbox.faults.invoice_duplicate import InvoiceDuplicate
 from sandbox.faults.invoice_lookalike import InvoiceLookalike
@@ -32,6 +33,8 @@ from sandbox.faults.replication import (
 from sandbox.faults.returned import ReturnNoCredit
 from sandbox.faults.screening import ScreeningHit, ScreeningStale
 from sandbox.faults.supplier import DuplicateSupplier, LookalikeSupplier
+from sandbox.faults.tax_form import Flag1099Differs, W9Missing
+from sandbox.faults.terms import TermsMismatch
 from sandbox.faults.unit_drift import UnitDrift
 
 FAULTS: dict[str, type[Fault]] = {
@@ -44,6 +47,7 @@ FAULTS: dict[str, type[Fault]] = {
         *(BankChangeRisk, PaidToUnreleasedBank, BankFlip, BankShared),
         *(CapitalAsExpense, DerivationGap, DerivationAmbiguous, SegmentInactive, CodingDiffers),
         *(ScreeningHit, ScreeningStale),
+        *(TermsMismatch, CertificateExpired, OwnershipConflict, W9Missing, Flag1099Differs),
     )
 }
 

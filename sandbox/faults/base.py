@@ -56,6 +56,7 @@ class MasterLabel:
     native_id: str
     expected_code: str | None
     amount: int = 0
+    cause_code: str | None = None
 
 
 class Fault(ABC):

@@ -11,6 +11,7 @@ create table sysadm.ps_vendor (
     duns varchar,
     pymnt_terms_cd varchar,
     currency_cd varchar,
+    wthd_sw varchar,
     entered_dttm timestamp,
     last_update_dttm timestamp
 );

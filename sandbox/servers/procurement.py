@@ -35,7 +35,13 @@ def collections(world: Path) -> dict[str, Collection]:
     """The resources, by path."""
     folder, order = world / "procurement", ("updated-at", "id")
     return {
-        "suppliers": Collection(folder, "supplier", sort_by=order, changed_at="updated-at"),
+        "suppliers": Collection(
+            folder,
+            "supplier",
+            sort_by=order,
+            changed_at="updated-at",
+            children=[Child("diversity-certificates", "supplier_certificate", "id")],
+        ),
         "items": Collection(
             folder,
             "item",

@@ -29,8 +29,17 @@ def oracle(folder: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("set threads = 2")
     connection.execute("set variable world = ?", [str(folder)])
-    for name in ("", "_systems", "_banks", "_tax_ids", "_exclusions"):
-        connection.execute(Path(__file__).with_name(f"oracle{name}.sql").read_text(encoding="utf-8"))
+    for name in (
+        "oracle.sql",
+        "oracle_systems.sql",
+        "oracle_banks.sql",
+        "oracle_tax_ids.sql",
+        "oracle_exclusions.sql",
+        "oracle_terms.sql",
+        "oracle_certificates.sql",
+        "oracle_tax_forms.sql",
+    ):
+        connection.execute(Path(__file__).with_name(name).read_text(encoding="utf-8"))
     for view in _READ_OFTEN:
         connection.execute(f"create table {view}_rows as from {view}")
         connection.execute(f"create or replace view {view} as from {view}_rows")
@@ -58,6 +67,12 @@ def findings(files: duckdb.DuckDBPyConnection) -> set[Finding]:
         from finding_tax_id
         union all
         from finding_screening
+        union all
+        from finding_terms
+        union all
+        from finding_certificate
+        union all
+        from finding_tax_form
         """
     ).fetchall()
     assert len(rows) == len(set(rows))

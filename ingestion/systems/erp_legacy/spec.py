@@ -46,6 +46,7 @@ VENDOR = _table(
     column("vendor_status", enum=("A", "I", "X")),
     column("tin", sensitive="tax_id"),
     *texts("duns", "pymnt_terms_cd", "currency_cd"),
+    column("wthd_sw", enum=("Y", "N")),
     ENTERED,
     column("last_update_dttm", TIMESTAMP),
     key="vendor_id",

@@ -142,6 +142,11 @@ TABLES = (
         " region postal_code exclusion_type excluded_on reinstated_on waived_on waiver_region file_date",
     ),
     _entity(
+        "supplier_certificate",
+        "supplier_id|certificate_type|code|certifier|number|valid_from",
+        "*supplier_id certificate_type code certifier number valid_from valid_to",
+    ),
+    _entity(
         "item",
         "item_id",
         "*item_id item_number *description manufacturer_name manufacturer_part_number gtin unspsc_code"
@@ -270,7 +275,7 @@ TABLES = (
         "contract",
         "contract_id",
         "*contract_id *contract_number supplier_id contract_type gpo_code price_basis_date:text"
-        " distributor_markup:factor status valid_from valid_to",
+        " distributor_markup:factor status payment_term_code valid_from valid_to",
     ),
     _entity(
         "contract_price",
@@ -315,7 +320,7 @@ SPEC = SystemSpec(
     tables=TABLES,
     connection_required=("folder",),
     unread=(
-        *("supplier_certificate", "bank_change_approval", "stock_balance", "budget_line"),
+        *("bank_change_approval", "stock_balance", "budget_line"),
         *("requisition_line", "document_distribution"),
         "usage_event",
         "invoice_hold",

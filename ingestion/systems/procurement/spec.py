@@ -1,8 +1,8 @@
 """Spec of the procurement suite: REST with OAuth2 client credentials and offset paging.
 
-Purchase-order lines and supplier items arrive nested and become tables of their own. The lines are also asked
-for by themselves: one may change while its order does not. Records are deleted for good, so every resource
-tells its keys.
+Certificates, purchase-order lines and supplier items arrive nested and become tables of their own. The lines
+are also asked for by themselves: one may change while its order does not. Records are deleted for good, so
+every resource tells its keys.
 """
 
 from dataclasses import replace
@@ -42,9 +42,26 @@ SUPPLIER = TableSpec(
         *texts("primary-address.street1", "primary-address.city", "primary-address.state"),
         *texts("primary-address.postal-code", "primary-address.country.code"),
         *texts("custom-fields.npi", "custom-fields.lei", "custom-fields.currency"),
+        column("custom-fields.is-1099", BOOL),
+        *texts("custom-fields.box-1099"),
+        column("custom-fields.w9-date", DATE),
         column("created-at", TIMESTAMP),
         column("updated-at", TIMESTAMP),
         *texts("updated-by.login"),
+    ),
+)
+
+SUPPLIER_CERTIFICATE = TableSpec(
+    name="supplier_certificate",
+    key=("id",),
+    explode="diversity-certificates",
+    source_updated_at=("^updated-at",),
+    columns=(
+        column("id", required=True),
+        column("^id", name="supplier_id", required=True),
+        *texts("code", "certifier", "number"),
+        column("effective-date", DATE),
+        column("expiration-date", DATE),
     ),
 )
 
@@ -215,13 +232,16 @@ SPEC = SystemSpec(
         selects="fields",
     ),
     resources=(
-        _resource("supplier", "/api/suppliers", "supplier"),
+        _resource("supplier", "/api/suppliers", "supplier", "supplier_certificate"),
         _resource("item", "/api/items", "item", "supplier_item"),
         _resource("purchase_order", "/api/purchase_orders", "purchase_order", "purchase_order_line"),
         ORDER_LINES,
         _resource("contract_price", "/api/contract_prices", "contract_price"),
     ),
-    tables=(SUPPLIER, ITEM, SUPPLIER_ITEM, PURCHASE_ORDER, PURCHASE_ORDER_LINE, CONTRACT_PRICE, EVENT_TABLE),
+    tables=(
+        *(SUPPLIER, SUPPLIER_CERTIFICATE, ITEM, SUPPLIER_ITEM),
+        *(PURCHASE_ORDER, PURCHASE_ORDER_LINE, CONTRACT_PRICE, EVENT_TABLE),
+    ),
     api_version="R35",
     unpublished=(
         "custom-fields",

@@ -31,6 +31,7 @@ CONTRACT = TableSpec(
         column("PriceBasis", enum=("ORDER", "SHIP", "INVOICE")),
         column("Markup", FACTOR),
         column("Status", enum=("ACTIVE", "EXPIRED")),
+        *texts("PaymentTerms"),
         column("ValidFrom", DATE),
         column("ValidTo", DATE),
         column("UpdatedAt", TIMESTAMP),

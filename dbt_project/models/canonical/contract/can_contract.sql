@@ -8,7 +8,9 @@ feed as (select * from {{ ref('stg_feed__contract') }}),
 final as (
     {{ canonical_rows('sourcing') }}
     union all
-    {{ canonical_rows('distributor', missing=['gpo_code', 'price_basis_date', 'distributor_markup']) }}
+    {{ canonical_rows('distributor', missing=[
+        'gpo_code', 'price_basis_date', 'distributor_markup', 'payment_term_code',
+    ]) }}
     union all
     {{ canonical_rows('feed') }}
 )

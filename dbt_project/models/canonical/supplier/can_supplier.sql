@@ -11,8 +11,7 @@ feed as (select * from {{ ref('stg_feed__supplier') }}),
 
 final as (
     {{ canonical_rows('procurement', missing=[
-        'tax_id_type', 'tax_country', 'uei', 'is_1099', 'box_1099', 'w9_date', 'diversity_codes',
-        'parent_supplier_id', 'contract_ids',
+        'tax_id_type', 'tax_country', 'uei', 'diversity_codes', 'parent_supplier_id', 'contract_ids',
     ]) }}
     union all
     {{ canonical_rows('apauto', missing=[
@@ -26,8 +25,8 @@ final as (
     ]) }}
     union all
     {{ canonical_rows('erp_legacy', missing=[
-        'dba_name', 'tax_id_type', 'tax_country', 'uei', 'npi', 'lei', 'payment_method', 'is_1099',
-        'box_1099', 'w9_date', 'diversity_codes', 'parent_supplier_id', 'contract_ids', 'updated_by',
+        'dba_name', 'tax_id_type', 'tax_country', 'uei', 'npi', 'lei', 'payment_method', 'box_1099',
+        'w9_date', 'diversity_codes', 'parent_supplier_id', 'contract_ids', 'updated_by',
     ]) }}
     union all
     {{ canonical_rows('uk_spend', missing=[

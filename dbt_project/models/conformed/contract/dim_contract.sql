@@ -21,6 +21,7 @@ final as (
         contracts.price_basis_date,
         contracts.distributor_markup,
         contracts.status,
+        contracts.payment_term_code,
         contracts.valid_from,
         contracts.valid_to,
         contracts.known_from,

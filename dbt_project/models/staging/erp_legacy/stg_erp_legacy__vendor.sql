@@ -13,6 +13,7 @@ final as (
         case vendor_status when 'A' then 'ACTIVE' when 'X' then 'BLOCKED' else 'INACTIVE' end as status,
         upper(pymnt_terms_cd) as payment_term_code,
         upper(currency_cd) as currency_code,
+        case wthd_sw when 'Y' then true when 'N' then false end as is_1099,
         entered_dttm as created_at,
         last_update_dttm as updated_at,
         {{ origin_columns(

@@ -13,6 +13,7 @@ final as (
         upper(price_basis_date) as price_basis_date,
         distributor_markup,
         upper(status) as status,
+        upper(payment_term_code) as payment_term_code,
         valid_from,
         valid_to,
         {{ origin_columns('feed') }}

@@ -13,6 +13,7 @@ final as (
         upper(price_basis) as price_basis_date,
         markup as distributor_markup,
         upper(status) as status,
+        upper(payment_terms) as payment_term_code,
         valid_from,
         valid_to,
         {{ origin_columns('sourcing', known_from='coalesce(updated_at, _known_at)') }}
