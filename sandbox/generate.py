@@ -39,6 +39,7 @@ from sandbox.fulfilment import derive
 from sandbox.labels import label_table, master_label_table
 from sandbox.masters import Masters, build_masters
 from sandbox.orders import place_orders
+from sandbox.whois import write_supplier_records
 
 CHUNK_LINES = 250_000
 WORLD_FILE = "world.json"
@@ -230,6 +231,7 @@ def _advance(offsets: Offsets, chunk: Chunk) -> Offsets:
 
 
 def _write_masters(masters: Masters, writer: WorldWriter) -> None:
+    write_supplier_records(masters, writer)
     procurement.write_suppliers(masters, writer)
     procurement.write_items(masters, writer)
     procurement.write_contract_prices(masters, writer)

@@ -1,7 +1,8 @@
 """Identifiers that pass their check digits and belong to nobody.
 
 Reserved ranges are used where they exist: GS1 prefix 952 (demonstrations) for GTIN and GLN, the routing range
-80 that no bank account uses. Employer numbers have no check digit, only valid prefixes.
+80 that no bank account uses, area codes with 9 in the middle. Employer numbers have no check digit, only
+valid prefixes.
 """
 
 from __future__ import annotations
@@ -76,3 +77,8 @@ def ein(number: int) -> str:
 def duns(number: int) -> str:
     """Nine digits, spread so that neighbors are unlike."""
     return f"{(number * 61_803_399 + 271_828_183) % 900_000_000 + 100_000_000}"
+
+
+def phone(number: int) -> str:
+    """A telephone number in an area code that is held back for a longer numbering plan."""
+    return f"({2 + number % 7}9{number % 10}) {200 + number * 7 % 700}-{1_000 + number * 37 % 9_000}"

@@ -79,23 +79,33 @@ class Supplier:
     number: str
     name: str
     tax_id: str | None
-    duns: str
+    duns: str | None
     npi: str | None
     lei: str | None
     terms: int
     street: str
     city: tuple[str, str, str]
+    postal_code: str
     lead_days: int
+    remit_to: str
+    phone: str | None
+    email: str | None
 
 
 @dataclass(frozen=True)
 class ExtraSupplier:
-    """A record that only `instance` holds; `like` is the supplier whose paperwork uses it at times."""
+    """A record that only `instance` holds, of the supplier `of` or of one that only extra records have.
+
+    Where `is_used`, the paperwork of that supplier names it at times. `way` says how it was written twice or
+    what makes it look like another.
+    """
 
     instance: str
     native_id: str
     row: Supplier
-    like: int | None = None
+    of: int | None = None
+    is_used: bool = False
+    way: str = ""
     since: int | None = None
 
 
@@ -173,8 +183,8 @@ class Masters:
         """The record one system uses on orders: the extra one, where it holds one, on every third order."""
         extra_of = np.full(len(self.suppliers), -1)
         for place, extra in enumerate(self.extras_of(instance), len(self.suppliers)):
-            if extra.like is not None:
-                extra_of[extra.like] = place
+            if extra.of is not None and extra.is_used:
+                extra_of[extra.of] = place
         extra_record = extra_of[supplier]
         return np.where((extra_record >= 0) & (order_ids % 3 == 0), extra_record, supplier)
 
@@ -187,16 +197,27 @@ def packaging(factors: Ints) -> str:
     return f"{each_box}/BX" + (f" {each_case // each_box}BX/CS" if each_case else "")
 
 
+def postal_code(city: tuple[str, str, str], number: int) -> str:
+    """One of the city's ninety codes."""
+    return f"{city[2]}{number % 90 + 10}"
+
+
+def domain(name: str) -> str:
+    """A mail domain that nobody can have."""
+    return f"{name.split(',')[0].lower().replace(' ', '-')}.example"
+
+
 def _suppliers(rng: np.random.Generator) -> tuple[Supplier, ...]:
     combinations = [f"{first} {second}" for first in names.SUPPLIER_FIRST for second in names.SUPPLIER_SECOND]
     rows = []
     for number, pick in enumerate(rng.permutation(len(combinations))[:SUPPLIERS]):
         city = names.CITIES[int(rng.integers(len(names.CITIES)))]
         street = names.STREETS[int(rng.integers(len(names.STREETS)))]
+        name = f"{combinations[pick]}, {names.SUPPLIER_SUFFIX[int(rng.integers(5))]}"
         rows.append(
             Supplier(
                 number=f"{100_200 + number * 7}",
-                name=f"{combinations[pick]}, {names.SUPPLIER_SUFFIX[int(rng.integers(5))]}",
+                name=name,
                 tax_id=identifiers.ein(number + 1),
                 duns=identifiers.duns(number + 1),
                 npi=identifiers.npi(31_000_000 + number * 97) if rng.random() < 0.25 else None,
@@ -204,7 +225,11 @@ def _suppliers(rng: np.random.Generator) -> tuple[Supplier, ...]:
                 terms=int(rng.integers(len(names.TERMS))),
                 street=f"{int(rng.integers(10, 9900))} {street}",
                 city=city,
+                postal_code=postal_code(city, number),
                 lead_days=int(rng.integers(2, 13)),
+                remit_to=f"PO Box {1_000 + number * 17}",
+                phone=None if number % 6 == 5 else identifiers.phone(number),
+                email=None if number % 4 == 3 else f"ar@{domain(name)}",
             )
         )
     return tuple(rows)
@@ -224,7 +249,11 @@ def _newly_onboarded() -> list[ExtraSupplier]:
             terms=number,
             street=f"{120 + number} {names.STREETS[number]}",
             city=names.CITIES[number],
+            postal_code=postal_code(names.CITIES[number], 70 + number),
             lead_days=5,
+            remit_to=f"PO Box {8_000 + number * 17}",
+            phone=identifiers.phone(700 + number),
+            email=f"billing@{domain(name)}",
         )
         rows.append(ExtraSupplier("procurement", f"{9_801 + number}", row, since=LAST_DAY - 1 - number))
     return rows

@@ -212,6 +212,23 @@ SUPPLIER_SECOND = (
     "Medical Supply", "Surgical", "Healthcare Products", "Diagnostics", "Orthopedics", "Pharmaceutical",
     "Cardiovascular", "Biomedical Services", "Laboratory Supply", "Infusion Systems",
 )  # fmt: skip
+# As clerks shorten the words of names.
+CLERK_WORDS = {
+    **{"Medical": "Med", "Supply": "Sup", "Surgical": "Surg", "Healthcare": "Hlthcare", "Products": "Prod"},
+    **{"Diagnostics": "Diagn", "Orthopedics": "Ortho", "Pharmaceutical": "Pharm", "Systems": "Sys"},
+    **{"Cardiovascular": "Cardiovasc", "Biomedical": "Biomed", "Services": "Svcs", "Laboratory": "Lab"},
+    **{"Infusion": "Infus"},
+}
+# Former names, trade names and neighbors; none of them is a supplier's usual one.
+OTHER_HOUSES = (
+    "Amberfield", "Copperline", "Dovetail", "Fernhill", "Greystone", "Hollow Creek", "Larchmont", "Marlowe",
+    "Nettle Bay", "Orchard Row", "Pebble Ridge", "Stillwater", "Thornapple",
+)  # fmt: skip
+BRANCHES = ("Leasing", "Logistics", "Field Services", "International", "Financial")
+PERSONS = (
+    "Dana Whitfield MD", "R. Osei, CRNA", "Leslie Arroyo DO", "Morgan Tran PhD", "J. Halvorsen, PT",
+    "Casey Lindgren MD", "Robin Adeyemi NP",
+)  # fmt: skip
 NEW_SUPPLIERS = (
     "Silverlake Robotics, Inc.",
     "Tamarack Sterile Systems, LLC",

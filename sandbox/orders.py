@@ -28,8 +28,8 @@ class Orders:
 
     `po_ship_gap` and `po_bill_lag` are days by shipment; `shipments` is the number of receipts planned for a
     line, `taken` marks lines that a fault or control already uses, `coding` is how the line is coded
-    (`names.PLAIN`, ...), the ERP knows an order if `po_replicated`, and `po_terms` are its payment terms where
-    they are not the supplier's (-1).
+    (`names.PLAIN`, ...), the ERP knows an order if `po_replicated`, and `po_terms` are its payment terms
+    where they are not the supplier's (-1).
     """
 
     po_supplier: Ints

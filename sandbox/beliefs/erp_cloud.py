@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from sandbox import columns, identifiers, names
 from sandbox.banks import usual_accounts
+from sandbox.beliefs.erp_cloud_sites import sites
 from sandbox.beliefs.procurement import master_times
 from sandbox.columns import WorldWriter
 from sandbox.masters import UNITS, Masters
@@ -26,6 +27,7 @@ def write_masters(masters: Masters, writer: WorldWriter) -> int:
         "supplier": _suppliers(masters),
         "supplier_company": _supplier_companies(masters),
         "supplier_bank": _banks(masters),
+        **sites(masters),
         "company_code": _companies(),
         "plant": _plants(),
         "cost_center": _cost_centers(masters),
@@ -62,7 +64,7 @@ def _suppliers(masters: Masters) -> dict[str, pa.Array]:
         "LastChangeDateTime": columns.timestamps(master_times(count)),
         "PaymentTerms": pa.array(masters.terms_of("erp_cloud")),
         "Currency": columns.constant("USD", count),
-        "DUNS": pa.array([row.duns for row in rows]),
+        "DUNS": pa.array([row.duns for row in rows], pa.string()),
     }
 
 
@@ -76,10 +78,12 @@ def _supplier_companies(masters: Masters) -> dict[str, pa.Array]:
 
 
 def _banks(masters: Masters) -> dict[str, pa.Array]:
+    """Extra records have an account only where a fault gave them one."""
+    usual = len(masters.suppliers)
     owned = [
         (row, account)
-        for n, row in enumerate(masters.suppliers)
-        for account in masters.erp_banks.get(n) or usual_accounts(n)
+        for n, row in enumerate(masters.supplier_rows("erp_cloud"))
+        for account in masters.erp_banks.get(n) or (usual_accounts(n) if n < usual else [])
     ]
     rows, accounts = [row for row, _ in owned], [account for _, account in owned]
     return {

@@ -57,16 +57,14 @@ def write_suppliers(masters: Masters, writer: WorldWriter) -> int:
         "display-name": pa.array([row.name.split(",")[0] for row in rows]),
         "status": columns.constant("active", count),
         "tax-id": pa.array([row.tax_id for row in rows]),
-        "duns": pa.array([row.duns for row in rows]),
+        "duns": pa.array([row.duns for row in rows], pa.string()),
         "payment-method": columns.constant("ACH", count),
         "payment-term.code": pa.array(masters.terms_of("procurement")),
         "on-hold": columns.constant(False, count),
         "primary-address.street1": pa.array([row.street for row in rows]),
         "primary-address.city": pa.array([row.city[0] for row in rows]),
         "primary-address.state": pa.array([row.city[1] for row in rows]),
-        "primary-address.postal-code": pa.array(
-            [f"{row.city[2]}{n % 90 + 10}" for n, row in enumerate(rows)]
-        ),
+        "primary-address.postal-code": pa.array([row.postal_code for row in rows]),
         "primary-address.country.code": columns.constant("US", count),
         "custom-fields.npi": pa.array([row.npi for row in rows], pa.string()),
         "custom-fields.lei": pa.array([row.lei for row in rows], pa.string()),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from sandbox.faults.bank import BankChangeRisk, BankFlip, BankShared, PaidToUnreleasedBank
 from sandbox.faults.base import Fault, Label
+from sandbox.faults.certificate import CertificateExpired, OwnershipConflict
 from sandbox.faults.coding import (
     CapitalAsExpense,
     CodingDiffers,
@@ -17,7 +18,6 @@ from sandbox.faults.coding import (
     DerivationGap,
     SegmentInactive,
 )
-from sandbox.faults.certificate import CertificateExpired, OwnershipConflict
 from sandbox.faults.contract_price import PriceLateSync, PriceStale
 from sandbox.faults.invoice_duplicate import InvoiceDuplicate
 from sandbox.faults.invoice_lookalike import InvoiceLookalike

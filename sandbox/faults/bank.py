@@ -64,7 +64,7 @@ class _BankFault(Fault):
         if self.wanted <= 0:
             return []
         wanted = max(round(len(masters.suppliers) * self.wanted / 1_000), 1)
-        repeated = {extra.like for extra in masters.extra_suppliers}
+        repeated = {extra.of for extra in masters.extra_suppliers}
         labels: list[MasterLabel] = []
         planted = 0
         for supplier in rng.permutation(len(masters.suppliers)).tolist():
@@ -162,7 +162,7 @@ class BankShared(_BankFault):
     code = "BANK_SHARED"
 
     def change(self, masters: Masters, supplier: int, payments: Payments) -> list[_Found]:
-        taken = {extra.like for extra in masters.extra_suppliers} | {supplier, *masters.erp_banks}
+        taken = {extra.of for extra in masters.extra_suppliers} | {supplier, *masters.erp_banks}
         partner = next(n for n in range(len(masters.suppliers)) if n not in taken)
         theirs, *others = usual_accounts(partner)
         ours = usual_accounts(supplier)[0]

@@ -114,7 +114,8 @@ class PaymentNotReplicated(Fault):
         day = settlement.run_day
         fits = (day > 0) & (day <= LAST_DAY - _PAYMENT_GRACE) & (bills.doc_kind == INVOICE)
         supplier = documents.orders.po_supplier[bills.doc_po]
-        split = [extra.like for extra in masters.extras_of("erp_cloud") if extra.like is not None]
+        used = masters.extras_of("erp_cloud")
+        split = [extra.of for extra in used if extra.is_used and extra.of is not None]
         netted = np.unique(settlement.payment[(bills.doc_kind != INVOICE) & (settlement.payment >= 0)])
         fits &= ~np.isin(settlement.payment, netted) & ~np.isin(supplier, split)
         spoiled = np.bincount(bills.doc[documents.orders.taken[bills.line]], minlength=len(day)) > 0

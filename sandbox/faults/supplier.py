@@ -1,7 +1,8 @@
 """Supplier records: one supplier twice in one system, and records that are alike but mean different ones.
 
-The rate is of all suppliers, planted with the first chunk only. A duplicate is used on some orders or
-invoices; what only looks like one stands in procurement and in the finance system under one number.
+The rate is of all suppliers, planted with the first chunk only. A duplicate that carries the supplier's tax
+id or DUNS is used on some orders or invoices; what only looks like one stands in procurement and in the
+finance system under one number.
 """
 
 from __future__ import annotations
@@ -11,54 +12,130 @@ from dataclasses import replace
 
 import numpy as np
 
-from sandbox import identifiers, names
-from sandbox.banks import Payments
-from sandbox.beliefs import apauto, erp_legacy, procurement
+from sandbox.banks import Payments, usual_accounts
 from sandbox.documents import Documents
 from sandbox.faults.base import SUPPLIER, Fault, Label, MasterLabel
-from sandbox.masters import ExtraSupplier, Masters, Supplier
+from sandbox.faults.duplicate_ways import WAYS
+from sandbox.faults.lookalike_families import FAMILIES
+from sandbox.masters import ExtraSupplier, Masters
 from sandbox.orders import Orders
+from sandbox.whois import records_of
 
 _HOLDERS = ("apauto", "procurement", "erp_cloud")
-_SUFFIXES = {"Inc.": "Incorporated", "LLC": "L.L.C.", "Corp.": "Corporation", "Co.": "Company", "LP": "L.P."}
-_PLACEHOLDER = "12-3456789"
+_ACCOUNT = "supplier_bank_account"
 
 
 class _SupplierFault(Fault):
-    """Extra supplier records of suppliers that have none yet; nothing happens to documents."""
-
-    expected: str | None = None
+    """Extra supplier records near suppliers that have none yet; nothing happens to documents."""
 
     def __init__(self, rate: float, chunk: int) -> None:
         super().__init__(rate, chunk)
-        self._planted: list[tuple[int, str | None]] = []
-        self._originals: list[int] = []
+        # Supplier, place of its first extra record, and one after its last.
+        self._planted: list[tuple[int, int, int]] = []
 
     @abstractmethod
-    def add(self, masters: Masters, supplier: int, number: int) -> list[tuple[ExtraSupplier, str | None]]:
-        """The records to add for one supplier and the cause expected of each; the first one is labelled."""
+    def add(self, masters: Masters, supplier: int, number: int) -> list[ExtraSupplier]:
+        """The records to add for one supplier."""
 
     def shape(self, orders: Orders, masters: Masters, rng: np.random.Generator) -> None:
         if self.chunk:
             return
-        used = {extra.like for extra in masters.extra_suppliers}
+        used = {extra.of for extra in masters.extra_suppliers}
         known = np.array([n for n in range(len(masters.suppliers)) if n not in used])
         # Those who sell most are most likely to have been entered twice.
         busy = known[np.argsort(-masters.supplier_weight[known], kind="stable")]
         count = min(max(round(len(masters.suppliers) * self.wanted / 1_000), 1), len(busy) // 2)
         chosen = np.sort(rng.choice(busy[: 2 * count], count, replace=False)) if self.wanted > 0 else busy[:0]
-        self._originals = chosen.tolist()
-        for number, supplier in enumerate(self._originals):
-            for place, (extra, cause) in enumerate(self.add(masters, supplier, number)):
-                if not place:
-                    self._planted.append((len(masters.extra_suppliers), cause))
-                masters.extra_suppliers.append(extra)
+        for number, supplier in enumerate(chosen.tolist()):
+            start = len(masters.extra_suppliers)
+            masters.extra_suppliers.extend(self.add(masters, supplier, number))
+            self._planted.append((supplier, start, len(masters.extra_suppliers)))
+
+    def _label(self, number: int, row: int, expected: str | None, cause: str | None = None) -> Label:
+        return Label(self.fault_id(number + 1), self.code, SUPPLIER, row, expected, cause, 0)
+
+
+class DuplicateSupplier(_SupplierFault):
+    """One system holds the supplier twice, in one of the ways of `duplicate_ways` after the other."""
+
+    code = "DUPLICATE_SUPPLIER"
+    rate = 60
+
+    def add(self, masters: Masters, supplier: int, number: int) -> list[ExtraSupplier]:
+        way, instance = WAYS[number % len(WAYS)], _HOLDERS[number % len(_HOLDERS)]
+        # AP automation knows no DUNS.
+        instance = "erp_cloud" if way.cause == "S1D" and instance == "apauto" else instance
+        original = masters.suppliers[supplier]
+        known = replace(
+            original,
+            duns=original.duns if way.cause == "S1D" else None,
+            npi=None,
+            lei=None,
+            email=original.email and original.email.replace("ar@", "orders@"),
+        )
+        native_id = _native_id(instance, number)
+        row = replace(
+            way.write(known, (supplier * 7 + number) % 4),
+            number=native_id if instance == "erp_cloud" else f"{900_001 + number}",
+        )
+        is_used = way.cause == "S1D" or _digits(row.tax_id) == _digits(original.tax_id)
+        return [ExtraSupplier(instance, native_id, row, supplier, is_used, way.code)]
+
+    def plant(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> list[Label]:
+        causes = [WAYS[number % len(WAYS)].cause for number in range(len(self._planted))]
+        return [
+            self._label(number, start, self.code, causes[number])
+            for number, (_, start, _) in enumerate(self._planted)
+        ]
+
+
+class LookalikeSupplier(_SupplierFault):
+    """Families of suppliers that look like one, one after the other; none is a duplicate.
+
+    A family of which no rule says anything is a control; the others label each record that it speaks of.
+    """
+
+    code = "LOOKALIKE_SUPPLIER"
+    rate = 30
+
+    def add(self, masters: Masters, supplier: int, number: int) -> list[ExtraSupplier]:
+        family = FAMILIES[number % len(FAMILIES)]
+        extras = []
+        for which, row in enumerate(family.make(masters.suppliers[supplier], number)):
+            native_id = f"{9_401 + number * 2 + which}"
+            extras.append(ExtraSupplier("procurement", native_id, row, way=family.code))
+            extras.append(ExtraSupplier("erp_cloud", row.number, row, way=family.code))
+        if family.finding == "BANK_SHARED":
+            # An account of their own would be the next fault's to change.
+            accounts = usual_accounts(supplier)
+            place = len(masters.suppliers) + len(masters.extras_of("erp_cloud"))
+            masters.erp_banks.update({supplier: accounts, place: accounts[:1]})
+        return extras
 
     def plant(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> list[Label]:
         return [
-            Label(self.fault_id(number), self.code, SUPPLIER, row, self.expected, cause, 0)
-            for number, (row, cause) in enumerate(self._planted, 1)
+            self._label(number, start, None)
+            for number, (_, start, _) in enumerate(self._planted)
+            if FAMILIES[number % len(FAMILIES)].finding is None
         ]
+
+    def close(self, payments: Payments, masters: Masters, rng: np.random.Generator) -> list[MasterLabel]:
+        labels = []
+        for number, (supplier, start, stop) in enumerate(self._planted):
+            finding = FAMILIES[number % len(FAMILIES)].finding
+            extras = [(extra.instance, extra.native_id) for extra in masters.extra_suppliers[start:stop]]
+            spoken_of = [(SUPPLIER, *record) for record in extras]
+            if finding == "TIN_SHARED":
+                spoken_of += [(SUPPLIER, *record) for record in records_of(masters, supplier)]
+            if finding == "BANK_SHARED":
+                numbers = (masters.suppliers[supplier].number, extras[1][1])
+                spoken_of = [(_ACCOUNT, "erp_cloud", f"{one}|0001") for one in numbers]
+            labels += [
+                MasterLabel(self.fault_id(number + 1), self.code, instance, entity, native_id, finding)
+                for entity, instance, native_id in spoken_of
+                if finding
+            ]
+        return labels
 
 
 def _native_id(instance: str, number: int) -> str:
@@ -68,99 +145,5 @@ def _native_id(instance: str, number: int) -> str:
     )
 
 
-def _common_records(masters: Masters, supplier: int) -> list[tuple[str, str]]:
-    """Instance and id of the records that every system holds of a supplier."""
-    return [
-        ("procurement", str(procurement.supplier_ids(masters)[supplier])),
-        ("apauto", apauto.vendor_ids(masters)[supplier]),
-        ("erp_cloud", masters.suppliers[supplier].number),
-        ("erp_legacy", erp_legacy.vendor_ids(masters)[supplier]),
-    ]
-
-
-def _respelled(name: str, number: int) -> str:
-    """The same name in other letters: capitals, another legal form, no comma."""
-    words, suffix = name.rsplit(", ", 1)
-    return (f"{words.upper()} {suffix.upper()}", f"{words}, {_SUFFIXES[suffix]}", f"{words} {suffix}")[
-        number % 3
-    ]
-
-
-class DuplicateSupplier(_SupplierFault):
-    """One system holds the supplier twice, by tax id and name, or without tax id by DUNS and name."""
-
-    code = "DUPLICATE_SUPPLIER"
-    rate = 60
-    expected = "DUPLICATE_SUPPLIER"
-
-    def add(self, masters: Masters, supplier: int, number: int) -> list[tuple[ExtraSupplier, str | None]]:
-        instance = _HOLDERS[number % len(_HOLDERS)]
-        # AP automation knows no DUNS.
-        by_duns = instance != "apauto" and number // len(_HOLDERS) % 3 == 2
-        original = masters.suppliers[supplier]
-        native_id = _native_id(instance, number)
-        row = replace(
-            original,
-            number=native_id if instance == "erp_cloud" else f"{900_001 + number}",
-            name=_respelled(original.name, number // len(_HOLDERS)),
-            tax_id=None if by_duns else original.tax_id,
-            npi=None,
-            lei=None,
-        )
-        return [(ExtraSupplier(instance, native_id, row, like=supplier), "S1D" if by_duns else "S1")]
-
-
-class LookalikeSupplier(_SupplierFault):
-    """A subsidiary under its parent's tax id, a namesake elsewhere (control), a placeholder for a tax id.
-
-    None is a duplicate; of the tax ids that two have or nobody has each record is labelled.
-    """
-
-    code = "LOOKALIKE_SUPPLIER"
-    rate = 30
-
-    def add(self, masters: Masters, supplier: int, number: int) -> list[tuple[ExtraSupplier, str | None]]:
-        row = self._look(masters.suppliers[supplier], number)
-        return [
-            (ExtraSupplier("procurement", f"{9_401 + number}", row), None),
-            (ExtraSupplier("erp_cloud", row.number, row), None),
-        ]
-
-    def plant(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> list[Label]:
-        labels = super().plant(documents, masters, rng)
-        return [label for number, label in enumerate(labels) if number % 3 == 1]
-
-    def close(self, payments: Payments, masters: Masters, rng: np.random.Generator) -> list[MasterLabel]:
-        labels = []
-        for number, supplier in enumerate(self._originals):
-            extra = masters.extra_suppliers[self._planted[number][0]]
-            records = [("procurement", extra.native_id), ("erp_cloud", extra.row.number)]
-            code = {0: "TIN_SHARED", 2: "TIN_PLACEHOLDER"}.get(number % 3)
-            if number % 3 == 0:
-                records += _common_records(masters, supplier)
-            labels += [
-                MasterLabel(self.fault_id(number + 1), self.code, instance, SUPPLIER, native_id, code)
-                for instance, native_id in records
-                if code
-            ]
-        return labels
-
-    @staticmethod
-    def _look(original: Supplier, number: int) -> Supplier:
-        way, own_number = number % 3, f"{940_001 + number}"
-        first, suffix = original.name.split(" ")[0], original.name.rsplit(", ", 1)[1]
-        own = replace(
-            original,
-            number=own_number,
-            tax_id=identifiers.ein(500 + number),
-            duns=identifiers.duns(500 + number),
-            npi=None,
-            lei=None,
-        )
-        if way == 0:
-            name = f"{first} Specialty Distribution {number}, {suffix}"
-            return replace(own, name=name, tax_id=original.tax_id)
-        if way == 1:
-            elsewhere = next(city for city in names.CITIES if city[1] != original.city[1])
-            return replace(own, city=elsewhere)
-        return replace(own, name=f"{first} Temporary Services {number}, {suffix}", tax_id=_PLACEHOLDER)
+def _digits(tax_id: str | None) -> str:
+    return "".join(filter(str.isdigit, tax_id or ""))

@@ -63,6 +63,18 @@ ENTITY_SETS = (
         ("Supplier", "CompanyCode"),
         lookup="Supplier",
     ),
+    EntitySet(
+        "API_BUSINESS_PARTNER",
+        "A_BusinessPartnerAddress",
+        "supplier_address",
+        ("BusinessPartner", "AddressID"),
+    ),
+    EntitySet(
+        "API_BUSINESS_PARTNER", "A_AddressPhoneNumber", "address_phone", ("AddressID", "OrdinalNumber")
+    ),
+    EntitySet(
+        "API_BUSINESS_PARTNER", "A_AddressEmailAddress", "address_email", ("AddressID", "OrdinalNumber")
+    ),
     EntitySet("API_COMPANYCODE_SRV", "A_CompanyCode", "company_code", ("CompanyCode",)),
     EntitySet("API_PLANT_SRV", "A_Plant", "plant", ("Plant", "ValidityStartDate")),
     EntitySet("API_COSTCENTER_SRV", "A_CostCenter", "cost_center", ("CostCenter", "ValidityStartDate")),

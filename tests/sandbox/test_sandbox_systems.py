@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import duckdb
 import pyarrow.parquet as pq
 import pytest
 from made_world import Made, oracle
+
+from sandbox.faults.duplicate_ways import WAYS
+from sandbox.faults.lookalike_families import FAMILIES
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +44,21 @@ def test_every_way_of_duplicating_and_of_looking_alike_is_there(faulty: Made) ->
     rows = pq.read_table(faulty.folder / "labels.parquet").to_pylist()
     causes = {row["expected_cause_code"] for row in rows if row["fault_code"] == "INVOICE_DUPLICATE"}
     assert causes == {None, *(f"D{number}" for number in range(1, 9))}
-    assert {row["expected_cause_code"] for row in rows if row["fault_code"] == "DUPLICATE_SUPPLIER"} == {
-        "S1",
-        "S1D",
+    twice = [row for row in rows if row["fault_code"] == "DUPLICATE_SUPPLIER"]
+    assert {row["expected_cause_code"] for row in twice} == {None, "S1", "S1D"}
+    records = pq.read_table(faulty.folder / "truth" / "supplier_record").to_pylist()
+    ways = Counter(row["way"] for row in records if row["way"])
+    assert set(ways) == {*(way.code for way in WAYS), *(family.code for family in FAMILIES)}
+    # A duplicate is labelled where it stands; whatever only looks like one stands in two systems.
+    added = {
+        (row["instance"], row["native_id"]) for row in records if row["way"] in {way.code for way in WAYS}
     }
+    assert {(row["instance"], row["native_id"]) for row in twice} == added
+    assert all(ways[family.code] in (2, 4) for family in FAMILIES)
     controls = [row for row in rows if row["fault_code"] in ("INVOICE_LOOKALIKE", "LOOKALIKE_SUPPLIER")]
     assert len(controls) > 10
     assert {row["expected_exception_code"] for row in controls} == {
-        *(None, "INVOICE_NUMBER_RESTARTED", "TIN_SHARED", "TIN_PLACEHOLDER"),
+        *(None, "INVOICE_NUMBER_RESTARTED", "TIN_SHARED", "TIN_PLACEHOLDER", "BANK_SHARED"),
     }
 
 

@@ -114,6 +114,9 @@ def test_masters_by_odata(sandbox: Sandbox) -> None:
         ("API_COSTCENTER_SRV/A_CostCenter", "cost_center"),
         ("API_GLACCOUNTINCHARTOFACCOUNTS_SRV/A_GLAccountInChartOfAccounts", "gl_account"),
         ("API_BUSINESS_PARTNER/A_BusinessPartnerBank", "supplier_bank"),
+        ("API_BUSINESS_PARTNER/A_BusinessPartnerAddress", "supplier_address"),
+        ("API_BUSINESS_PARTNER/A_AddressPhoneNumber", "address_phone"),
+        ("API_BUSINESS_PARTNER/A_AddressEmailAddress", "address_email"),
     ):
         assert len(erp.find(path)) == rows(sandbox, f"erp_cloud/{table}")
 

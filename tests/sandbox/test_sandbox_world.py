@@ -94,7 +94,11 @@ def test_labels_are_exactly_thefindings(faulty: Made, faulty_files: duckdb.DuckD
         "select * from bill left join po_line as po using (po_number, po_line) where po.line_id is null",
         "select * from bill join po_line as po using (po_number, po_line) where company_code <> po.entity",
         """select * from bill join po_line as po using (po_number, po_line)
-           where root_name(vendor_name) <> root_name(supplier_name)""",
+           join table_of('apauto/invoice') as head using (invoice_id)
+           join whose as seller on seller.native_id = po.supplier_id::varchar
+           join whose as biller on biller.native_id = head.vendor_id
+           where seller.instance = 'procurement' and biller.instance = 'apauto'
+           and seller.supplier <> biller.supplier""",
         """select * from bill join po_line as po using (po_number, po_line)
            where po.status not in ('issued', 'closed')""",
         """select * from bill join po_line as po using (po_number, po_line)

@@ -64,6 +64,41 @@ SUPPLIER_BANK = TableSpec(
     ),
 )
 
+SUPPLIER_ADDRESS = TableSpec(
+    name="supplier_address",
+    published_as="API_BUSINESS_PARTNER.A_BusinessPartnerAddressType",
+    key=("business_partner", "address_id"),
+    columns=(
+        column("BusinessPartner", required=True),
+        column("AddressID", required=True),
+        *texts("HouseNumber", "StreetName", "POBox", "CityName", "Region", "PostalCode", "Country"),
+    ),
+)
+
+ADDRESS_PHONE = TableSpec(
+    name="address_phone",
+    published_as="API_BUSINESS_PARTNER.A_AddressPhoneNumberType",
+    key=("address_id", "person", "ordinal_number"),
+    columns=(
+        column("AddressID", required=True),
+        column("Person"),
+        column("OrdinalNumber", required=True),
+        *texts("PhoneNumber"),
+    ),
+)
+
+ADDRESS_EMAIL = TableSpec(
+    name="address_email",
+    published_as="API_BUSINESS_PARTNER.A_AddressEmailAddressType",
+    key=("address_id", "person", "ordinal_number"),
+    columns=(
+        column("AddressID", required=True),
+        column("Person"),
+        column("OrdinalNumber", required=True),
+        *texts("EmailAddress"),
+    ),
+)
+
 COMPANY_CODE = TableSpec(
     name="company_code",
     key=("company_code",),
@@ -176,6 +211,9 @@ SPEC = SystemSpec(
     resources=(
         _resource("supplier", "/API_BUSINESS_PARTNER/A_Supplier", filtered=True),
         _resource("supplier_bank", "/API_BUSINESS_PARTNER/A_BusinessPartnerBank"),
+        _resource("supplier_address", "/API_BUSINESS_PARTNER/A_BusinessPartnerAddress"),
+        _resource("address_phone", "/API_BUSINESS_PARTNER/A_AddressPhoneNumber"),
+        _resource("address_email", "/API_BUSINESS_PARTNER/A_AddressEmailAddress"),
         _resource("company_code", "/API_COMPANYCODE_SRV/A_CompanyCode"),
         _resource("plant", "/API_PLANT_SRV/A_Plant"),
         _resource("cost_center", "/API_COSTCENTER_SRV/A_CostCenter"),
@@ -187,6 +225,9 @@ SPEC = SystemSpec(
     tables=(
         SUPPLIER,
         SUPPLIER_BANK,
+        SUPPLIER_ADDRESS,
+        ADDRESS_PHONE,
+        ADDRESS_EMAIL,
         COMPANY_CODE,
         PLANT,
         COST_CENTER,
