@@ -2,9 +2,9 @@
 
 `python -m benchmarks.sandbox_suppliers --seeds 301 302 303` makes each world, reads its supplier records as
 staging does (what one system says of another's numbers is left out), matches them and compares with what the
-world knows; exact rules and rapidfuzz get the same records. Rates are four times the sandbox's own, so that each
-way of writing a supplier twice and each family of look-alikes comes several times. Seeds below 200 were looked
-at while building.
+world knows; exact rules and rapidfuzz get the same records. Rates are four times the sandbox's own, so that
+each way of writing a supplier twice and each family of look-alikes comes several times. Seeds below 200 were
+looked at while building.
 """
 
 from __future__ import annotations

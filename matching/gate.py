@@ -72,10 +72,14 @@ def gate_sql() -> str:
 
 
 def band_sql(policy: Policy) -> str:
-    """Over the columns gate, weight, is_conflict."""
+    """Over the columns gate, weight, is_conflict.
+
+    Of two valid identifiers one may be wrong where the names are one; under two names they are two firms.
+    """
     return (
         f"case when gate is not null and weight >= {policy.merge_from} then '{MERGE}'"
-        f" when is_conflict and weight < {policy.conflict_review_from} then '{DISTINCT}'"
+        f" when is_conflict and (weight < {policy.conflict_review_from} or not {_SAME_NAME})"
+        f" then '{DISTINCT}'"
         f" when weight >= {policy.review_from} then '{REVIEW}' else '{DISTINCT}' end"
     )
 

@@ -1,4 +1,4 @@
-"""Supplier records of a simulated health system: who is joined by itself, who is asked about, who stays apart."""
+"""Suppliers of a simulated health system: who is joined by itself, asked about, or kept apart."""
 
 from pathlib import Path
 from typing import Any

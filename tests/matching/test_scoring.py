@@ -160,6 +160,17 @@ def test_a_name_that_others_have_needs_more_than_a_telephone(score_rows: Score) 
     assert found.get(("x|1", "x|2")) is None
 
 
+def test_two_names_with_two_tax_ids_are_two_firms_and_no_question(score_rows: Score) -> None:
+    shared = {"phone": "312 664 0181", "email": "ar@quovadelle.example", "bank": "11112222", **HARBOR}
+    rows = [
+        record("x|1", "Quovadelle Surgical", tax=TAX, **shared),
+        record("x|2", "Quovadelle Surgical Leasing", tax=OTHER_TAX, **shared),
+    ]
+    assert score_rows(rows) == []
+    rows[1] |= {"tax_id": None, "tax_id_verdict": "MISSING"}
+    assert [pair["band"] for pair in score_rows(rows)] != []
+
+
 def test_a_longer_name_at_one_address_is_proposed_as_a_subsidiary(score_rows: Score) -> None:
     pairs = score_rows(
         [
