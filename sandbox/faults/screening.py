@@ -37,8 +37,11 @@ class ScreeningHit(_ListFault):
     def close(self, payments: Payments, masters: Masters, rng: np.random.Generator) -> list[MasterLabel]:
         rounds = max(round(len(masters.suppliers) * self.wanted / 1_000), 1) if self.wanted > 0 else 0
         labels: list[MasterLabel] = []
-        repeated = {extra.like for extra in masters.extra_suppliers}
+        # A list that names one of several records of like names would name them all.
+        repeated = {extra.of for extra in masters.extra_suppliers}
+        alike = {_root(extra.row) for extra in masters.extra_suppliers}
         free = [n for n in rng.permutation(len(masters.suppliers)).tolist() if n not in repeated]
+        free = [n for n in free if _root(masters.suppliers[n]) not in alike]
         # One reason to hold the payments of a supplier is enough.
         free = [n for n in free if n not in masters.erp_banks]
         for expected in _WAYS * rounds:
@@ -63,6 +66,11 @@ class ScreeningStale(_ListFault):
         masters.exclusion_ages[STATE] = _LATE_DAYS
         label = (self.fault_id(1), self.code, "exclusions_state", "screening_list", "STATE_MEDICAID")
         return [MasterLabel(*label, self.code)]
+
+
+def _root(row: Supplier) -> str:
+    """The name of a supplier without its legal form."""
+    return row.name.upper().split(",")[0]
 
 
 def _entry(row: Supplier, expected: str | None, number: int) -> Exclusion:

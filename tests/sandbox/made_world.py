@@ -10,6 +10,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from sandbox.generate import World
+from tests.conftest import ROOT
 
 Finding = tuple[str, str, str, str | None]
 _READ_OFTEN = ("receipt", "po_line", "bill", "erp_receipt", "erp_invoice", "booked_receipt", "running")
@@ -29,12 +30,14 @@ def oracle(folder: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("set threads = 2")
     connection.execute("set variable world = ?", [str(folder)])
+    connection.execute("set variable landscape = ?", [str(ROOT / "landscapes/demo")])
     for name in (
         "oracle.sql",
         "oracle_systems.sql",
         "oracle_banks.sql",
         "oracle_tax_ids.sql",
         "oracle_exclusions.sql",
+        "oracle_ledger.sql",
         "oracle_terms.sql",
         "oracle_certificates.sql",
         "oracle_tax_forms.sql",
@@ -67,6 +70,8 @@ def findings(files: duckdb.DuckDBPyConnection) -> set[Finding]:
         from finding_tax_id
         union all
         from finding_screening
+        union all
+        from finding_ledger
         union all
         from finding_terms
         union all
