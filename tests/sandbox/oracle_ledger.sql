@@ -44,8 +44,8 @@ union all
 select 'CODING_DIFFERS', 'invoice_line', line.line_id, 'PO_INVOICE_DIFFER'
 from table_of('apauto/invoice_line') as line
 inner join table_of('apauto/invoice') as head on head.invoice_id = line.parent
-inner join coded_line using (po_number)
-where head.status <> 'VOID' and coded_line.po_line = line.po_line_number and coded_line.account <> line.gl_account
+inner join coded_line on coded_line.po_number = line.po_number and coded_line.po_line = line.po_line_number
+where head.status <> 'VOID' and coded_line.account <> line.gl_account
 union all
 -- What a ledger booked of a receipt, against what inventory counted of it at the order's price.
 select 'ACCRUAL_WRONG', 'purchase_order_line', native_id, 'RECEIPT_VALUE'
