@@ -1,11 +1,13 @@
 """From tables to an outcome: what callers pass and get."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 
 from matching import census
-from matching.identity import Outcome, State, latest_memberships
+from matching.identity import DISTINCT, SAME, Decision, Outcome, State, latest_memberships
+from matching.model import load_model
 from matching.profile import profiles_of
 from matching.session import match
 from matching.splink_session import connected
@@ -46,6 +48,28 @@ def test_the_caller_says_whose_key_a_new_golden_record_takes(small_world: World)
         profiles = pa.concat_tables([small_world[0], profiles_of(table_of(rows))])
         found = match(connection, profiles, State(), DAY, anchor_ranks={"m|1": 0})
     assert {_golden(State().with_outcome(found.outcome))[key] for key in ("a|1", "m|1", "z|1")} == {"m|1"}
+
+
+def test_decisions_win_over_a_model_that_comes_later(small_world: World) -> None:
+    """Under a model that sees copies everywhere, about records that changed since."""
+    decided = [
+        Decision(1, DISTINCT, "p|1", "p|2", "a.steward", "two houses", DAY),
+        Decision(2, SAME, "q|1", "q|2", "a.steward", "one house", DAY),
+    ]
+    names = {"p|1": "Quovadelle Surgical", "p|2": "Quovadelle Surgical", "q|1": "Abaddon", "q|2": "Zephyrine"}
+    places = {"p|1": HARBOR, "p|2": HARBOR, "q|1": {}, "q|2": {}}
+    rows = [record(key, name, **places[key]) for key, name in names.items()]
+    changed = [row | {"phones": [f"312664018{at}"]} for at, row in enumerate(rows)]
+    other = replace(load_model(), version="1-retrained", prior=0.4)
+    with connected() as connection:
+        first = pa.concat_tables([small_world[0], profiles_of(table_of(rows))])
+        state = State(decisions=decided)
+        state = state.with_outcome(match(connection, first, state, DAY).outcome)
+        second = pa.concat_tables([small_world[0], profiles_of(table_of(changed))])
+        later = match(connection, second, state, DAY + timedelta(days=1), model=other)
+    assert {"p|1", "p|2"} in [{row["left_key"], row["right_key"]} for row in later.pairs.to_pylist()]
+    golden = _golden(state.with_outcome(later.outcome))
+    assert golden["p|1"] != golden["p|2"] and golden["q|1"] == golden["q|2"]
 
 
 def test_a_placeholder_does_not_keep_records_apart(small_world: World) -> None:
