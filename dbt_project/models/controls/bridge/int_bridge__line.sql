@@ -56,13 +56,12 @@ lines as (
         {%- for class in ['grni', 'not_posted', 'irng', 'credit_expected'] %}
         coalesce(accruals.{{ class }}_amount, 0) as {{ class }}_amount,
         {%- endfor %}
+        {%- for name in ['late', 'missing', 'drift', 'valuation', 'unbooked', 'price', 'documents'] %}
+        coalesce(compared.{{ name }}_amount, 0) as {{ name }}_amount,
+        {%- endfor %}
         coalesce(posted.ledger_amount, 0) as ledger_amount,
         coalesce(posted.manual_amount, 0) as manual_amount,
-        coalesce(compared.document_count, 0) as document_count,
-        {%- for name in ['late', 'missing', 'drift', 'valuation', 'unbooked', 'price', 'documents'] %}
-        coalesce(compared.{{ name }}_amount, 0) as {{ name }}_amount
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        coalesce(compared.document_count, 0) as document_count
     from order_lines
     inner join owners
         on

@@ -10,7 +10,9 @@ found as (
         parts.*,
         case
             when parts.bridge_class = 'ORPHAN_POSTING' then 'ORPHAN_POSTING'
-            when parts.bridge_class in ('RECEIPT_VALUE', 'UNEXPLAINED') and abs(parts.amount) > 0.01 * (lines.document_count + 4)
+            when
+                parts.bridge_class in ('RECEIPT_VALUE', 'UNEXPLAINED')
+                and abs(parts.amount) > 0.01 * (lines.document_count + 4)
                 then 'ACCRUAL_WRONG'
         end as code
     from parts
@@ -48,8 +50,8 @@ final as (
     left join lines
         on found.entity_type = 'purchase_order_line' and found.purchase_order_line_key = lines.purchase_order_line_key
     group by
-        found.entity_type, found.source_instance, found.native_id, found.code, found.business_key, found.legal_entity_code,
-        found.supplier_key, found.facility_code, found.purchase_order_line_key, codes.severity
+        found.entity_type, found.source_instance, found.native_id, found.code, found.business_key,
+        found.legal_entity_code, found.supplier_key, found.facility_code, found.purchase_order_line_key, codes.severity
 )
 
 select * from final

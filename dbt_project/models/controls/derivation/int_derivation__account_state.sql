@@ -32,8 +32,7 @@ final as (
         asked.legal_entity_code,
         asked.account_code,
         asked.derived_on,
-        max(case when valid.account_type is not null then valid.account_type else accounts.account_type end)
-            as account_type,
+        max(coalesce(valid.account_type, accounts.account_type)) as account_type,
         case
             when max(entity_charts.source_instance) is null then 'UNKNOWN'
             when max(valid.gl_account_key) is null then 'INACTIVE'

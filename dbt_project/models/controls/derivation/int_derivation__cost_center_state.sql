@@ -23,10 +23,7 @@ final as (
         case
             when max(listed.legal_entity_code) is null then 'UNKNOWN'
             when max(cost_centers.cost_center_key) is null then 'MISSING'
-            when
-                max(case when {{ in_interval('asked.derived_on', 'cost_centers.valid_from', 'cost_centers.valid_to') }}
-                    then 1 else 0 end) = 0
-                then 'INACTIVE'
+            when max(current_centers.cost_center_key) is null then 'INACTIVE'
             else 'VALID'
         end as cost_center_state
     from asked
@@ -35,6 +32,11 @@ final as (
         on
             asked.legal_entity_code = cost_centers.legal_entity_code
             and asked.cost_center_code = cost_centers.cost_center_code
+    left join cost_centers as current_centers
+        on
+            asked.legal_entity_code = current_centers.legal_entity_code
+            and asked.cost_center_code = current_centers.cost_center_code
+            and {{ in_interval('asked.derived_on', 'current_centers.valid_from', 'current_centers.valid_to') }}
     group by asked.legal_entity_code, asked.cost_center_code, asked.derived_on
 )
 

@@ -24,7 +24,8 @@ final as (
         case
             when invoice_lines.charge_class in ('FREIGHT', 'HANDLING', 'FUEL') then 'FREIGHT'
             when invoice_lines.charge_class in ('TAX_SALES', 'TAX_USE') then 'TAX'
-            when coalesce(invoice_lines.charge_class, 'GOODS') not in ('GOODS', 'SERVICE') then invoice_lines.charge_class
+            when coalesce(invoice_lines.charge_class, 'GOODS') not in ('GOODS', 'SERVICE')
+                then invoice_lines.charge_class
             else coalesce(order_lines.spend_type, items.spend_type)
         end as spend_type,
         coalesce(invoices.posting_date, invoices.invoice_date) as derived_on,

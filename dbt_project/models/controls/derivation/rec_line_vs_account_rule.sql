@@ -96,17 +96,17 @@ judged as (
 
 final as (
     select
+        {%- for column, segment in [('account', 'proposed_account_code'), ('cost_center', 'account_cost_center_code'),
+            ('service_line', 'service_line'), ('project', 'project'), ('fund', 'fund')] %}
+        case when failure_reason is null then {{ segment }} end as derived_{{ column }}_code,
+        {%- endfor %}
         {%- for column in ['entity_type', 'line_key', 'source_instance', 'native_id', 'purchase_order_line_key',
             'invoice_key', 'business_key', 'legal_entity_code', 'supplier_key', 'facility_code', 'cost_center_code',
             'category_code', 'spend_type', 'derived_on', 'unit_cost', 'amount', 'currency_code', 'account_code',
-            'proposed_account_code', 'rule_ids', 'failure_reason'] %}
+            'proposed_account_code', 'rule_ids'] %}
         {{ column }},
         {%- endfor %}
-        {%- for column, segment in [('account', 'proposed_account_code'), ('cost_center', 'account_cost_center_code'),
-            ('service_line', 'service_line'), ('project', 'project'), ('fund', 'fund')] %}
-        case when failure_reason is null then {{ segment }} end as derived_{{ column }}_code
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        failure_reason
     from judged
 )
 

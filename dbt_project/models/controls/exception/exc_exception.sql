@@ -21,13 +21,12 @@ told as (
         findings.proposed_quantity,
         coalesce(findings.cause_code, occurrences.cause_code) as told_cause_code,
         coalesce(findings.amount_at_risk, try_cast(occurrences.amount_at_risk as decimal(18, 2))) as told_amount,
-        coalesce(findings.quantity_at_risk, try_cast(occurrences.quantity_at_risk as decimal(18, 6)))
-            as told_quantity,
         {%- for column in ['business_key', 'legal_entity_code', 'facility_code', 'supplier_key',
             'purchase_order_line_key', 'invoice_key'] %}
-        coalesce(findings.{{ column }}, occurrences.{{ column }}) as told_{{ column }}
-        {{- ',' if not loop.last }}
+        coalesce(findings.{{ column }}, occurrences.{{ column }}) as told_{{ column }},
         {%- endfor %}
+        coalesce(findings.quantity_at_risk, try_cast(occurrences.quantity_at_risk as decimal(18, 6)))
+            as told_quantity
     from occurrences
     left join findings
         on

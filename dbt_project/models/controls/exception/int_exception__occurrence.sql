@@ -90,7 +90,8 @@ final as (
         closing.known_at as closed_at,
         closing.match_status as closed_status,
         opening.fingerprint as open_fingerprint,
-        {%- for column, list in [('cause_code', 'causes'), ('amount_at_risk', 'amounts'), ('quantity_at_risk', 'quantities')] %}
+        {%- for column, list in [('cause_code', 'causes'), ('amount_at_risk', 'amounts'),
+            ('quantity_at_risk', 'quantities')] %}
         {%- set said = "',' || " ~ json_text('opening.fingerprint', list) ~ " || ','" %}
         nullif(split_part(split_part({{ said }}, ',' || bounds.code || '=', 2), ',', 1), '') as {{ column }},
         {%- endfor %}
