@@ -37,7 +37,8 @@ from sandbox.documents import CREDIT, Documents
 from sandbox.faults import FAULTS, Fault, select_faults
 from sandbox.fulfilment import derive
 from sandbox.labels import label_table, master_label_table
-from sandbox.masters import Masters, build_masters
+from sandbox.master_making import build_masters
+from sandbox.masters import Masters
 from sandbox.orders import place_orders
 from sandbox.whois import write_supplier_records
 

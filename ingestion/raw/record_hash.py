@@ -2,7 +2,7 @@
 
 Only versions of one key are ever compared, so that two different ones are taken for equal once in 9e18. The
 text has name and value of every column that counts, nulls left out: a new optional column does not change it.
-DuckDB makes the hash for a hundredth of what SHA-256 costs. It is the same for one release of DuckDB; a test
+DuckDB makes the hash at a small part of what SHA-256 costs. It is the same for one release of DuckDB; a test
 holds it fast, since another hash would make every row of a home look changed.
 """
 

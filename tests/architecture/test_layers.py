@@ -19,7 +19,7 @@ import pytest
 from tests.architecture.layers import RUN_TABLE, Node, may_read, node_of, raw_tables_allowed
 from tests.conftest import ROOT
 
-# Two ERPs, contract, accrual, account, screening and supplier controls; above it look for what one model can say.
+# Two ERPs and their controls; above it look for what one model can say.
 MOST_NODES = 950
 PREFIXES = {
     "staging": ("stg_",),

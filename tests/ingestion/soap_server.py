@@ -11,7 +11,7 @@ from pathlib import Path
 from ingestion.registry import SYSTEMS
 from sandbox.beliefs import workforce as beliefs
 from sandbox.columns import WorldWriter
-from sandbox.masters import build_masters
+from sandbox.master_making import build_masters
 from sandbox.servers import workforce
 from sandbox.servers.chaos import ChaosLayer, Switches
 from sandbox.servers.http import HttpServer

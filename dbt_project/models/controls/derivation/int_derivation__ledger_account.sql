@@ -39,7 +39,7 @@ counted as (
         summed.*,
         count(*) over (partition by purchase_order_line_key, invoice_key) as account_count,
         row_number() over (
-            partition by purchase_order_line_key, invoice_key order by amount desc, account_code
+            partition by purchase_order_line_key, invoice_key order by amount desc nulls last, account_code
         ) as preference
     from summed
 ),

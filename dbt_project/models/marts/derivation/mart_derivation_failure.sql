@@ -1,15 +1,18 @@
 -- One row per reason and group of lines without an account: how many, how much, and the rule that would cure most of them (domain_rules 3.10).
 with
 
-lines as (select * from {{ ref('mart_account_derivation') }} where failure_reason is not null),
+lines as (select * from {{ ref('rec_line_vs_account_rule') }} where failure_reason is not null),
+codings as (select * from {{ ref('rec_invoice_line_vs_coding') }}),
 
 keyed as (
     select
-        *,
-        coalesce(invoice_account_code, po_account_code) as coded_account_code,
-        {{ concord_key(['failure_reason', 'legal_entity_code', 'facility_code', 'cost_center_code', 'category_code',
-            'spend_type', 'currency_code']) }} as derivation_failure_key
+        lines.*,
+        coalesce(codings.invoice_account_code, lines.account_code, codings.po_account_code) as coded_account_code,
+        {{ concord_key(['lines.failure_reason', 'lines.legal_entity_code', 'lines.facility_code',
+            'lines.cost_center_code', 'lines.category_code', 'lines.spend_type', 'lines.currency_code']) }}
+            as derivation_failure_key
     from lines
+    left join codings on lines.entity_type = 'invoice_line' and lines.line_key = codings.invoice_line_key
 ),
 
 coded as (
@@ -29,7 +32,7 @@ proposed as (
         coded_account_code,
         line_count,
         row_number() over (
-            partition by derivation_failure_key order by line_count desc, coded_account_code
+            partition by derivation_failure_key order by line_count desc nulls last, coded_account_code
         ) as preference
     from coded
 ),
@@ -44,7 +47,7 @@ final as (
         keyed.category_code,
         keyed.spend_type,
         keyed.currency_code,
-        min(keyed.rule_id) as rule_id,
+        min(keyed.rule_ids) as rule_id,
         count(*) as line_count,
         {{ money('sum(abs(keyed.amount))') }} as amount,
         min(keyed.derived_on) as first_derived_on,

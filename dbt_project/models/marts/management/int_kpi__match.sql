@@ -13,7 +13,8 @@ classed as (
         coalesce(matches.facility_code, 'UNKNOWN') as facility_code,
         case
             when verdicts.is_ever_exception then 'K2_EVER_EXCEPTION'
-            when verdicts.first_match_status in ('MATCHED', 'MATCHED_IN_TOLERANCE') and verdicts.is_touched then 'K2_TOUCHED'
+            when verdicts.first_match_status in ('MATCHED', 'MATCHED_IN_TOLERANCE') and verdicts.is_touched
+                then 'K2_TOUCHED'
             when verdicts.first_match_status in ('MATCHED', 'MATCHED_IN_TOLERANCE') then 'K2'
             when verdicts.latest_match_status in ('MATCHED', 'MATCHED_IN_TOLERANCE') then 'K2_WAITED'
             else 'K2_WAITING'
