@@ -64,7 +64,7 @@ def _in_doubt(house: House) -> set[str]:
         state.close()
 
 
-def test_a_merge_and_a_correction_post_nothing_again(laboratory: Laboratory) -> None:
+def test_x_3_a_merge_and_a_correction_post_nothing_again(laboratory: Laboratory) -> None:
     house = laboratory.house
     world = laboratory.world("x3", 41, 1000)
     house.empty()

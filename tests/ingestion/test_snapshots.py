@@ -169,7 +169,7 @@ def test_rows_are_compared_with_a_snapshot_whose_keys_nobody_counted(rows: int, 
         assert "50 keys in 94 good rows, the last accepted one 100 good rows" in str(change)
 
 
-def test_a_snapshot_that_shrank_is_held_alone(vendors: Vendors) -> None:
+def test_n_1_a_snapshot_that_shrank_is_held_alone(vendors: Vendors) -> None:
     def order(*numbers: int) -> None:
         lines = [f"{number},{number},S001,USD" for number in numbers]
         (vendors.folder / "purchase_order.csv").write_text(

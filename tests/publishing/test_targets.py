@@ -85,7 +85,7 @@ def test_a_unit_is_confirmed_once_inventory_acknowledges_it(publish: Publisher, 
 
 @pytest.mark.parametrize(("target", "entity"), WRITES)
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_time_out_around_the_commit_makes_one_posting(
+def test_x_2_a_time_out_around_the_commit_makes_one_posting(
     publish: Publisher, estate: Sandbox, name: str, target: str, entity: str, when: str
 ) -> None:
     """X-2: after the commit nothing is posted again, before it the message goes once more."""

@@ -15,8 +15,8 @@ said as (
         max(case when findings.severity = 'BLOCK' then 1 else 0 end) as block_count,
         {{ joined('findings.code', 'findings.code') }} as codes,
         {{ joined('case when exception_codes.step > 100 then findings.code end', 'findings.code') }} as other_codes,
-        {%- for list, value in [('causes', 'findings.cause_code'), ('amounts', 'cast(findings.amount_at_risk as string)'),
-            ('quantities', 'cast(findings.quantity_at_risk as string)')] %}
+        {%- for list, value in [('causes', 'findings.cause_code'),
+            ('amounts', 'cast(findings.amount_at_risk as string)'), ('quantities', 'cast(findings.quantity_at_risk as string)')] %}
         {{ joined("findings.code || '=' || " ~ value, 'findings.code') }} as {{ list }},
         {%- endfor %}
         {%- for column in ['business_key', 'legal_entity_code', 'facility_code', 'supplier_key',

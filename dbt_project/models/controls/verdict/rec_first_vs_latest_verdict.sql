@@ -48,14 +48,18 @@ touched as (
         count(*) as change_count
     from ordered as later
     inner join ordered as firsts
-        on later.source_instance = firsts.source_instance and later.native_id = firsts.native_id and firsts.first_rank = 1
+        on
+            later.source_instance = firsts.source_instance
+            and later.native_id = firsts.native_id
+            and firsts.first_rank = 1
     where
         later.first_rank > 1
         and later.match_status <> 'CLEARED'
         and (
             later.match_status not in ('MATCHED', 'MATCHED_IN_TOLERANCE')
             {%- for number in ['invoiced_quantity', 'invoice_unit_price'] %}
-            or {{ json_text('later.fingerprint', number) }} is distinct from {{ json_text('firsts.fingerprint', number) }}
+            or {{ json_text('later.fingerprint', number) }}
+            is distinct from {{ json_text('firsts.fingerprint', number) }}
             {%- endfor %}
         )
     group by later.source_instance, later.native_id

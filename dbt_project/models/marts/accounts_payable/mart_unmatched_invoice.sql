@@ -21,7 +21,8 @@ foremost as (
         exceptions.first_seen_at,
         row_number() over (
             partition by exceptions.source_instance, exceptions.native_id, exceptions.entity_type
-            order by case exceptions.severity when 'BLOCK' then 1 else 2 end, exceptions.evaluation_step, exceptions.code
+            order by
+                case exceptions.severity when 'BLOCK' then 1 else 2 end, exceptions.evaluation_step, exceptions.code
         ) as preference
     from exceptions
 ),
