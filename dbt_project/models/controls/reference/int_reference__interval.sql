@@ -1,10 +1,11 @@
--- One row per interval of a facility, cost center, account or fiscal calendar as one system tells it, with the day its next interval starts.
+-- One row per interval of a facility, cost center, account, fiscal calendar or tax exemption as one system or the landscape tells it, with the day its next interval starts.
 with
 
 facilities as (select * from {{ ref('can_facility') }} where not is_deleted),
 cost_centers as (select * from {{ ref('can_cost_center') }} where not is_deleted),
 accounts as (select * from {{ ref('can_gl_account') }} where not is_deleted),
 periods as (select * from {{ ref('can_fiscal_period') }} where not is_deleted),
+exemptions as (select * from {{ ref('stg_landscape__tax_exemption') }}),
 
 told as (
     select
@@ -46,6 +47,17 @@ told as (
         starts_on as valid_from,
         {{ add_days('ends_on', 1) }} as valid_to
     from periods
+    union all
+    select
+        'tax_exemption' as entity_type,
+        'landscape' as source_instance,
+        concat_ws('|', coalesce(legal_entity_code, '*'), coalesce(region, '*'), coalesce(category, '*'))
+            as reference_code,
+        case when is_exempt then 'exempt' else cast(rate as string) end as reference_name,
+        legal_entity_code,
+        valid_from,
+        valid_to
+    from exemptions
 ),
 
 final as (

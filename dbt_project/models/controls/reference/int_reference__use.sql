@@ -1,9 +1,11 @@
--- One row per account or cost center of a ledger that was posted to on days on which it was not valid, or that takes no postings.
+-- One row per account or cost center posted to while it was not valid or takes no postings, or entity billed on days without a tax exemption.
 with
 
 postings as (select * from {{ ref('fct_gl_posting') }}),
 accounts as (select * from {{ ref('dim_gl_account') }}),
 cost_centers as (select * from {{ ref('dim_cost_center') }}),
+invoices as (select * from {{ ref('fct_invoice') }} where not is_void),
+exemptions as (select * from {{ ref('stg_landscape__tax_exemption') }}),
 
 -- A code that the masters do not list at all is no inactive one: where no chart was loaded nothing is judged.
 listed_accounts as (select source_instance, account_code from accounts group by source_instance, account_code),
@@ -53,6 +55,28 @@ to_cost_centers as (
     where cost_centers.cost_center_key is null
 ),
 
+-- An entity whose tax is governed at all and whose bill came on a day for which nothing is said of it.
+governed as (
+    select legal_entity_code from exemptions where legal_entity_code is not null group by legal_entity_code
+),
+
+without_exemption as (
+    select
+        'tax_exemption' as entity_type,
+        'landscape' as source_instance,
+        invoices.legal_entity_code || '|*|*' as reference_code,
+        invoices.invoice_date as posting_date,
+        invoices.gross_amount as amount,
+        true as is_open_to_postings
+    from invoices
+    inner join governed on invoices.legal_entity_code = governed.legal_entity_code
+    left join exemptions
+        on
+            coalesce(exemptions.legal_entity_code = invoices.legal_entity_code, true)
+            and {{ in_interval('invoices.invoice_date', 'exemptions.valid_from', 'exemptions.valid_to') }}
+    where exemptions.is_exempt is null and exemptions.rate is null
+),
+
 final as (
     select
         entity_type,
@@ -67,6 +91,8 @@ final as (
         select * from to_accounts
         union all
         select * from to_cost_centers
+        union all
+        select * from without_exemption
     ) as used
     group by entity_type, source_instance, reference_code
 )
