@@ -13,7 +13,8 @@ from tests.scenarios.comparison import differences
 from tests.scenarios.decisions import decide
 from tests.scenarios.landscapes import Scenario, compose, deliver, scenarios
 
-pytestmark = pytest.mark.slow
+# Whole runs, on a machine that may be busy.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 SINGLE = [story for story in scenarios() if len(story.steps) == 1]
 STEPPED = [story for story in scenarios() if len(story.steps) > 1]
 

@@ -1,4 +1,4 @@
--- One row per supplier KPI, month and facility: active records that repeat a supplier, and what is bought under them (K3).
+-- One row per supplier KPI, month and facility: active records that repeat a supplier and what is bought under them (K3), suppliers with an open finding (K15).
 with
 
 records as (select * from {{ ref('dim_supplier_record') }} where coalesce(status, 'ACTIVE') = 'ACTIVE'),
@@ -7,7 +7,26 @@ spend as (
     where coalesce(charge_class, 'GOODS') not in ('TAX_SALES', 'TAX_USE')
 ),
 duplicates as (select * from {{ ref('mart_duplicate_supplier') }}),
+findings as (
+    select supplier_key from {{ ref('exc_exception') }}
+    where entity_type = 'supplier' and status = 'OPEN' and severity in ('BLOCK', 'WARN') and supplier_key is not null
+    group by supplier_key
+),
 run as (select * from {{ ref('dim_run') }}),
+
+suppliers as (select supplier_key from records group by supplier_key),
+
+judged as (
+    select
+        substr(cast(run.as_of as string), 1, 7) as period_code,
+        'UNKNOWN' as facility_code,
+        count(findings.supplier_key) as exception_count,
+        count(*) as supplier_count
+    from suppliers
+    left join findings on suppliers.supplier_key = findings.supplier_key
+    cross join run
+    group by substr(cast(run.as_of as string), 1, 7)
+),
 
 counted as (
     select
@@ -38,6 +57,7 @@ final as (
     {%- for code, relation, numerator, denominator in [
         ('K3', 'counted', 'repeated_count', 'record_count'),
         ('K3_SPEND', 'bought', 'repeated_amount', 'spend_amount'),
+        ('K15', 'judged', 'exception_count', 'supplier_count'),
     ] %}
     select
         '{{ code }}' as kpi_code,

@@ -15,6 +15,8 @@ measured as (
     select * from {{ ref('int_kpi__supplier') }}
     union all
     select * from {{ ref('int_kpi__derivation') }}
+    union all
+    select * from {{ ref('int_kpi__accrual') }}
 ),
 
 -- A spine of periods and facilities, so that a month without any shows zero and is not missing.
