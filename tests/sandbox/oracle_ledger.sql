@@ -1,4 +1,5 @@
--- What a reader of the domain rules (3.9, 3.10) expects of accounts and accruals, written without looking at the generator.
+-- What a reader of the domain rules (3.9, 3.10) expects of accounts and accruals, by the hand that
+-- also planted the faults: it holds generator and rules together, and is no second opinion of the rules.
 -- Read after oracle_systems.sql; the view has code, entity_type, native_id, cause.
 create or replace view coded_line as
 select

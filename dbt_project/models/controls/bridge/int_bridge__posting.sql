@@ -2,16 +2,28 @@
 with
 
 postings as (select * from {{ ref('fct_gl_posting') }}),
+owners as (select * from {{ ref('int_accrual__owner') }} where doc_class = 'RECEIPT'),
 accounts as (
     select
         legal_entity_code,
         account_code,
         source_instance
-    from {{ ref('int_accrual__owner') }}
-    where doc_class = 'RECEIPT'
+    from owners
     group by legal_entity_code, account_code, source_instance
 ),
-order_lines as (select * from {{ ref('fct_purchase_order_line') }}),
+
+-- Each order line belongs on one account of one ledger, that of its entity on the day it was ordered.
+homes as (
+    select
+        order_lines.purchase_order_line_key,
+        owners.source_instance,
+        owners.account_code
+    from {{ ref('fct_purchase_order_line') }} as order_lines
+    inner join owners
+        on
+            order_lines.legal_entity_code = owners.legal_entity_code
+            and {{ in_interval('order_lines.ordered_date', 'owners.valid_from', 'owners.valid_to') }}
+),
 
 final as (
     select
@@ -38,14 +50,24 @@ final as (
             when postings.subledger_type in ('ACCRUAL', 'PAYMENT') then postings.subledger_type
             else 'MANUAL'
         end as posting_kind,
-        coalesce(order_lines.legal_entity_code <> accounts.legal_entity_code, false) as is_foreign
+        postings.purchase_order_line_key is not null
+        and (
+            homes.purchase_order_line_key is null
+            or postings.currency_code <> max(postings.currency_code) over (
+                partition by postings.purchase_order_line_key, postings.source_instance, postings.account_code
+            )
+        ) as is_foreign
     from postings
     inner join accounts
         on
             postings.source_instance = accounts.source_instance
             and postings.account_code = accounts.account_code
             and postings.legal_entity_code = accounts.legal_entity_code
-    left join order_lines on postings.purchase_order_line_key = order_lines.purchase_order_line_key
+    left join homes
+        on
+            postings.purchase_order_line_key = homes.purchase_order_line_key
+            and postings.source_instance = homes.source_instance
+            and postings.account_code = homes.account_code
 )
 
 select * from final

@@ -62,7 +62,7 @@ parts as (
         account_code,
         currency_code,
         case
-            when is_foreign then 'OTHER_ENTITY'
+            when is_foreign then 'OTHER_LEDGER'
             when posting_kind in ('RECEIPT', 'INVOICE') then 'OTHER_DOCUMENT'
             else posting_kind
         end as bridge_class,
