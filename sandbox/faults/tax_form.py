@@ -6,6 +6,7 @@ that are reported.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import replace
 
 import numpy as np
@@ -33,13 +34,13 @@ class _TaxFormFault(Fault):
             labels.append(MasterLabel(fault_id, self.code, instance, SUPPLIER, native_id, self.code))
         return labels
 
+    @abstractmethod
     def spoil(self, form: TaxForm) -> TaxForm:
         """The form as it should not be."""
-        raise NotImplementedError
 
+    @abstractmethod
     def found(self, masters: Masters, supplier: int) -> tuple[str, str]:
         """Instance and id of the record on which it is found."""
-        raise NotImplementedError
 
 
 class W9Missing(_TaxFormFault):
