@@ -17,6 +17,24 @@ posted as (
     group by purchase_order_line_key
 ),
 
+-- A credit that has come and is not posted is netted already where quantities are, and not where documents are added.
+billed as (
+    select
+        invoice_lines.purchase_order_line_key,
+        sum(case when invoices.is_posted then invoice_lines.invoiced_quantity else 0 end) as posted_quantity,
+        sum(case when not invoices.is_posted then greatest(-invoice_lines.invoiced_quantity, 0) else 0 end)
+            as waiting_quantity
+    from {{ ref('fct_invoice_line') }} as invoice_lines
+    inner join (
+        select
+            invoice_key,
+            posting_date is not null or coalesce(status, '') in ('POSTED', 'PAID') as is_posted
+        from {{ ref('fct_invoice') }}
+        where not is_void and coalesce(credit_kind, '') <> 'PRICE'
+    ) as invoices on invoice_lines.invoice_key = invoices.invoice_key
+    group by invoice_lines.purchase_order_line_key
+),
+
 compared as (
     select
         purchase_order_line_key,
@@ -59,6 +77,8 @@ lines as (
         {%- for name in ['late', 'missing', 'drift', 'valuation', 'unbooked', 'price', 'documents'] %}
         coalesce(compared.{{ name }}_amount, 0) as {{ name }}_amount,
         {%- endfor %}
+        coalesce(-{{ extended_price('least(billed.waiting_quantity,'
+            ~ ' greatest(billed.posted_quantity - accruals.posted_quantity, 0))', 'order_lines') }}, 0) as credit_amount,
         coalesce(posted.ledger_amount, 0) as ledger_amount,
         coalesce(posted.manual_amount, 0) as manual_amount,
         coalesce(compared.document_count, 0) as document_count
@@ -70,6 +90,7 @@ lines as (
     left join accruals on order_lines.purchase_order_line_key = accruals.purchase_order_line_key
     left join posted on order_lines.purchase_order_line_key = posted.purchase_order_line_key
     left join compared on order_lines.purchase_order_line_key = compared.purchase_order_line_key
+    left join billed on order_lines.purchase_order_line_key = billed.purchase_order_line_key
     where
         posted.purchase_order_line_key is not null
         or (

@@ -12,12 +12,15 @@ run as (select * from {{ ref('stg_landscape__run') }}),
 netted as (
     select
         lines.*,
-        {{ money('lines.documents_amount - lines.owed_amount') }} as netting_amount,
+        {{ money('lines.documents_amount - lines.owed_amount - lines.credit_amount') }} as netting_amount,
         case
             when not lines.is_accrued or not lines.needs_receipt then 'NOT_ACCRUED'
             when lines.is_converted then 'FX'
             when lines.has_opening then 'OPENING'
-            when abs(lines.documents_amount - lines.owed_amount) <= 0.01 * (lines.document_count + 4) then 'ROUNDING'
+            when
+                abs(lines.documents_amount - lines.owed_amount - lines.credit_amount)
+                <= 0.01 * (lines.document_count + 4)
+                then 'ROUNDING'
             else 'UNEXPLAINED'
         end as netting_class
     from lines
@@ -29,6 +32,7 @@ parts as (
         ("'INVOICED_NOT_POSTED'", 'not_posted_amount'),
         ("'IRNG'", '-irng_amount'),
         ("'CREDIT_EXPECTED'", '-credit_expected_amount'),
+        ("'CREDIT_NOT_POSTED'", 'credit_amount'),
         ("'RECEIPT_ON_ITS_WAY'", 'late_amount'),
         ("'RECEIPT_NOT_IN_LEDGER'", 'missing_amount'),
         ("'UOM_DRIFT'", 'drift_amount'),
