@@ -110,16 +110,13 @@ def _json_text(header: str) -> str:
 
 
 def description_of(proposal: Proposal, name: str) -> str:
-    """The YAML beside the staging model: its grain with the test of it, and where each column comes from."""
+    """The YAML beside the staging model: its grain, which is proven whenever it is built, and where each column comes from."""
     entity = proposal.table.name
     lines = [
         "models:",
         f"  - name: stg_{name}__{entity}",
         f"    description: One row per {entity.replace('_', ' ')} of {name}, latest version known.",
-        "    data_tests:",
-        "      - one_row_per:",
-        "          arguments:",
-        "            columns: [source_instance, native_id]",
+        "    config: {meta: {grain: [source_instance, native_id]}}",
         "    columns:",
     ]
     for match in proposal.matches:

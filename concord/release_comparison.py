@@ -1,6 +1,6 @@
 """What differs between two builds of one landscape: public tables row by row, and the messages that leave.
 
-Rows are told apart by the key that the uniqueness test of their table names. Columns that only say when
+Rows are told apart by the grain of their table. Columns that only say when
 Concord learned something are left out, because a replay learns everything again.
 """
 

@@ -39,23 +39,12 @@ def model_keys(manifest_path: Path, schemas: Collection[str]) -> list[dg.AssetKe
 
 
 def keys_of_models(manifest_path: Path) -> dict[tuple[str, str], tuple[str, ...]]:
-    """(schema, model) -> the columns that tell its rows apart, as its uniqueness test says.
-
-    Of several the one that a person can read: natural columns before a surrogate.
-    """
-    nodes = json.loads(manifest_path.read_text(encoding="utf-8"))["nodes"]
-    found: dict[tuple[str, str], tuple[str, ...]] = {}
-    for node in nodes.values():
-        test = node.get("test_metadata") or {}
-        model = nodes.get(node.get("attached_node") or "")
-        if test.get("name") not in ("unique", "one_row_per") or model is None or node["config"].get("where"):
-            continue
-        given = test["kwargs"]
-        columns = tuple(given.get("columns") or [node["column_name"]])
-        place = (model["schema"], model["name"])
-        if place not in found or test["name"] == "one_row_per":
-            found[place] = columns
-    return found
+    """(schema, model) -> the columns of its grain, which tell its rows apart."""
+    return {
+        (node["schema"], node["name"]): tuple(node["config"]["meta"]["grain"])
+        for node in _models(manifest_path)
+        if "grain" in node["config"]["meta"]
+    }
 
 
 def outbox_models(manifest_path: Path) -> list[OutboxModel]:

@@ -1,4 +1,4 @@
-"""How a dbt model reads: grain first, a uniqueness test, its YAML beside it, small, exact numbers."""
+"""How a dbt model reads: grain first and declared, its YAML beside it, small, exact numbers."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,6 @@ MODELS = sorted((PROJECT / "models").rglob("*.sql"))
 CALLS = sorted((PROJECT / "models").rglob("*.py"))
 MOST_LINES_OF_A_CALL = 40
 MOST_LINES = 120
-UNIQUENESS = ("unique", "one_row_per")
 # Nothing about patients is ever needed here; a case is only a token.
 HEALTH_DATA = re.compile(
     r"patient|(^|_)mrn($|_)|medical_record|birth|(^|_)dob($|_)|diagnos|(^|_)ssn($|_)|gender"
@@ -91,16 +90,9 @@ def test_every_yaml_describes_its_own_model(manifest: dict[str, Any]) -> None:
     assert not wrong, wrong
 
 
-def test_every_model_has_a_uniqueness_test(manifest: dict[str, Any]) -> None:
-    tested = {
-        node["attached_node"]
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "test" and (node.get("test_metadata") or {}).get("name") in UNIQUENESS
-    }
-    models = {
-        key: node["name"] for key, node in manifest["nodes"].items() if node["resource_type"] == "model"
-    }
-    assert {name for key, name in models.items() if key not in tested} == MAY_REPEAT
+def test_every_model_declares_its_grain(manifest: dict[str, Any]) -> None:
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    assert {node["name"] for node in models if not node["config"]["meta"].get("grain")} == MAY_REPEAT
 
 
 def test_contracts_hold_exact_numbers(manifest: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ MATCH = Change("marts.mart_match", 6, 5, 0, 1, 1, {"status": 1, "codes": 1}, [RO
 FACT = Change("conformed.fct_invoice", 6, 5, 0, 1, 0, {}, [RowChange("missing", {"key": HASH}, {})])
 FIELDS = tuple(FieldChange("invoice", f"f{number}", "added", "", "a text") for number in range(50))
 REPORT = ReleaseReport(
-    "ap", "apauto", "2026-01-20", TODAY, NEW, FIELDS, ("one_row_per_x",), (FACT, MATCH), (MATCH,), 55
+    "ap", "apauto", "2026-01-20", TODAY, NEW, FIELDS, ("bridge_ties",), (FACT, MATCH), (MATCH,), 55
 )
 
 
@@ -28,7 +28,7 @@ def test_what_differs_is_told_marts_first_with_values_before_and_after() -> None
     assert "changed  I1: status MATCHED -> (none); codes (empty) -> A" in words
     assert HASH not in words
     assert "undeclared in invoice: note" in words and "'X' is new" in words
-    assert "Data tests that fail only with the new contract\n  one_row_per_x" in words
+    assert "Data tests that fail only with the new contract\n  bridge_ties" in words
     assert "Would be sent  ap.status 6 -> 0" in words
     assert f"... and {50 - MOST_LINES} more; --json has them all" in words
     assert "53 of 55 public tables are the same" in words
