@@ -20,7 +20,7 @@ from tests.architecture.layers import RUN_TABLE, Node, may_read, node_of, raw_ta
 from tests.conftest import ROOT
 
 # Two ERPs and their controls; above it look for what one model can say.
-MOST_NODES = 950
+MOST_NODES = 520
 PREFIXES = {
     "staging": ("stg_",),
     "canonical": ("can_",),
