@@ -20,7 +20,7 @@ from pathlib import Path
 import click
 import dagster as dg
 
-from dagster_project.manifest import dbt_executable, target_dir
+from dagster_project.manifest import dbt_on, target_dir
 from dagster_project.own_models import SHIPPED
 from ingestion.settings import Settings, child_environment, environment, load_settings
 from sandbox.generate import generate
@@ -85,9 +85,10 @@ def _round(settings: Settings, environ: Mapping[str, str]) -> Round:
             if stats.end_time and stats.start_time
         }
     folders = ["--project-dir", str(SHIPPED), "--profiles-dir", str(SHIPPED)]
+    target = target_dir(settings)
     bare, _ = _measured(
-        [dbt_executable(), "build", "--exclude-resource-type", "unit_test", *folders,
-         "--target-path", str(target_dir(settings)), "--log-path", str(target_dir(settings) / "logs")],
+        [*dbt_on(SHIPPED, target), "build", "--exclude-resource-type", "unit_test", *folders,
+         "--target-path", str(target), "--log-path", str(target / "logs")],
         environ,
     )  # fmt: skip
     return Round(whole, marks, bare, summary["peak_memory_bytes"], steps)

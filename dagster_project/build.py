@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliResource
 
 from dagster_project.assets.delivery import delivery_assets
 from dagster_project.assets.landing import landing_asset, window_asset
@@ -12,7 +11,8 @@ from dagster_project.assets.raw import own_raw_assets, raw_assets
 from dagster_project.assets.serving import server_copies, serving_copy, summary
 from dagster_project.assets.state import identity_event, verdict_journal
 from dagster_project.assets.transform import dbt_models
-from dagster_project.manifest import dbt_executable, require_manifest
+from dagster_project.dbt_resource import DbtOnParsed
+from dagster_project.manifest import require_manifest
 from dagster_project.outline import read_outline
 from dagster_project.resources import RunResource
 from dagster_project.schedules import (
@@ -56,11 +56,7 @@ def build_definitions(
     servers = server_copies(settings)
     resources = {
         "run": RunResource(home=str(settings.home), landscape_dir=str(landscape_dir)),
-        "dbt": DbtCliResource(
-            project_dir=str(manifest.project_dir),
-            profiles_dir=str(manifest.project_dir),
-            dbt_executable=dbt_executable(),
-        ),
+        "dbt": DbtOnParsed.of(manifest),
         **(overrides or {}),
     }
     return dg.Definitions(

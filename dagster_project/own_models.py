@@ -6,20 +6,18 @@ model. With them, or with the staging of a contract that is tried, a project is 
 the shipped one is used as it is.
 """
 
-import hashlib
 import json
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
+from dagster_project.parsing import hash_of, sources
 from ingestion.configuration.landscape_file import LandscapeFile
 from ingestion.registry import SYSTEMS
 from ingestion.settings import Settings
 
 SHIPPED = Path(__file__).parent.parent / "dbt_project"
 SOURCES = (".sql", ".yml", ".csv")
-SHIPPED_SOURCES = (*SOURCES, ".py")
 OWN = ("models", "macros")
 STAGING_MACRO = "macros/own_staging.sql"
 
@@ -47,11 +45,8 @@ def project_dir(settings: Settings) -> Path:
 
 
 def project_hash(settings: Settings) -> str:
-    """A hash over every file that makes the manifest."""
-    digest = hashlib.sha256()
-    for name, path in [*_shipped(), *own_files(settings).items(), *settings.tried_models.items()]:
-        digest.update(name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+    """A hash over every file that makes the manifest of this landscape; raises like `put_together`."""
+    return hash_of(sources(SHIPPED) | _laid_over(settings))
 
 
 def put_together(settings: Settings) -> None:
@@ -60,25 +55,27 @@ def put_together(settings: Settings) -> None:
     Raises `OwnModelsError` for a model or macro file that is called like a shipped one: dbt knows models by
     name, and what replaces a shipped rule would be lost at the next upgrade.
     """
-    own = own_files(settings)
-    if project_dir(settings) == SHIPPED:
+    target = project_dir(settings)
+    if target == SHIPPED:
         return
-    staging = own_staging(settings) if own else {}
-    target = settings.home / "dbt" / "project"
+    over = _laid_over(settings)
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(SHIPPED, target, ignore=shutil.ignore_patterns("target", "logs"))
-    for name, path in own.items():
+    for name, content in over.items():
         into = target / name
         into.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, into)
-    for name, path in settings.tried_models.items():
-        into = target / name
-        into.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, into)
-    if staging:
+        into.write_bytes(content)
+
+
+def _laid_over(settings: Settings) -> dict[str, bytes]:
+    """What is laid over the shipped project, by its path there."""
+    own = own_files(settings)
+    over = {name: path.read_bytes() for name, path in [*own.items(), *settings.tried_models.items()]}
+    if own and (staging := own_staging(settings)):
         models = json.dumps(staging, indent=8, sort_keys=True)
         macro = f"{{% macro own_staging() -%}}\n{models}\n{{%- endmacro %}}\n"
-        (target / STAGING_MACRO).write_text(macro, encoding="utf-8")
+        over[STAGING_MACRO] = macro.encode()
+    return over
 
 
 def own_staging(settings: Settings) -> dict[str, dict[str, str]]:
@@ -87,8 +84,8 @@ def own_staging(settings: Settings) -> dict[str, dict[str, str]]:
     Raises `OwnModelsError` for a name that is shipped, and for a staging model that belongs to no instance
     and no shipped system: its rows would reach nobody.
     """
-    shipped = {Path(name).name: name for name, _ in _shipped() if name.endswith(".sql")}
-    names = {name for name, _ in _shipped()}
+    names = sources(SHIPPED)
+    shipped = {Path(name).name: name for name in names if name.endswith(".sql")}
     own = own_files(settings)
     for name, path in own.items():
         if path.name in shipped or name in names:
@@ -116,10 +113,3 @@ def _feed_instances(settings: Settings) -> list[str]:
     document = LandscapeFile.read(settings.landscape_dir / "landscape.yaml").document
     instances = document.get("instances") or {}
     return [str(name) for name, entry in instances.items() if entry.get("system") == "feed"]
-
-
-def _shipped() -> Iterator[tuple[str, Path]]:
-    for path in sorted(SHIPPED.rglob("*")):
-        name = path.relative_to(SHIPPED)
-        if path.suffix in SHIPPED_SOURCES and "target" not in name.parts:
-            yield name.as_posix(), path

@@ -1,40 +1,38 @@
 """dbt on the shipped project, or on one put together from it, for tests that build or compile models."""
 
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from dagster_project.manifest import target_dir
+from dagster_project.manifest import dbt_on, prepare_project
 from dagster_project.own_models import project_dir
 from ingestion.raw.warehouse import create_raw_tables
-from ingestion.settings import Settings
+from ingestion.settings import WAREHOUSE, Settings
 
 PROJECT = Path(__file__).parents[1] / "dbt_project"
 
 
-def parsed_warehouse(settings: Settings, folder: Path) -> Path:
-    """The warehouse of a prepared home, new with empty raw tables; lays what dbt parsed for it into `folder`.
-
-    dbt parses anew, for some twenty seconds, whenever the path of the warehouse is another one.
-    """
-    (folder / "target").mkdir(parents=True)
-    shutil.copy(target_dir(settings) / "partial_parse.msgpack", folder / "target")
-    settings.warehouse_path.unlink(missing_ok=True)
-    create_raw_tables(settings.warehouse_path)
-    return settings.warehouse_path
+def empty_warehouse(folder: Path) -> Path:
+    """A new warehouse in `folder` with empty raw tables."""
+    warehouse = folder / WAREHOUSE
+    create_raw_tables(warehouse)
+    return warehouse
 
 
 def run_dbt(warehouse: Path, folder: Path, *arguments: str, project: Path = PROJECT) -> str:
-    """What dbt says of a command on a warehouse, files going to `folder`; fails with its last words."""
+    """What dbt says of a command on a warehouse, files going to `folder`; fails with its last words.
+
+    The project is parsed once per version of it, whatever warehouse and folder are.
+    """
+    target = folder / "target"
+    prepare_project(project, target)
     done = subprocess.run(
         [
-            *(str(Path(sys.executable).with_name("dbt")), *arguments),
+            *(*dbt_on(project, target), *arguments),
             *("--project-dir", str(project), "--profiles-dir", str(project)),
-            *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
+            *("--target-path", str(target), "--log-path", str(folder / "logs")),
             # What it says is read from its output.
             *("--log-level-file", "none"),
         ],

@@ -16,8 +16,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingestion.settings import Settings
-from tests.dbt_runs import PROJECT, parsed_warehouse, run_dbt
+from tests.dbt_runs import PROJECT, empty_warehouse, run_dbt
 
 WANTED = ("rec_invoice_line_vs_purchase_order_line", "bridge_charge_x_invoice_line")
 FILLED = ("canonical", "seeds")
@@ -27,8 +26,8 @@ Row = Mapping[str, Any]
 class Rules:
     """Compiled models; `judge` fills the inputs and builds every model anew."""
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
-        warehouse = parsed_warehouse(settings, folder)
+    def __init__(self, folder: Path) -> None:
+        warehouse = empty_warehouse(folder)
         selection = [f"+{name}" for name in WANTED]
         run_dbt(warehouse, folder, "-q", "compile", "--select", *selection)
         nodes = json.loads((folder / "target" / "manifest.json").read_text("utf-8"))["nodes"]

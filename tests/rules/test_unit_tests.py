@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from ingestion.settings import Settings
-from tests.dbt_runs import parsed_warehouse, run_dbt
+from tests.dbt_runs import empty_warehouse, run_dbt
 
 
-def test_dbt_unit_tests_pass(manifest_settings: Settings, tmp_path: Path) -> None:
-    warehouse = parsed_warehouse(manifest_settings, tmp_path)
+def test_dbt_unit_tests_pass(tmp_path: Path) -> None:
+    warehouse = empty_warehouse(tmp_path)
     said = run_dbt(warehouse, tmp_path, "build", "--empty", "--resource-type", "seed", "model", "unit_test")
     assert "unit_test" in said or "unit test" in said

@@ -1,0 +1,28 @@
+"""dbt on a project that is parsed already; arguments: the project, what was parsed, those of dbt.
+
+Plain dbt takes what it parsed for one warehouse as worthless for another path, and parses everything again.
+Handing it the manifest, as its `dbtRunner` allows, leaves out that check and the reading of every file.
+"""
+
+import sys
+from pathlib import Path
+
+from dbt.cli.main import cli
+from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.nodes import SeedNode
+from dbt.parser.manifest import extended_mashumuro_decoder
+
+
+def parsed_manifest(project: Path, parsed: Path) -> Manifest:
+    """What `dbt parse` left in `parsed`, with its seeds in `project`: they alone know where they lie."""
+    manifest: Manifest = Manifest.from_msgpack(parsed.read_bytes(), decoder=extended_mashumuro_decoder)
+    for node in manifest.nodes.values():
+        if isinstance(node, SeedNode):
+            node.root_path = str(project)
+    manifest.build_parent_and_child_maps()
+    return manifest
+
+
+if __name__ == "__main__":
+    folder, found, *arguments = sys.argv[1:]
+    cli(arguments, prog_name="dbt", obj={"manifest": parsed_manifest(Path(folder), Path(found))})

@@ -1,0 +1,28 @@
+"""dbt started on what is parsed already, by hand and as a step of a run."""
+
+from pathlib import Path
+
+from dagster_project.dbt_process import parsed_manifest
+from dagster_project.dbt_resource import DbtOnParsed
+from dagster_project.manifest import require_manifest, target_dir
+from dagster_project.parsing import PARSED
+from ingestion.settings import Settings
+
+
+def test_seeds_are_read_from_the_project_that_runs(manifest_settings: Settings, tmp_path: Path) -> None:
+    manifest = parsed_manifest(tmp_path, target_dir(manifest_settings) / PARSED)
+    seeds = [node for node in manifest.nodes.values() if node.resource_type == "seed"]
+    assert seeds
+    assert {node.root_path for node in seeds} == {str(tmp_path)}
+
+
+def test_dbt_starts_without_being_asked_for_its_version(manifest_settings: Settings) -> None:
+    """The two names are private to dagster-dbt: an upgrade must not bring their twelve seconds back."""
+    resource = DbtOnParsed.of(require_manifest(manifest_settings))
+    invocation = resource.cli(
+        ["list", "--select", "stg_landscape__run"], target_path=target_dir(manifest_settings)
+    )
+    assert invocation.is_successful()
+    assert invocation.adapter is None
+    assert invocation.cli_version.major == 1
+    assert str(target_dir(manifest_settings) / PARSED) in invocation.dbt_command
