@@ -19,7 +19,9 @@ def parsed_manifest(project: Path, parsed: Path) -> Manifest:
     for node in manifest.nodes.values():
         if isinstance(node, SeedNode):
             node.root_path = str(project)
+    # As dbt does after a parse: the maps of the graph, and the graph that SQL can ask.
     manifest.build_parent_and_child_maps()
+    manifest.build_flat_graph()
     return manifest
 
 
