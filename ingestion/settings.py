@@ -126,6 +126,8 @@ def child_environment(settings: Settings, environ: Mapping[str, str]) -> dict[st
         "CONCORD_HOME": str(settings.home),
         "DLT_DATA_DIR": str(settings.home / "dlt"),
         "DAGSTER_HOME": str(settings.dagster_dir),
+        # What a run is going to do is told at once before it begins: one transaction, not one for each asset.
+        "DAGSTER_EVENT_BATCH_SIZE": "1000",
         "CONCORD_WAREHOUSE": str(settings.warehouse_path),
     }
 
