@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from dagster_project.assets.transform import SteadyAssets, dbt_models
 from dagster_project.event_log import EventLogStorage
 from dagster_project.execution import prepare_home
 from dagster_project.manifest import MissingManifestError, require_manifest
@@ -113,3 +114,14 @@ def test_the_event_log_is_our_faster_one(manifest_settings: Settings) -> None:
     prepare_home(manifest_settings)
     with dg.DagsterInstance.from_config(str(manifest_settings.dagster_dir)) as instance:
         assert type(instance.event_log_storage) is EventLogStorage
+
+
+def test_a_part_of_the_models_has_keys_of_its_own(manifest_path: Path) -> None:
+    """Keys put together once must not outlive the choice of a job; its copy is of the same kind."""
+    models = dbt_models(manifest_path)
+    one = sorted(models.keys)[0]
+    checks = {key for key in models.check_keys if key.asset_key == one}
+    assert models.asset_and_check_keys == models.keys | models.check_keys
+    part = models.subset_for({one}, None)
+    assert isinstance(part, SteadyAssets)
+    assert part.asset_and_check_keys == {one} | checks
