@@ -21,7 +21,8 @@ from ingestion import pipelines
 from ingestion.configuration.landscape import load_landscape
 from ingestion.contracts.drift import Drift
 from ingestion.landing_copy.landing import Batch
-from ingestion.raw.warehouse import create_raw_tables, drop_dataset, opened
+from ingestion.raw.opening import opened
+from ingestion.raw.warehouse import create_raw_tables, drop_dataset
 from ingestion.registry import SYSTEMS, in_force
 from ingestion.reports import LoadReport
 from ingestion.runs import RunContext

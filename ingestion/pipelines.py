@@ -24,7 +24,7 @@ from ingestion.landing_copy.landing import Batch
 from ingestion.raw.key_sets import earliest_change, fetched_key_sets, is_silent, unread
 from ingestion.raw.own_tables import load_concord, load_landscape
 from ingestion.raw.scratch import portions
-from ingestion.raw.warehouse import create_raw_tables, rejected_keys
+from ingestion.raw.warehouse import raw_tables, rejected_keys
 from ingestion.reading import known_keys, load_one, read_batch, spec_of
 from ingestion.reports import BatchContent, LandReport, LoadReport, Refusal
 from ingestion.runs import RunContext
@@ -128,17 +128,17 @@ def release_batch(run: RunContext, instance: str, batch_id: str, *, actor: str, 
 
 def load_system(run: RunContext, system: str) -> LoadReport:
     """Loads accepted batches that the warehouse does not have, oldest first, as new versions."""
-    create_raw_tables(run.settings.warehouse_path)
     loads, load_ids = [], []
     unknown: dict[str, tuple[str, ...]] = {}
     drift: list[Drift] = []
-    for instance in run.landscape.instances_of(system):
-        done = load_one(run, instance.name)
-        loads += done.loads
-        load_ids += done.load_ids
-        drift += done.drift
-        for table, names in done.unknown_columns.items():
-            unknown[table] = tuple(sorted({*unknown.get(table, ()), *names}))
+    with raw_tables(run):
+        for instance in run.landscape.instances_of(system):
+            done = load_one(run, instance.name)
+            loads += done.loads
+            load_ids += done.load_ids
+            drift += done.drift
+            for table, names in done.unknown_columns.items():
+                unknown[table] = tuple(sorted({*unknown.get(table, ()), *names}))
     return LoadReport(system, tuple(loads), tuple(load_ids), unknown, tuple(drift))
 
 

@@ -13,7 +13,7 @@ from ingestion.landing_copy.landing import Batch
 from ingestion.parsing import UNREADABLE, parse_batch, unreadable
 from ingestion.raw.loading import Loaded, load_instance
 from ingestion.raw.rereading import require_same_reload
-from ingestion.raw.warehouse import create_raw_tables, current_keys
+from ingestion.raw.warehouse import current_keys, raw_tables
 from ingestion.reports import BatchContent
 from ingestion.runs import RunContext
 from ingestion.spec import SystemSpec
@@ -54,10 +54,10 @@ def load_one(run: RunContext, instance: str) -> Loaded:
 
 def known_keys(run: RunContext, instance: str, tables: Sequence[str]) -> Mapping[str, pa.Table]:
     """What raw has of tables of an instance, once all that was accepted before is in it."""
-    path, spec = run.settings.warehouse_path, run.landscape.instances[instance].spec
-    create_raw_tables(path)
-    run.loaded[instance] = load_one(run, instance)
-    return current_keys(path, spec.dataset, tables, instance)
+    spec = run.landscape.instances[instance].spec
+    with raw_tables(run) as path:
+        run.loaded[instance] = load_one(run, instance)
+        return current_keys(path, spec.dataset, tables, instance)
 
 
 def spec_of(run: RunContext, batch: Batch) -> SystemSpec:

@@ -4,9 +4,10 @@ Nothing else in this room reads the clock.
 """
 
 import uuid
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, MutableSet
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 from ingestion.configuration.landscape import Landscape, LandscapeError
@@ -30,7 +31,7 @@ class RunContext:
     `known_at` is the knowledge cut the models use; `started_at` is the real start, which stamps everything
     landed in this run. They differ only when a past `--known-at` is asked for. `parsed` holds what the gate
     already read of a batch, so that the loader does not read it again; `loaded` what was loaded before its
-    turn, by instance, for the report of the load.
+    turn, by instance, for the report of the load; `has_raw_tables` the warehouses it made the raw tables of.
     """
 
     settings: Settings
@@ -43,6 +44,7 @@ class RunContext:
     scratch: Scratch = field(compare=False, repr=False)
     parsed: MutableMapping[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
     loaded: MutableMapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    has_raw_tables: MutableSet[Path] = field(default_factory=set, compare=False, repr=False)
 
     @property
     def as_of_ends_at(self) -> datetime:

@@ -21,9 +21,10 @@ from ingestion.contracts.discards import DISCARDED, REPLAYED, SUBJECT, place_of,
 from ingestion.contracts.rejects import Place
 from ingestion.landing_copy.journal import keep_decisions
 from ingestion.landing_copy.landing import Batch
+from ingestion.raw.opening import opened
 from ingestion.raw.raw_schema import all_datasets
 from ingestion.raw.rereading import Acceptance, rehearse
-from ingestion.raw.warehouse import create_raw_tables, opened, unload
+from ingestion.raw.warehouse import create_raw_tables, unload
 from ingestion.runs import RunContext
 from ingestion.settings import Settings
 from ingestion.state import StateStore

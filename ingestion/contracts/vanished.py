@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from ingestion.contracts.drift import JUDGED_FROM, Drift, type_words
-from ingestion.raw.warehouse import opened
+from ingestion.raw.opening import opened
 from ingestion.reports import TableLoad
 from ingestion.spec import ColumnSpec, SystemSpec, TableSpec
 

@@ -11,8 +11,9 @@ import pyarrow as pa
 from ingestion.landing_copy.journal import keep_decisions
 from ingestion.landing_copy.landing import Batch
 from ingestion.raw.arrow_types import arrow_schema
+from ingestion.raw.opening import opened
 from ingestion.raw.raw_schema import CONCORD_TABLES, LANDSCAPE_TABLES, SEEDS
-from ingestion.raw.warehouse import TableLoadPlan, create_raw_tables, load, opened
+from ingestion.raw.warehouse import TableLoadPlan, load, raw_tables
 from ingestion.runs import RunContext
 from ingestion.state import InstanceStatus
 
@@ -22,7 +23,6 @@ SECONDS_PER_HOUR = 3600
 
 def load_landscape(run: RunContext) -> str | None:
     """Replaces `raw_landscape`: this run, its instances and the governed parameters."""
-    create_raw_tables(run.settings.warehouse_path)
     landscape, status = run.landscape, run.state.instance_status()
     this_run = {
         "run_id": run.run_id,
@@ -56,16 +56,17 @@ def load_landscape(run: RunContext) -> str | None:
         for name, rows in tables.items()
     }
     filled |= {name: landscape.seeds[name] for name in SEEDS}
-    return load(
-        path=run.settings.warehouse_path,
-        pipelines_dir=run.settings.pipelines_dir,
-        pipeline_name="concord_landscape",
-        dataset="raw_landscape",
-        tables={
-            name: TableLoadPlan(rows, LANDSCAPE_TABLES[name], disposition="replace")
-            for name, rows in filled.items()
-        },
-    )
+    with raw_tables(run) as path:
+        return load(
+            path=path,
+            pipelines_dir=run.settings.pipelines_dir,
+            pipeline_name="concord_landscape",
+            dataset="raw_landscape",
+            tables={
+                name: TableLoadPlan(rows, LANDSCAPE_TABLES[name], disposition="replace")
+                for name, rows in filled.items()
+            },
+        )
 
 
 def _last_loaded_at(run: RunContext, name: str, seen: InstanceStatus | None) -> datetime | None:
@@ -106,29 +107,28 @@ def load_concord(run: RunContext, deliveries: Iterable[Mapping[str, Any]] | None
 
     `deliveries` is the delivery ledger as it stands, which replaces `raw_concord.delivery`; None leaves it.
     """
-    path = run.settings.warehouse_path
-    create_raw_tables(path)
-    with opened(path, read_only=True) as connection:
-        last_verdict, last_decision, last_identity = (
-            connection.execute(f"select coalesce(max(seq), 0) from raw_concord.{table}").fetchall()[0][0]
-            for table in ("verdict", "decision", "identity_event")
+    with raw_tables(run) as path:
+        with opened(path, read_only=True) as connection:
+            last_verdict, last_decision, last_identity = (
+                connection.execute(f"select coalesce(max(seq), 0) from raw_concord.{table}").fetchall()[0][0]
+                for table in ("verdict", "decision", "identity_event")
+            )
+        decisions = run.state.decisions(after=last_decision)
+        keep_decisions(run, decisions)
+        tables = {
+            "verdict": _plan("verdict", run.state.verdicts(after=last_verdict)),
+            "decision": _plan("decision", decisions),
+            "identity_event": _plan("identity_event", run.state.identity_events(after=last_identity)),
+        }
+        if deliveries is not None:
+            tables["delivery"] = _plan("delivery", deliveries)._replace(disposition="replace")
+        return load(
+            path=path,
+            pipelines_dir=run.settings.pipelines_dir,
+            pipeline_name="concord_journal",
+            dataset="raw_concord",
+            tables=tables,
         )
-    decisions = run.state.decisions(after=last_decision)
-    keep_decisions(run, decisions)
-    tables = {
-        "verdict": _plan("verdict", run.state.verdicts(after=last_verdict)),
-        "decision": _plan("decision", decisions),
-        "identity_event": _plan("identity_event", run.state.identity_events(after=last_identity)),
-    }
-    if deliveries is not None:
-        tables["delivery"] = _plan("delivery", deliveries)._replace(disposition="replace")
-    return load(
-        path=path,
-        pipelines_dir=run.settings.pipelines_dir,
-        pipeline_name="concord_journal",
-        dataset="raw_concord",
-        tables=tables,
-    )
 
 
 def _plan(table: str, rows: Iterable[Mapping[str, Any]]) -> TableLoadPlan:

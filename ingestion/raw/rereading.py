@@ -15,8 +15,9 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from ingestion.landing_copy.arrivals import audit
+from ingestion.raw.opening import let_go, opened
 from ingestion.raw.scratch import bounded
-from ingestion.raw.warehouse import create_raw_tables, loaded_versions, opened
+from ingestion.raw.warehouse import create_raw_tables, loaded_versions
 from ingestion.runs import RunContext
 from ingestion.spec import SystemSpec
 
@@ -129,6 +130,7 @@ def differences(run: RunContext, before: Path, after: Path, spec: SystemSpec, in
     with bounded(run.scratch) as connection:
         connection.execute("set variable mine = ?", [instance])
         for name, path in (("before", before), ("after", after)):
+            let_go(path)
             connection.execute(f"attach '{path}' as {name} (read_only)")
         connection.execute(REFUSED.format(dataset=spec.dataset))
         present = {

@@ -1,7 +1,6 @@
 """The raw schemas of the warehouse: created from the specs, filled by dlt, read back for comparison.
 
 Every dlt load imports Parquet files that carry their `_dlt_load_id`; one pipeline per source instance.
-Each DuckDB connection is closed before dlt or dbt opens the file.
 """
 
 import logging
@@ -18,11 +17,13 @@ import pyarrow as pa
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from ingestion.raw.arrow_types import arrow_schema, dlt_hints
+from ingestion.raw.opening import held, keep_open, let_go, opened
 from ingestion.raw.raw_schema import LOAD_ID, Columns, all_datasets
 from ingestion.raw.record_hash import rehashed
 from ingestion.raw.scratch import MEMORY, written
 from ingestion.raw.versions import NEWEST_FIRST, Known
 from ingestion.registry import SYSTEMS
+from ingestion.runs import RunContext
 from ingestion.spec import TableSpec
 
 LOADER_FILE_FORMAT = "parquet"
@@ -74,12 +75,14 @@ class TableLoadPlan(NamedTuple):
 
 
 @contextmanager
-def opened(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(str(path), read_only=read_only) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute(f"SET memory_limit = '{MEMORY}'")
-        yield connection
+def raw_tables(run: RunContext) -> Iterator[Path]:
+    """The warehouse of a run, held, with every raw table; they are made once a run."""
+    path = run.settings.warehouse_path
+    with held(path):
+        if path not in run.has_raw_tables or not path.is_file():
+            create_raw_tables(path)
+            run.has_raw_tables.add(path)
+        yield path
 
 
 def create_raw_tables(path: Path) -> None:
@@ -169,6 +172,9 @@ def learn_known(
     connection: duckdb.DuckDBPyConnection, path: Path, dataset: str, instance: str, known: Mapping[str, Known]
 ) -> None:
     """One look at the warehouse before a load: what it holds of an instance, by table."""
+    if not known:
+        return
+    let_go(path)
     connection.execute(f"attach '{path}' as warehouse (read_only)")
     for table, versions in known.items():
         also = f', "{versions.document}"' if versions.document else ""
@@ -252,6 +258,7 @@ def load(
     }
     if not filled:
         return None
+    keep_open(path)
     pipeline = make_pipeline(path, pipelines_dir, pipeline_name, dataset)
     with TemporaryDirectory(dir=pipelines_dir, prefix=_ROWS) as folder:
         resources = [_resource(name, plan, Path(folder)) for name, plan in filled.items()]

@@ -7,9 +7,10 @@ import pyarrow as pa
 
 from ingestion.contracts.contract import check_rows
 from ingestion.formats.file_rows import read_rows
+from ingestion.raw.opening import opened
 from ingestion.raw.raw_schema import table_columns
 from ingestion.raw.record_hash import content_text, hash_of, hash_of_absent, record_hash
-from ingestion.raw.warehouse import create_raw_tables, opened
+from ingestion.raw.warehouse import create_raw_tables
 from ingestion.spec import FileFormat
 from ingestion.systems.feed.spec import SPEC
 from ingestion.tokens import Tokenizer

@@ -10,7 +10,7 @@ import pytest
 from ingestion import pipelines
 from ingestion.configuration.landscape import load_landscape
 from ingestion.landing_copy.landing import LandedFile
-from ingestion.raw.warehouse import opened
+from ingestion.raw.opening import opened
 from ingestion.runs import RunContext, start_run
 from ingestion.settings import load_settings
 
