@@ -110,7 +110,7 @@ def _json_text(header: str) -> str:
 
 
 def description_of(proposal: Proposal, name: str) -> str:
-    """The YAML beside the staging model: its grain, which is proven whenever it is built, and where each column comes from."""
+    """The YAML beside the staging model: its grain, proven at every build, where each column comes from."""
     entity = proposal.table.name
     lines = [
         "models:",
