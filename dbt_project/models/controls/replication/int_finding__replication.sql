@@ -7,6 +7,8 @@ differences as (
     select * from {{ ref('rec_receipt_line_vs_replica') }}
     union all
     select * from {{ ref('rec_invoice_payment_vs_replica') }}
+    union all
+    select * from {{ ref('rec_invoice_vs_replica') }}
 ),
 codes as (select * from {{ ref('exception_code') }}),
 
