@@ -21,7 +21,7 @@ ColumnType = Literal[
     "varchar", "decimal(18,2)", "decimal(18,6)", "decimal(18,8)", "bigint", "boolean", "date", "timestamp"
 ]
 Cadence = Literal["daily", "weekdays", "weekly", "monthly"]
-Sensitive = Literal["tax_id", "routing", "account", "iban"]
+Sensitive = Literal["tax_id", "routing", "account", "iban", "serial", "case"]
 
 QUANTITY: ColumnType = "decimal(18,6)"
 PRICE: ColumnType = "decimal(18,6)"
@@ -81,9 +81,9 @@ class ColumnSpec:
 
     @property
     def stored(self) -> tuple[tuple[str, ColumnType], ...]:
-        """The raw columns it becomes: a sensitive value is a token, last four, verdict (and near tokens)."""
-        if self.sensitive is None:
-            return ((self.name, self.type),)
+        """The raw columns it becomes: tax ids and bank values a token, last four, verdict (near tokens)."""
+        if self.sensitive in (None, "serial", "case"):
+            return ((self.name, self.type),)  # Of a device or a case nothing but the token is kept.
         names = [self.name, f"{self.name}_last4", f"{self.name}_verdict"]
         if self.sensitive == "tax_id":
             names.append(f"{self.name}_near")

@@ -29,6 +29,16 @@
     datediff({{ finish }}, {{ start }})
 {%- endmacro %}
 
+{#- Mondays to Fridays after `start` up to and with `finish`; holidays are nobody's here. -#}
+{% macro business_days_between(start, finish) -%}
+    ({{ weekdays_until(finish) }} - {{ weekdays_until(start) }})
+{%- endmacro %}
+
+{% macro weekdays_until(day) -%}
+    {%- set days = '(' ~ days_between("date '1900-01-01'", day) ~ ' + 1)' -%}
+    (5 * {{ divide('(' ~ days ~ ' - ' ~ days ~ ' % 7)', '7', 0) }} + least({{ days }} % 7, 5))
+{%- endmacro %}
+
 {#- Seconds from `start` to `finish` (UTC timestamps). -#}
 {% macro seconds_between(start, finish) -%}
     {{ return(adapter.dispatch('seconds_between', 'concord')(start, finish)) }}

@@ -9,3 +9,8 @@
         else '3WAY_INV_FIRST'
     end
 {%- endmacro %}
+
+{#- Whether use in a case is the evidence, not a receipt (domain_rules 3.5). -#}
+{% macro is_usage_based(category) -%}
+    ({{ category }} in ('BILL_ONLY', 'BILL_AND_REPLACE', 'CONSIGNMENT'))
+{%- endmacro %}

@@ -1,4 +1,5 @@
--- Per PO line the allocated quantity is the smaller of what was received and what was invoiced (domain_rules 3.4.3).
+-- Per PO line the allocated quantity is the smaller of what was received and what was invoiced (domain_rules 3.4.3), and
+-- none where the bill is for use in cases (3.5).
 {{ config(meta={'dagster': {'ref': {'name': 'bridge_invoice_line_x_receipt_line'}}}) }}
 with
 
@@ -24,5 +25,12 @@ select
     allocated.quantity as allocated_quantity
 from receipts
 inner join invoices on receipts.purchase_order_line_key = invoices.purchase_order_line_key
+inner join {{ ref('fct_purchase_order_line') }} as order_lines
+    on receipts.purchase_order_line_key = order_lines.purchase_order_line_key
 left join allocated on receipts.purchase_order_line_key = allocated.purchase_order_line_key
-where coalesce(allocated.quantity, 0) <> least(receipts.quantity, invoices.quantity)
+where
+    coalesce(allocated.quantity, 0)
+    <> case
+        when {{ is_usage_based('order_lines.match_category') }} then 0
+        else least(receipts.quantity, invoices.quantity)
+    end

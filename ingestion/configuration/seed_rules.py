@@ -21,6 +21,7 @@ PARAMETERS = frozenset(
         "BANK_COOL_OFF_HOURS",
         "BANK_FLIP_DAYS",
         "BANK_RISK_DAYS",
+        "BILL_ONLY_SLA_DAYS",
         "CAPITAL_THRESHOLD",
         "CONTRACT_PRICE_LEAD_DAYS",
         "COST_OF_CAPITAL",

@@ -1,7 +1,7 @@
 """The `_extension` of a raw row: what the source sent beyond the spec, without plain identifiers.
 
 Nobody declared these fields, so nobody declared them sensitive either: a name that sounds like a tax or bank
-identifier or a date of birth keeps its place and loses its value.
+identifier or like a patient's data keeps its place and loses its value.
 """
 
 import json
@@ -14,9 +14,9 @@ TOO_DEEP = "nested too deep to be shown; it stands in the landing copy"
 # Within a name, or as a word of it ("Vendor SSN", "supplier_tin", "acctNo").
 _SENSITIVE = re.compile(
     r"tax(payer)?(id|no|num|number|code)|socialsecurity|federalid|vat(id|no|number|reg)|fein|iban|routing|swift"
-    r"|sortcode|bankaccount|(account|acct)(no|num|number)$|birth"
+    r"|sortcode|bankaccount|(account|acct)(no|num|number)$|birth|patient|medicalrecord"
 )
-_SENSITIVE_WORDS = frozenset({"tin", "ein", "ssn", "itin", "fein", "aba", "iban", "bic", "dob"})
+_SENSITIVE_WORDS = frozenset({"tin", "ein", "ssn", "itin", "fein", "aba", "iban", "bic", "dob", "mrn"})
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
@@ -45,7 +45,7 @@ def _masked(value: Any) -> Any:
 
 
 def sounds_sensitive(path: str) -> bool:
-    """Whether a field is named like a tax or bank identifier or a date of birth."""
+    """Whether a field is named like a tax or bank identifier or a patient's data."""
     name = path.rpartition(".")[2]
     words = {word.lower() for word in _WORDS.findall(name)}
     return bool(words & _SENSITIVE_WORDS or _SENSITIVE.search(re.sub(r"[^a-z0-9]+", "", name.lower())))

@@ -1,8 +1,7 @@
 """The golden catalogue of domain_rules 6: each case that the rules cover has a test with its id in its name.
 
 A case is a story (`golden_ids`), a unit test of a model (`D_1_to_D_4_...`) or a test in Python
-(`test_x_2_...`). Not covered yet, and so not wanted here: B-1 to B-4 (usage and consignment), E-1
-(permutations of events), N-2.
+(`test_x_2_...`). Not covered yet, and so not wanted here: E-1 (permutations of events), N-2.
 """
 
 import ast
@@ -13,7 +12,7 @@ from tests.conftest import ROOT
 from tests.scenarios.landscapes import scenarios
 
 COUNTS = {
-    **{"S": 1, "U": 1, "M": 6, "Q": 7, "RT": 5, "C": 4, "L": 1, "D": 8, "P": 4},
+    **{"S": 1, "U": 1, "M": 6, "Q": 7, "RT": 5, "C": 4, "B": 4, "L": 1, "D": 8, "P": 4},
     **{"G": 2, "K": 1, "X": 3, "V": 3},
 }
 WANTED = {f"{family}-{number}" for family, count in COUNTS.items() for number in range(1, count + 1)}

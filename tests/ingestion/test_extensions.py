@@ -1,4 +1,4 @@
-"""Undeclared fields keep their place; what is named like a tax or bank identifier loses its value."""
+"""Undeclared fields keep their place; what is named like a tax or bank id or a patient loses its value."""
 
 import json
 
@@ -12,6 +12,7 @@ from ingestion.formats.extensions import MASK, extension_text
     [
         *("FEIN", "SSN Number", "Vendor SSN", "Acct No", "acctNo", "Sort Code", "Federal ID", "vendor_tin"),
         *("VendorTIN", "supplier ein", "tax-id", "Bank Account", "ABA", "date of birth"),
+        *("Patient Name", "MRN"),
     ],
 )
 def test_an_identifier_by_name_is_masked(name: str) -> None:

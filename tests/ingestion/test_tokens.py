@@ -7,6 +7,8 @@ import pytest
 
 from ingestion.formats.extensions import extension_text
 from ingestion.tokens import Tokenizer, load_key
+from ingestion.vault import Vault
+from tests.ingestion.conftest import FeedHarness
 
 TOKENIZER = Tokenizer(b"key")
 
@@ -67,3 +69,28 @@ def test_an_undeclared_identifier_leaves_no_value_behind() -> None:
     text = extension_text(found)
     assert "3456789" not in text and "GB82" not in text
     assert json.loads(text) == {"Tax ID": "***", "bank": {"IBAN": "***"}, "note": "kept", "tin": ""}
+
+
+def test_a_recall_can_ask_for_a_device_and_nobody_for_a_case(tmp_path: Path) -> None:
+    vault = Vault(tmp_path / "vault.sqlite", b"0" * 32)
+    tokenizer = Tokenizer(b"key", vault)
+    device = tokenizer.tokenize_all("serial", ["sn-123"])["sn-123"].token
+    case = tokenizer.tokenize_all("case", ["OR 2026/4711"])["OR 2026/4711"].token
+    assert device == tokenizer.tokenize("serial", "SN123").token and vault.resolve(str(device)) == "SN123"
+    assert case == tokenizer.tokenize("case", "OR-2026-4711").token and vault.resolve(str(case)) is None
+
+
+def test_of_case_and_device_raw_holds_tokens_only(feed: FeedHarness) -> None:
+    feed.write(
+        "usage_event.csv",
+        "usage_event_id,case_token,serial,patient_name\nU1,OR-4711,SN-123,Somebody\n",
+    )
+    feed.write(
+        "invoice_line.csv",
+        "invoice_line_id,invoice_id,line_amount,case_token,serial\nI1-1,I1,10.00,OR 4711,sn123\n",
+    )
+    feed.refresh()
+    (used,) = feed.harness.query("select case_token, serial, _extension from raw_feed.usage_event")
+    assert all(str(token).startswith("v1:") for token in used[:2])
+    assert used[2] == '{"patient_name": "***"}'
+    assert feed.harness.query("select case_token, serial from raw_feed.invoice_line") == [used[:2]]

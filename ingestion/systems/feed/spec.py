@@ -37,6 +37,11 @@ _SENSITIVE: dict[str, Sensitive] = {
     "routing_number": "routing",
     "account_number": "account",
     "iban": "iban",
+    # With the day of its use a serial number names a patient; whoever recalls devices asks the vault.
+    "receipt_line.serial": "serial",
+    "invoice_line.serial": "serial",
+    "usage_event.serial": "serial",
+    "case_token": "case",
 }
 _ENUMS: dict[str, tuple[str, ...]] = {
     "supplier.status": ("ACTIVE", "INACTIVE", "BLOCKED"),
@@ -52,6 +57,7 @@ _ENUMS: dict[str, tuple[str, ...]] = {
     ),
     "receipt_line.receipt_type": ("RECEIPT", "RETURN", "VOID", "ACCEPT", "REJECT"),
     "receipt_line.ownership": ("OWNED", "CONSIGNED"),
+    "usage_event.outcome": ("IMPLANTED", "WASTED", "EXPLANTED"),
     "invoice.invoice_type": ("INVOICE", "CREDIT", "DEBIT"),
     "invoice.status": ("RECEIVED", "APPROVED", "POSTED", "PAID", "VOID", "REJECTED"),
     "invoice.credit_kind": ("QUANTITY", "PRICE", "REVERSAL"),
@@ -91,7 +97,7 @@ def _column(entity: str, word: str) -> ColumnSpec:
         name,
         _SHORT[short] if short else _type(name),
         required=word.startswith("*"),
-        sensitive=_SENSITIVE.get(name),
+        sensitive=_SENSITIVE.get(name) or _SENSITIVE.get(f"{entity}.{name}"),
         enum=_ENUMS.get(f"{entity}.{name}", ()),
     )
 
@@ -240,6 +246,12 @@ TABLES = (
         " is_synthetic is_credit_expected",
     ),
     _entity(
+        "usage_event",
+        "usage_event_id",
+        "*usage_event_id case_token item_id gtin lot serial quantity uom_code outcome used_at facility_id"
+        " po_line_id construct_id",
+    ),
+    _entity(
         "invoice",
         "invoice_id",
         "*invoice_id *invoice_number *invoice_type *supplier_id site_id legal_entity_code *invoice_date"
@@ -322,7 +334,6 @@ SPEC = SystemSpec(
     unread=(
         *("bank_change_approval", "stock_balance", "budget_line"),
         *("requisition_line", "document_distribution"),
-        "usage_event",
         "invoice_hold",
     ),
 )

@@ -1,6 +1,6 @@
 """Spec of the inventory system: dated CSV files over SFTP, each with a trailer and a `.done` marker.
 
-Items and units are full snapshots, receipts are increments.
+Items and units are full snapshots, receipts and usage (what a case took) are increments.
 """
 
 from ingestion.spec import (
@@ -68,6 +68,26 @@ RECEIPT = TableSpec(
     ),
 )
 
+# Only tokens of case and device go beyond the landing copy: a serial number and a day would name a patient.
+USAGE = TableSpec(
+    name="usage",
+    key=("usage_number", "line_number"),
+    source_updated_at=("RecordedAt",),
+    columns=(
+        column("UsageNumber", required=True),
+        column("LineNumber", required=True),
+        column("CaseNumber", name="case_token", sensitive="case"),
+        *texts("ItemNumber", "GTIN", "Lot"),
+        column("Serial", sensitive="serial"),
+        column("Quantity", QUANTITY, required=True),
+        *texts("Uom"),
+        column("Outcome", enum=("IMPLANTED", "WASTED", "EXPLANTED")),
+        column("UsedAt", TIMESTAMP, required=True),
+        *texts("Facility", "Construct"),
+        column("RecordedAt", TIMESTAMP),
+    ),
+)
+
 SPEC = SystemSpec(
     name="inventory",
     title="inventory system",
@@ -88,8 +108,9 @@ SPEC = SystemSpec(
             absent_is_deleted=True,
         ),
         ResourceSpec(name="receipt", path="receipts_*.csv", tables=("receipt",), quantity_column="quantity"),
+        ResourceSpec(name="usage", path="usage_*.csv", tables=("usage",), quantity_column="quantity"),
     ),
-    tables=(ITEM, ITEM_UNIT, RECEIPT),
+    tables=(ITEM, ITEM_UNIT, RECEIPT, USAGE),
     connection_required=SFTP_REQUIRED,
     connection_optional=SFTP_OPTIONAL,
 )

@@ -2,7 +2,14 @@
 with
 
 invoice_nets as (select * from {{ ref('fct_invoice_line_net') }}),
-receipt_nets as (select * from {{ ref('fct_receipt_line_net') }}),
+-- What comes for what a case used fills the shelf again; the bill is for the use.
+receipt_nets as (
+    select nets.*
+    from {{ ref('fct_receipt_line_net') }} as nets
+    inner join {{ ref('fct_purchase_order_line') }} as lines
+        on nets.purchase_order_line_key = lines.purchase_order_line_key
+    where not coalesce({{ is_usage_based('lines.match_category') }}, false)
+),
 fixed as (select * from {{ ref('int_allocation__fixed') }} where allocated_quantity > 0),
 invoice_lines as (select * from {{ ref('fct_invoice_line') }}),
 receipt_lines as (select * from {{ ref('fct_receipt_line') }}),

@@ -20,6 +20,8 @@ ranked as (
         items.gtin,
         items.category_code,
         items.spend_type,
+        items.is_implant,
+        items.is_stocked,
         coalesce(units.uom_code, items.base_uom_code) as base_uom_code,
         items.is_active,
         items.source_instance,
@@ -40,7 +42,9 @@ described as (
     select
         item_key,
         max(category_code) as category_code,
-        max(spend_type) as spend_type
+        max(spend_type) as spend_type,
+        max(case when is_implant or spend_type = 'IMPLANT' then 1 else 0 end) = 1 as is_implant,
+        max(case when is_stocked then 1 else 0 end) = 1 as is_stocked
     from ranked
     group by item_key
 ),
@@ -55,6 +59,8 @@ final as (
         ranked.gtin,
         coalesce(ranked.category_code, described.category_code) as category_code,
         coalesce(ranked.spend_type, described.spend_type) as spend_type,
+        described.is_implant,
+        described.is_stocked,
         ranked.base_uom_code,
         ranked.is_active,
         ranked.source_instance,

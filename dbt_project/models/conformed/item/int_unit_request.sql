@@ -7,6 +7,7 @@ invoice_documents as (select * from {{ ref('int_invoice__document') }} where is_
 invoice_lines as (select * from {{ ref('can_invoice_line') }} where not is_deleted),
 invoices as (select * from {{ ref('can_invoice') }} where not is_deleted),
 invoice_links as (select * from {{ ref('int_invoice_line__po_link') }}),
+usage_events as (select * from {{ ref('int_usage_event__document') }} where is_fact),
 item_keys as (select * from {{ ref('xref_item') }}),
 units as (select * from {{ ref('xref_unit') }}),
 
@@ -66,6 +67,16 @@ asked as (
     select source_instance, item_key, supplier_key, uom_code, on_date, true as prefers_record from receipts_with_order
     union all
     select source_instance, item_key, supplier_key, uom_code, on_date, prefers_record from invoiced
+    union all
+    select
+        source_instance,
+        item_key,
+        cast(null as string) as supplier_key,
+        uom_code,
+        used_on as on_date,
+        true as prefers_record
+    from usage_events
+    where uom_code is distinct from base_uom_code
 ),
 
 final as (

@@ -18,6 +18,7 @@ requested as (
         coalesce(documents.item_key, order_lines.item_key) as item_key,
         order_lines.supplier_key,
         order_lines.base_uom_code as order_base_uom_code,
+        order_lines.match_category,
         {{ concord_key(['documents.source_instance', 'coalesce(documents.item_key, order_lines.item_key)',
             'order_lines.supplier_key', 'documents.uom_code', 'documents.business_date', 'false']) }} as own_request_key,
         {{ concord_key(['documents.source_instance', 'coalesce(documents.item_key, order_lines.item_key)',
@@ -91,7 +92,9 @@ final as (
         {{ quantity(product('lines.quantity', 'converted.record_factor')) }} as expected_quantity,
         coalesce(lines.is_credit_expected, true) as is_credit_expected,
         coalesce(lines.is_synthetic, false) as is_synthetic,
-        coalesce(lines.ownership, 'OWNED') as ownership,
+        coalesce(
+            lines.ownership, case when converted.match_category = 'CONSIGNMENT' then 'CONSIGNED' else 'OWNED' end
+        ) as ownership,
         converted.is_replica_only
     from converted
     inner join lines on converted.receipt_line_key = lines.receipt_line_key

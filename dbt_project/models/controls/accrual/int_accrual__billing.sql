@@ -38,10 +38,10 @@ summed as (
         + coalesce(billed.opening_quantity, greatest(0, order_lines.opening_invoiced_quantity)) as posted_quantity,
         billed.invoiced_on,
         order_lines.match_category in ('3WAY_GR_FIRST', '3WAY_INV_FIRST', '4WAY') as needs_receipt,
-        -- Consigned and capital goods, orders without value and canceled ones are accrued elsewhere or not at all.
+        -- What cases use, capital goods, orders without value and canceled ones are accrued elsewhere or not at all.
         case
             when
-                order_lines.match_category = 'CONSIGNMENT'
+                {{ is_usage_based('order_lines.match_category') }}
                 or coalesce(order_lines.spend_type = 'CAPITAL', false)
                 or coalesce(order_lines.order_unit_price, 0) = 0
                 or coalesce(order_lines.po_status = 'CANCELLED', false)

@@ -5,6 +5,8 @@ obligations as (
     select * from {{ ref('int_accrual__receipt_obligation') }}
     union all
     select * from {{ ref('int_accrual__service_obligation') }}
+    union all
+    select * from {{ ref('int_accrual__usage_obligation') }}
 ),
 delivered as (select * from {{ ref('int_accrual__delivery') }}),
 owners as (select * from {{ ref('int_accrual__owner') }}),
@@ -28,7 +30,8 @@ keyed as (
         obligations.*,
         {{ sha256_hex(joined_parts([
             'obligations.legal_entity_code',
-            "case obligations.doc_class when 'SERVICE' then 'SERVICE_ACCRUAL' else 'ACCRUAL' end",
+            "case obligations.doc_class when 'SERVICE' then 'SERVICE_ACCRUAL' when 'RECEIPT_NOT_REPLICATED' then 'ACCRUAL'"
+            ~ " else 'USAGE_ACCRUAL' end",
             'obligations.source_instance', 'obligations.native_id',
             "obligations.period_code || case when coalesce(reversed.reversal_count, 0) > 0"
             ~ " then '|' || cast(reversed.reversal_count + 1 as string) else '' end"])) }} as posting_key

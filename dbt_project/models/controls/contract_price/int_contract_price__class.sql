@@ -3,6 +3,7 @@ with
 
 order_lines as (select * from {{ ref('fct_purchase_order_line') }}),
 choices as (select * from {{ ref('int_contract_price__choice') }}),
+usage as (select * from {{ ref('int_purchase_order_line__usage') }}),
 distortions as (select * from {{ ref('int_contract_price__distortion') }}),
 
 unread as (
@@ -42,7 +43,8 @@ joined as (
         coalesce(order_lines.po_status not in ('CANCELLED', 'DRAFT', 'PENDING_APPROVAL'), true)
         and coalesce(order_lines.line_status <> 'CANCELLED', true)
         and coalesce(order_lines.spend_type <> 'DRUG', true)
-        and order_lines.match_category not in ('BILL_ONLY', 'CONSIGNMENT')
+        and order_lines.match_category <> 'CONSIGNMENT'
+        and (order_lines.match_category <> 'BILL_ONLY' or usage.first_used_on is not null)
         and unread.entity_scope is null and unread_everywhere.domain_count = 0 as is_judged,
         coalesce(order_lines.unit_factor, 0) = 0
         or (choices.expected_order_price is null and coalesce(choices.is_unreadable, false)) as is_unreadable
@@ -50,6 +52,7 @@ joined as (
     cross join unread_everywhere
     left join unread on order_lines.legal_entity_code = unread.entity_scope
     left join choices on order_lines.purchase_order_line_key = choices.purchase_order_line_key
+    left join usage on order_lines.purchase_order_line_key = usage.purchase_order_line_key
     left join distortions on order_lines.purchase_order_line_key = distortions.purchase_order_line_key
     left join sellers on order_lines.supplier_key = sellers.seller_key
 ),

@@ -59,6 +59,7 @@ final as (
             'base_uom_code': 'coalesce(line_matches.base_uom_code, order_matches.base_uom_code)',
             'ordered_quantity': 'cast(coalesce(line_matches.ordered_quantity, order_matches.ordered_quantity) as string)',
             'received_quantity': 'cast(coalesce(line_matches.received_quantity, order_matches.received_quantity) as string)',
+            'used_quantity': 'cast(line_matches.used_quantity as string)',
             'previously_invoiced_quantity': 'cast(line_matches.previously_invoiced_quantity as string)',
             'invoiced_quantity': 'cast(line_matches.invoiced_quantity as string)',
             'quantity_at_risk': 'cast(findings.quantity_at_risk as string)',

@@ -69,7 +69,7 @@ found as (
     select * from of_orders
     {%- for family in [
         'invoice', 'receipt_line', 'replication', 'supplier', 'contract_price', 'accrual', 'reference', 'bank',
-        'ownership', 'identifier', 'item', 'derivation', 'bridge', 'screening', 'terms', 'certificate', 'tax_form',
+        'ownership', 'identifier', 'item', 'derivation', 'bridge', 'screening', 'terms', 'certificate', 'tax_form', 'usage',
     ] %}
     union all
     select * from {{ ref('int_finding__' ~ family) }}

@@ -16,6 +16,8 @@ found as (
     union all
     select * from {{ ref('int_invoice_line__amount_finding') }}
     union all
+    select * from {{ ref('int_invoice_line__usage_finding') }}
+    union all
     -- What is wrong with the whole invoice holds every line of it.
     select
         measures.invoice_line_key,

@@ -73,6 +73,8 @@ facts as (
         ) as is_closed,
         coalesce(order_lines.po_status in ('DRAFT', 'PENDING_APPROVAL'), false) as is_not_approved,
         coalesce(measures.invoice_date < order_lines.approved_date, false) as is_before_order,
+        -- What is ordered after its use is billed before its order as a rule.
+        case when {{ is_usage_based('order_lines.match_category') }} then 'INFO' end as before_order_action,
         tolerances.purchase_order_line_key is not null
         or parameters.purchase_order_line_key is not null
         or policies.invoice_key is not null as is_ambiguous
@@ -102,7 +104,7 @@ final as (
         ('PO_CANCELLED', 'is_cancelled', 'abs(line_amount)', 'null'),
         ('PO_CLOSED', 'is_closed', 'abs(line_amount)', 'null'),
         ('PO_NOT_APPROVED', 'is_not_approved', 'abs(line_amount)', 'null'),
-        ('INVOICE_BEFORE_PO', 'is_before_order', 'abs(line_amount)', 'null'),
+        ('INVOICE_BEFORE_PO', 'is_before_order', 'abs(line_amount)', 'null', 'before_order_action'),
     ]) }}
 )
 

@@ -65,6 +65,7 @@ final as (
         order_lines.ordered_quantity,
         receipts.received_quantity,
         receipts.accepted_quantity,
+        receipts.used_quantity,
         receipts.returned_quantity,
         receipts.is_delivery_complete,
         receipts.receiving_instance,

@@ -6,6 +6,7 @@ receipts as (
     select * from {{ ref('fct_receipt_line') }}
     where purchase_order_line_key is not null and ownership = 'OWNED'
 ),
+usage as (select * from {{ ref('int_purchase_order_line__usage') }}),
 receipt_nets as (select * from {{ ref('fct_receipt_line_net') }}),
 records as (
     select source_instance from {{ ref('stg_landscape__system_of_record') }}
@@ -75,6 +76,11 @@ final as (
         {{ quantity('greatest(0, coalesce(summed.returned_quantity, 0))') }} as returned_quantity,
         {{ quantity('coalesce(summed.accepted_quantity, 0)') }} as accepted_quantity,
         {{ quantity('coalesce(summed.order_unit_quantity, 0)') }} as order_unit_quantity,
+        -- In the flows of bill-only and consigned goods use in a case stands for the receipt.
+        case
+            when {{ is_usage_based('order_lines.match_category') }}
+                then {{ quantity('coalesce(usage.used_quantity, 0) + order_lines.opening_received_quantity') }}
+        end as used_quantity,
         summed.receipt_factor,
         coalesce(summed.unresolved_count, 0) > 0 as has_unresolved_unit,
         summed.first_recorded_at,
@@ -87,6 +93,7 @@ final as (
             as is_delivery_complete
     from order_lines
     left join nets on order_lines.purchase_order_line_key = nets.purchase_order_line_key
+    left join usage on order_lines.purchase_order_line_key = usage.purchase_order_line_key
     left join summed on order_lines.purchase_order_line_key = summed.purchase_order_line_key
 )
 

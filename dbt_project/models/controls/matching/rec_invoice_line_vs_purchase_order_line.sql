@@ -26,6 +26,7 @@ summed as (
                         'QTY_OVER_RECEIVED',
                         'QTY_OVER_ORDERED',
                         'NOT_ACCEPTED',
+                        'INVOICE_EXCEEDS_CONSUMED',
                         'AWAITING_RECEIPT',
                         'RECEIPT_OVERDUE',
                         'SOURCE_STALE'
@@ -69,11 +70,15 @@ final as (
                 summed.codes is not null
                 or (not measures.is_credit and measures.is_priced and coalesce(measures.price_variance, 0) <> 0)
                 or (not measures.is_credit and measures.net_quantity > 0 and (
-                    coalesce(measures.invoiced_to_date > measures.ordered_quantity, false)
+                    coalesce(
+                        measures.invoiced_to_date > measures.ordered_quantity
+                        and measures.match_category <> 'CONSIGNMENT', false
+                    )
                     or (
                         measures.match_category in ('3WAY_GR_FIRST', '3WAY_INV_FIRST')
                         and coalesce(measures.invoiced_to_date > measures.received_quantity, false)
                     )
+                    or coalesce(measures.invoiced_to_date > measures.used_quantity, false)
                 ))
                 then 'MATCHED_IN_TOLERANCE'
             else 'MATCHED'
@@ -82,6 +87,7 @@ final as (
         measures.base_uom_code,
         measures.ordered_quantity,
         measures.received_quantity,
+        measures.used_quantity,
         measures.previously_invoiced_quantity,
         measures.invoiced_quantity,
         measures.net_quantity,

@@ -40,6 +40,9 @@ said as (
     'po_unit_price', 'invoice_unit_price', 'price_variance_amount'] %}
 {% do numbers.update({name: 'cast(line_matches.' ~ name ~ ' as string)'}) %}
 {% endfor %}
+{#- Where use stands for the receipt, what is used later cures as a receipt does. -#}
+{% do numbers.update({'received_quantity':
+    'cast(coalesce(line_matches.used_quantity, line_matches.received_quantity) as string)'}) %}
 of_lines as (
     select
         'invoice_line' as entity_type,

@@ -26,6 +26,7 @@ final as (
         matches.base_uom_code,
         matches.ordered_quantity,
         matches.received_quantity,
+        matches.used_quantity,
         matches.previously_invoiced_quantity,
         matches.invoiced_quantity,
         matches.covered_quantity,

@@ -15,7 +15,7 @@ received as (
         purchase_order_line_key,
         min(case when receipt_type = 'RECEIPT' then business_date end) as first_receipt_date,
         max(case when receipt_type = 'RECEIPT' then business_date end) as last_receipt_date,
-        sum(case when receipt_type = 'RECEIPT' then 1 else 0 end) as receipt_count
+        nullif(sum(case when receipt_type = 'RECEIPT' then 1 else 0 end), 0) as receipt_count
     from receipts
     group by purchase_order_line_key
 ),
@@ -98,7 +98,7 @@ final as (
         billing.last_invoice_date,
         billing.payment_date,
         coalesce(billing.is_paid, false)
-        and (order_lines.match_category = '2WAY' or coalesce(received.receipt_count, 0) > 0)
+        and (order_lines.match_category in ('2WAY', 'BILL_ONLY', 'CONSIGNMENT') or received.receipt_count is not null)
         and (order_lines.match_category = '2WAY' or ledgers.posting_count = 0 or ledger.invoice_amount <> 0)
             as is_complete
     from order_lines
