@@ -6,11 +6,25 @@ Handing it the manifest, as its `dbtRunner` allows, leaves out that check and th
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from dbt.cli.main import cli
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import SeedNode
 from dbt.parser.manifest import extended_mashumuro_decoder
+from dbt_common.events.base_types import BaseEvent, EventLevel
+from dbt_common.events.event_manager import EventManager
+from dbt_common.events.event_manager_client import ctx_set_event_manager
+
+DETAIL = (EventLevel.DEBUG, EventLevel.TEST)
+
+
+class TerseEvents(EventManager):
+    """Leaves out what no log asks for: dbt words some twenty events a model and then drops nearly all."""
+
+    def fire_event(self, e: BaseEvent, level: EventLevel | None = None, *rest: Any, **more: Any) -> None:
+        if (level or e.level_tag()) not in DETAIL or any(log.level in DETAIL for log in self.loggers):
+            super().fire_event(e, level, *rest, **more)
 
 
 def parsed_manifest(project: Path, parsed: Path) -> Manifest:
@@ -27,4 +41,5 @@ def parsed_manifest(project: Path, parsed: Path) -> Manifest:
 
 if __name__ == "__main__":
     folder, found, *arguments = sys.argv[1:]
+    ctx_set_event_manager(TerseEvents())
     cli(arguments, prog_name="dbt", obj={"manifest": parsed_manifest(Path(folder), Path(found))})
