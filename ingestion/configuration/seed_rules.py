@@ -41,6 +41,25 @@ PARAMETERS = frozenset(
         "TIN_NAME_LIMIT",
     }
 )
+# What a close can be asked; the models of `controls/close` answer.
+CLOSE_CHECKS = frozenset(
+    {
+        "BANK_CHANGE_PENDING",
+        "CLOSED_PERIOD_DATED",
+        "DERIVATION_FAILURE",
+        "DUPLICATE_UNRESOLVED",
+        "GRNI_UNEXPLAINED",
+        "INTERFACE_REJECT",
+        "IRNG_AGED",
+        "LATE_RECORDED",
+        "OUTBOX_NOT_CONFIRMED",
+        "RECON_PAYMENT",
+        "RECON_PURCHASE_ORDER",
+        "RECON_RECEIPT",
+        "UNPOSTED_INVOICE",
+        "WRONG_PERIOD",
+    }
+)
 OWN_PARAMETER = "OWN_"  # Codes that a landscape's own models ask for.
 
 _SCOPE = ("supplier", "facility", "facility_type", "entity", "category", "document_type")
@@ -49,6 +68,7 @@ _QUESTIONS = {
     "parameter": ("parameter_code", *_SCOPE),
     "accrual_owner": ("legal_entity_code", "doc_class"),
     "route": ("code_pattern", "entity_scope"),
+    "close_check": ("check_code",),
 }
 
 Row = Mapping[str, Any]
@@ -58,6 +78,8 @@ def contradictions(name: str, rows: Sequence[tuple[int, Row]]) -> Iterator[tuple
     """Line and words of each complaint about the typed rows (line, cells) of one seed."""
     if name == "parameter":
         yield from _unknown_parameters(rows)
+    if name == "close_check":
+        yield from _impossible_checks(rows)
     question = _QUESTIONS.get(name, ())
     asked: dict[tuple[str, ...], list[tuple[int, Row]]] = {}
     for line, row in rows if question else ():
@@ -83,6 +105,16 @@ def _unknown_parameters(rows: Sequence[tuple[int, Row]]) -> Iterator[tuple[int, 
         near = get_close_matches(code, PARAMETERS, 1)
         meant = f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(PARAMETERS))}"
         yield line, f"column parameter_code: no rule asks for {code!r}; {meant}"
+
+
+def _impossible_checks(rows: Sequence[tuple[int, Row]]) -> Iterator[tuple[int, str]]:
+    for line, row in rows:
+        code, weight = (row["check_code"] or "").upper(), row["weight"]
+        if code not in CLOSE_CHECKS:
+            known = ", ".join(sorted(CLOSE_CHECKS))
+            yield line, f"column check_code: no model answers {code!r}; known: {known}"
+        if weight is None or weight < 0:
+            yield line, f"column weight: {code} needs a weight of 0 or more"
 
 
 def _meet(one: Row, other: Row) -> bool:

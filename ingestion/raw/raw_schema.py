@@ -231,6 +231,13 @@ SEEDS: dict[str, Columns] = {
         ("gate_severity", "varchar"),
         ("owner_role", "varchar"),
     ),
+    "close_check": (
+        ("check_code", "varchar"),
+        ("owner_role", "varchar"),
+        ("is_blocking", "boolean"),
+        ("weight", "decimal(18,6)"),
+        ("words", "varchar"),
+    ),
 }
 
 LANDSCAPE_TABLES: dict[str, Columns] = {

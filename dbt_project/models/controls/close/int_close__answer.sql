@@ -1,0 +1,69 @@
+-- One row per legal entity and check of a close that the landscape has the data to answer (domain_rules 3.15).
+with
+
+entities as (select * from {{ ref('int_close__entity') }}),
+
+-- What there is, and for which entity; null is all.
+{% set every = 'cast(null as string)' %}
+{% set sources = [
+    ('periods', 'int_close__entity', 'legal_entity_code', 'period_instance is not null'),
+    ('invoices', 'int_close__document', 'legal_entity_code', "entity_type = 'invoice'"),
+    ('receipts', 'int_close__document', 'legal_entity_code', "entity_type = 'receipt_line'"),
+    ('account', 'stg_landscape__accrual_owner', 'legal_entity_code', "doc_class = 'RECEIPT'"),
+    ('target', 'stg_landscape__posting_owner', 'legal_entity_code', 'true'),
+    ('sets', 'can_transaction_set', every, 'true'),
+    ('rules', 'stg_landscape__account_rule', every, 'true'),
+    ('bank_accounts', 'can_supplier_bank_account_version', every, 'true'),
+    ('order_copies', 'int_replica', 'legal_entity_code', "domain = 'purchase_order'"),
+    ('receipt_copies', 'int_replica', 'legal_entity_code', "domain = 'receipt'"),
+    ('payment_copies', 'int_replica', 'legal_entity_code', "domain = 'payment'"),
+] %}
+there as (
+    {%- for name, relation, entity, condition in sources %}
+    select distinct
+        '{{ name }}' as name,
+        {{ entity }} as legal_entity_code
+    from {{ ref(relation) }}
+    where {{ condition }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+known as (
+    select
+        {%- for name, relation, entity, condition in sources %}
+        max(case when there.name = '{{ name }}' then 1 else 0 end) = 1 as has_{{ name }},
+        {%- endfor %}
+        entities.legal_entity_code
+    from entities
+    left join there on coalesce(there.legal_entity_code = entities.legal_entity_code, true)
+    group by entities.legal_entity_code
+),
+
+final as (
+    {%- for code, condition in [
+        ('UNPOSTED_INVOICE', 'has_invoices'),
+        ('LATE_RECORDED', 'has_receipts'),
+        ('WRONG_PERIOD', 'has_invoices or has_receipts'),
+        ('CLOSED_PERIOD_DATED', 'has_periods and has_invoices'),
+        ('GRNI_UNEXPLAINED', 'has_account'),
+        ('IRNG_AGED', 'has_receipts and has_invoices'),
+        ('INTERFACE_REJECT', 'has_target or has_sets'),
+        ('OUTBOX_NOT_CONFIRMED', 'has_target'),
+        ('DERIVATION_FAILURE', 'has_rules and has_invoices'),
+        ('DUPLICATE_UNRESOLVED', 'has_invoices'),
+        ('BANK_CHANGE_PENDING', 'has_bank_accounts and has_invoices'),
+        ('RECON_PURCHASE_ORDER', 'has_order_copies'),
+        ('RECON_RECEIPT', 'has_receipt_copies'),
+        ('RECON_PAYMENT', 'has_payment_copies'),
+    ] %}
+    select
+        legal_entity_code,
+        '{{ code }}' as check_code
+    from known
+    where {{ condition }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+)
+
+select * from final
