@@ -53,6 +53,7 @@ CLOSE_CHECKS = frozenset(
         "IRNG_AGED",
         "LATE_RECORDED",
         "OUTBOX_NOT_CONFIRMED",
+        "RECON_INVOICE",
         "RECON_PAYMENT",
         "RECON_PURCHASE_ORDER",
         "RECON_RECEIPT",

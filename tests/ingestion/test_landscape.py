@@ -1,5 +1,6 @@
 """Landscapes: typos and bad values name file, line and what is allowed; the shipped ones load."""
 
+import csv
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from ingestion.configuration.landscape import LandscapeError, load_landscape
 from ingestion.configuration.landscape_file import references
-from ingestion.configuration.seed_rules import PARAMETERS
+from ingestion.configuration.seed_rules import CLOSE_CHECKS, PARAMETERS
 from ingestion.configuration.seeds import DEFAULTS
 from ingestion.raw.raw_schema import SEEDS
 from ingestion.registry import SYSTEMS
@@ -131,6 +132,30 @@ def test_the_known_parameters_are_those_the_models_ask_for() -> None:
     for group in re.findall(r"parameter_code in \(([^)]*)\)", text):
         asked += re.findall(r"'([A-Z_]+)'", group)
     assert set(asked) == PARAMETERS
+
+
+def test_a_check_of_a_close_is_one_that_a_model_answers(tmp_path: Path) -> None:
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "close_check.csv").write_text(
+        "check_code,owner_role,is_blocking,weight\n"
+        "unposted_invoice,accounts_payable,true,0\n"
+        "INTERCOMPANY,finance_support,true,1\n"
+        "IRNG_AGED,finance_support,false,-1\n"
+        "UNPOSTED_INVOICE,finance_support,true,2\n"
+    )
+    said = complaints(tmp_path, GOOD)
+    assert "close_check.csv:3: column check_code: no model answers 'INTERCOMPANY'; known: BANK_" in said
+    assert "close_check.csv:4: column weight: IRNG_AGED needs a weight of 0 or more" in said
+    assert "close_check.csv:5: UNPOSTED_INVOICE is answered by line 2" in said
+    assert len(re.findall(r"\.csv:\d+: ", said)) == 3
+
+
+def test_the_checks_of_a_close_are_those_the_models_answer() -> None:
+    model = Path(__file__).parents[2] / "dbt_project/models/controls/close/int_close__answer.sql"
+    asked = re.findall(r"^        \('([A-Z_]+)',", model.read_text(), re.MULTILINE)
+    with (DEFAULTS / "close_check.csv").open(newline="") as file:
+        shipped = [row["check_code"] for row in csv.DictReader(file)]
+    assert sorted(asked) == sorted(shipped) == sorted(CLOSE_CHECKS)
 
 
 def _has_default(name: str) -> bool:

@@ -16,6 +16,7 @@ entities as (select * from {{ ref('int_close__entity') }}),
     ('bank_accounts', 'can_supplier_bank_account_version', every, 'true'),
     ('order_copies', 'int_replica', 'legal_entity_code', "domain = 'purchase_order'"),
     ('receipt_copies', 'int_replica', 'legal_entity_code', "domain = 'receipt'"),
+    ('invoice_copies', 'int_replica', 'legal_entity_code', "domain = 'invoice'"),
     ('payment_copies', 'int_replica', 'legal_entity_code', "domain = 'payment'"),
 ] %}
 there as (
@@ -55,6 +56,7 @@ final as (
         ('BANK_CHANGE_PENDING', 'has_bank_accounts and has_invoices'),
         ('RECON_PURCHASE_ORDER', 'has_order_copies'),
         ('RECON_RECEIPT', 'has_receipt_copies'),
+        ('RECON_INVOICE', 'has_invoice_copies'),
         ('RECON_PAYMENT', 'has_payment_copies'),
     ] %}
     select

@@ -1,4 +1,4 @@
--- One row per document that differs between two systems beyond the grace of copies (domain_rules 3.15, R-1 to R-3).
+-- One row per document that differs between two systems beyond the grace of copies (domain_rules 3.15, R-1 to 3, R-7).
 with
 
 orders as (select * from {{ ref('fct_purchase_order_line') }}),
@@ -19,7 +19,7 @@ ordered as (
 differing as (
     {%- for code, relation in [
         ('RECON_PURCHASE_ORDER', 'rec_purchase_order_vs_replica'), ('RECON_RECEIPT', 'rec_receipt_line_vs_replica'),
-        ('RECON_PAYMENT', 'rec_invoice_payment_vs_replica')] %}
+        ('RECON_INVOICE', 'rec_invoice_vs_replica'), ('RECON_PAYMENT', 'rec_invoice_payment_vs_replica')] %}
     select
         '{{ code }}' as check_code,
         coalesce(legal_entity_code, 'UNKNOWN') as legal_entity_code,
@@ -53,7 +53,8 @@ final as (
             and differing.native_id = receipts.native_id
     left join orders as order_lines on receipts.purchase_order_line_key = order_lines.purchase_order_line_key
     left join invoices on differing.invoice_key = invoices.invoice_key
-    left join payments on differing.invoice_key = payments.invoice_key
+    left join payments
+        on differing.check_code = 'RECON_PAYMENT' and differing.invoice_key = payments.invoice_key
     left join ordered
         on
             differing.check_code = 'RECON_PURCHASE_ORDER'
