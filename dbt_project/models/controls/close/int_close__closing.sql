@@ -13,7 +13,12 @@ judged as (
         and coalesce({{ area }} in ('CLOSED', 'LOCKED'), true)
         {%- endfor %}
             as is_closed,
-        lead(changed_at) over (partition by source_instance, record_id order by recency) as earlier_changed_at
+        lead(changed_at) over (partition by source_instance, record_id order by recency) as earlier_changed_at,
+        max(closed_at) over (
+            partition by source_instance, record_id
+            order by recency desc nulls last
+            rows between unbounded preceding and 1 preceding
+        ) as earlier_closed_at
     from versions
 ),
 
@@ -27,14 +32,14 @@ opened as (
     group by source_instance, record_id
 ),
 
--- What a version says of an earlier closing is no word about this one. A version that says nothing was closed when
+-- A closing time that an earlier version told is of an earlier closing. A version that tells no other was closed when
 -- it changed, unless it is the first one known.
 closings as (
     select
         judged.*,
         case
-            when judged.closed_at < opened_versions.changed_at then judged.changed_at
-            when judged.closed_at is not null then judged.closed_at
+            when coalesce(judged.closed_at > judged.earlier_closed_at, judged.closed_at is not null)
+                then judged.closed_at
             when judged.earlier_changed_at is not null then judged.changed_at
         end as first_closed_at,
         row_number() over (
@@ -43,11 +48,6 @@ closings as (
         ) as place
     from judged
     left join opened on judged.source_instance = opened.source_instance and judged.record_id = opened.record_id
-    left join judged as opened_versions
-        on
-            opened.source_instance = opened_versions.source_instance
-            and opened.record_id = opened_versions.record_id
-            and opened.opened_recency = opened_versions.recency
     where judged.is_closed and coalesce(judged.recency < opened.opened_recency, true)
 ),
 
