@@ -4,16 +4,15 @@ with
 entities as (select * from {{ ref('int_close__entity') }}),
 
 -- What there is, and for which entity; null is all.
-{% set every = 'cast(null as string)' %}
 {% set sources = [
     ('periods', 'int_close__entity', 'legal_entity_code', 'period_instance is not null'),
     ('invoices', 'int_close__document', 'legal_entity_code', "entity_type = 'invoice'"),
     ('receipts', 'int_close__document', 'legal_entity_code', "entity_type = 'receipt_line'"),
     ('account', 'stg_landscape__accrual_owner', 'legal_entity_code', "doc_class = 'RECEIPT'"),
     ('target', 'stg_landscape__posting_owner', 'legal_entity_code', 'true'),
-    ('sets', 'can_transaction_set', every, 'true'),
-    ('rules', 'stg_landscape__account_rule', every, 'true'),
-    ('bank_accounts', 'can_supplier_bank_account_version', every, 'true'),
+    ('sets', 'can_transaction_set', none, 'true'),
+    ('rules', 'stg_landscape__account_rule', none, 'true'),
+    ('bank_accounts', 'can_supplier_bank_account_version', none, 'true'),
     ('order_copies', 'int_replica', 'legal_entity_code', "domain = 'purchase_order'"),
     ('receipt_copies', 'int_replica', 'legal_entity_code', "domain = 'receipt'"),
     ('invoice_copies', 'int_replica', 'legal_entity_code', "domain = 'invoice'"),
@@ -21,11 +20,12 @@ entities as (select * from {{ ref('int_close__entity') }}),
 ] %}
 there as (
     {%- for name, relation, entity, condition in sources %}
-    select distinct
+    select
         '{{ name }}' as name,
-        {{ entity }} as legal_entity_code
+        {{ entity or 'cast(null as string)' }} as legal_entity_code
     from {{ ref(relation) }}
     where {{ condition }}
+    {{ 'group by ' ~ entity if entity else 'having count(*) > 0' }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
