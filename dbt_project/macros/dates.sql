@@ -75,23 +75,3 @@
         end
     )
 {%- endmacro %}
-
-{#- Weekdays after `start` up to and with `finish`; holidays count as weekdays. 1900-01-01 was a Monday. -#}
-{% macro weekdays_between(start, finish) -%}
-    ({{ weekdays_until(finish) }} - {{ weekdays_until(start) }})
-{%- endmacro %}
-
-{% macro weekdays_until(day) -%}
-    {{ return(adapter.dispatch('weekdays_until', 'concord')(day)) }}
-{%- endmacro %}
-
-{% macro default__weekdays_until(day) -%}
-    (5 * (({{ day }} - date '1900-01-01') // 7) + least(({{ day }} - date '1900-01-01') % 7 + 1, 5))
-{%- endmacro %}
-
-{% macro spark__weekdays_until(day) -%}
-    (
-        5 * (datediff({{ day }}, date '1900-01-01') div 7)
-        + least(datediff({{ day }}, date '1900-01-01') % 7 + 1, 5)
-    )
-{%- endmacro %}

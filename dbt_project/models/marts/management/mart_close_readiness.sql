@@ -66,7 +66,7 @@ final as (
         reopen_count,
         case
             when closed_on is not null
-                then cast(greatest({{ weekdays_between('ends_on', 'closed_on') }}, 0) as integer)
+                then cast(greatest({{ business_days_between('ends_on', 'closed_on') }}, 0) as integer)
         end as days_to_close
     from summed
 )
