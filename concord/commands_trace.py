@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from concord.bridging import explain_part, part_explanation
 from concord.documents import MOST_SHOWN, Document, find_documents
 from concord.explaining import Explanation, explain, explain_code
 from concord.options import home_option, json_option, served_settings
@@ -55,7 +56,8 @@ def explain_command(finding: tuple[str, ...], home: Path | None, as_json: bool) 
     """Explain a finding: the documents, the numbers, the rule, the cause, its owner and what would cure it.
 
     FINDING is its id (a beginning will do), its code and document (PRICE_OVER 'INV-7|1'), or the document. A
-    code alone (PRICE_OVER) is explained itself, with the findings that have it.
+    code alone (PRICE_OVER) is explained itself, with the findings that have it; so is a part of the account
+    of goods received and not invoiced (PRICE_VARIANCE), with its documents.
     """
     settings = served_settings(home)
     found = explain(settings.serving_dir, *finding)
@@ -65,6 +67,10 @@ def explain_command(finding: tuple[str, ...], home: Path | None, as_json: bool) 
         click.echo(f"{len(found):,} findings have it" + ("; ask for one by its id:" if found else "."))
         if found:
             click.echo(_listed(found))
+        return
+    part = explain_part(settings.serving_dir, finding[0]) if len(finding) == 1 and not code else None
+    if part:
+        click.echo(json.dumps(asdict(part), indent=2, default=str) if as_json else part_explanation(part))
         return
     if not found and not code:
         raise click.UsageError(f"no finding {' '.join(finding)!r}; controls.exc_exception has them all")
@@ -79,9 +85,23 @@ def explain_command(finding: tuple[str, ...], home: Path | None, as_json: bool) 
 
 
 def _listed(found: Sequence[Explanation]) -> str:
-    rows = [(one.exception_id[:12], one.status, one.key, one.finding["first_seen_at"]) for one in found]
+    rows = [
+        (
+            one.exception_id[:12],
+            one.status,
+            one.key,
+            one.finding["cause_code"],
+            one.owner_role,
+            one.finding["amount_at_risk"],
+            f"{one.finding['first_seen_at']:%Y-%m-%d %H:%M}",
+        )
+        for one in found
+    ]
     left = f"\n... and {len(rows) - MOST_SHOWN:,} more" if len(rows) > MOST_SHOWN else ""
-    return table(("id", "status", "finding", "first seen"), rows[:MOST_SHOWN]) + left
+    return (
+        table(("id", "status", "finding", "cause", "owner", "at risk", "first seen"), rows[:MOST_SHOWN])
+        + left
+    )
 
 
 def _chains(settings: Settings, document: Document) -> list[Chain]:

@@ -135,6 +135,12 @@ def print_summary(summary: Mapping[str, Any], settings: Settings) -> None:
     if any(count for _, count, _ in items):
         click.echo("\nOpen items")
         click.echo(table(("", "count", "amount"), [item for item in items if item[1]]))
+    if summary["grni_bridge"]:
+        # It lays out its own tables with what is here.
+        from concord.bridging import bridge_words
+
+        click.echo(bridge_words(summary["grni_bridge"]))
+        click.echo("  `concord explain PART` (or CODE): what it is, what cures it, its documents")
     if summary["deliveries"]:
         click.echo("\nDelivered")
         streams = [

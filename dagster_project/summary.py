@@ -41,6 +41,9 @@ OPEN_ITEMS = """
     select 'invoiced, not received', count(*), sum(irng_amount) from marts.mart_grni
     where as_of_date = (select max(as_of_date) from marts.mart_grni) and irng_quantity > 0
     union all
+    select 'ordered above contract', count(*), sum(leakage_amount) from marts.mart_contract_compliance
+    where leakage_amount > 0
+    union all
     select 'duplicates', count(*), sum(amount_at_risk) from controls.exc_exception
     where status = 'OPEN' and starts_with(code, 'DUPLICATE_')
     union all
@@ -52,6 +55,13 @@ OPEN_ITEMS = """
     union all
     select 'bills by EDI that AP lacks or holds otherwise', count(*), sum(abs(difference_amount))
     from controls.rec_supplier_bill_vs_invoice where is_open
+"""
+BRIDGE = """
+    select
+        legal_entity_code, account_code, ledger_instance, currency_code,
+        section, bridge_class, item_count, amount
+    from marts.mart_grni_bridge
+    order by legal_entity_code, account_code, ledger_instance, currency_code, line_number
 """
 TOTALS = "select * from marts.mart_control_total order by source_instance, entity, currency_code"
 
@@ -77,6 +87,7 @@ def build_summary(context: RunContext, log: RunLog) -> dict[str, Any]:
         "control_totals": read(serving, TOTALS).to_pylist(),
         "match": read(serving, MATCH).to_pylist(),
         "exceptions": read(serving, EXCEPTIONS).to_pylist(),
+        "grni_bridge": read(serving, BRIDGE).to_pylist(),
         "open_items": read(serving, OPEN_ITEMS).to_pylist(),
         "deliveries": {f"{report.target}.{report.entity}": delivered(report) for report in log.delivered},
         "attention": attention(log),

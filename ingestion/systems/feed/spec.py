@@ -298,9 +298,15 @@ TABLES = (
     _entity(
         "journal_line",
         "ledger_code|journal_id|line_number",
-        "*ledger_code *journal_id *line_number source_code category_code period_code *posting_date"
-        " *account_code cost_center_code facility_id debit_amount credit_amount *currency_code"
+        "*ledger_code legal_entity_code *journal_id *line_number source_code category_code period_code"
+        " *posting_date *account_code cost_center_code facility_id debit_amount credit_amount *currency_code"
         " subledger_type subledger_id reference correlation_id reversal_of_journal_id created_by created_at",
+    ),
+    _entity(
+        "account_balance",
+        "ledger_code|legal_entity_code|account_code|currency_code|balance_date",
+        "*ledger_code legal_entity_code *account_code *currency_code *balance_date debit_amount"
+        " credit_amount",
     ),
     _entity(
         "status_event",

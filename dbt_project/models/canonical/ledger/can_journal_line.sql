@@ -11,7 +11,7 @@ final as (
     union all
     {{ canonical_rows('erp_legacy', missing=['facility_id', 'reversal_of_journal_id', 'created_by']) }}
     union all
-    {{ canonical_rows('feed', missing=['legal_entity_code']) }}
+    {{ canonical_rows('feed') }}
 )
 
 select * from final

@@ -2,21 +2,12 @@
 with
 
 lines as (select * from {{ ref('can_journal_line') }} where not is_deleted),
-entities as (select * from {{ ref('can_legal_entity') }} where not is_deleted),
+ledgers as (select * from {{ ref('int_ledger__entity') }}),
 receipts as (select * from {{ ref('int_receipt_line__document') }}),
 invoices as (select * from {{ ref('int_invoice__document') }}),
 payments as (select * from {{ ref('can_payment') }}),
 order_lines as (select * from {{ ref('int_purchase_order_line__document') }} where is_fact),
 run as (select * from {{ ref('stg_landscape__run') }}),
-
-ledgers as (
-    select
-        ledger_code,
-        min(legal_entity_code) as legal_entity_code
-    from entities
-    group by ledger_code
-    having min(legal_entity_code) = max(legal_entity_code)
-),
 
 posted as (
     select

@@ -1,15 +1,44 @@
--- One row per posting on an account of goods received and not invoiced, with the document behind it and what kind of posting it is (domain_rules 3.9, R-8).
+-- One row per posting on an account of goods received and not invoiced, and order line where the ledger booked an invoice as a whole, with the document behind it and what kind of posting it is (domain_rules 3.9, R-8).
 with
 
-postings as (select * from {{ ref('fct_gl_posting') }}),
+journal as (select * from {{ ref('fct_gl_posting') }}),
+whole as (select * from {{ ref('int_bridge__whole_invoice') }}),
+whole_invoices as (
+    select journal.source_instance, journal.account_code, journal.currency_code, journal.invoice_key
+    from journal
+    inner join (select gl_posting_key from whole group by gl_posting_key) as first_postings
+        on journal.gl_posting_key = first_postings.gl_posting_key
+),
 owners as (select * from {{ ref('int_accrual__owner') }} where doc_class = 'RECEIPT'),
-accounts as (
+accounts as (select * from {{ ref('int_bridge__account') }}),
+
+{% set columns = ['gl_posting_key', 'source_instance', 'native_id', 'legal_entity_code', 'account_code', 'currency_code', 'journal_id',
+    'reference', 'posting_date', 'receipt_line_key', 'invoice_key', 'subledger_type', 'source_code'] %}
+-- What was booked of an invoice as a whole is laid on its order lines.
+postings as (
     select
-        legal_entity_code,
-        account_code,
-        source_instance
-    from owners
-    group by legal_entity_code, account_code, source_instance
+        {%- for name in columns %}
+        journal.{{ name }},
+        {%- endfor %}
+        journal.purchase_order_line_key,
+        journal.amount
+    from journal
+    left join whole_invoices
+        on
+            journal.source_instance = whole_invoices.source_instance
+            and journal.account_code = whole_invoices.account_code
+            and journal.currency_code = whole_invoices.currency_code
+            and journal.invoice_key = whole_invoices.invoice_key
+    where whole_invoices.invoice_key is null
+    union all
+    select
+        {%- for name in columns %}
+        journal.{{ name }},
+        {%- endfor %}
+        whole.purchase_order_line_key,
+        whole.amount
+    from whole
+    inner join journal on whole.gl_posting_key = journal.gl_posting_key
 ),
 
 -- Each order line belongs on one account of one ledger, that of its entity on the day it was ordered.

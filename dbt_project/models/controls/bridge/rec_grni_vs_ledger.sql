@@ -1,6 +1,7 @@
 -- One row per PO line, or posting without one, and part of the balance of goods received and not invoiced: what is owed, and why the ledger shows another amount (domain_rules 3.9 bridge, R-8).
 with
 
+accounts as (select * from {{ ref('int_bridge__account') }}),
 lines as (select * from {{ ref('int_bridge__line') }}),
 postings as (
     select * from {{ ref('int_bridge__posting') }}
@@ -22,25 +23,33 @@ netted as (
                 <= 0.01 * (lines.document_count + 4)
                 then 'ROUNDING'
             else 'UNEXPLAINED'
-        end as netting_class
+        end as netting_class,
+        -- A balance alone says of no document whether it is in it.
+        accounts.is_itemized
     from lines
+    inner join accounts
+        on
+            lines.legal_entity_code = accounts.legal_entity_code
+            and lines.ledger_instance = accounts.source_instance
+            and lines.account_code = accounts.account_code
 ),
 
 parts as (
-    {%- for class, amount in [
-        ("'GRNI'", 'grni_amount'),
-        ("'INVOICED_NOT_POSTED'", 'not_posted_amount'),
-        ("'IRNG'", '-irng_amount'),
-        ("'CREDIT_EXPECTED'", '-credit_expected_amount'),
-        ("'CREDIT_NOT_POSTED'", 'credit_amount'),
-        ("'RECEIPT_ON_ITS_WAY'", 'late_amount'),
-        ("'RECEIPT_NOT_IN_LEDGER'", 'missing_amount'),
-        ("'UOM_DRIFT'", 'drift_amount'),
-        ("'RECEIPT_VALUE'", 'valuation_amount'),
-        ("'INVOICE_NOT_IN_LEDGER'", 'unbooked_amount'),
-        ("'PRICE_VARIANCE'", 'price_amount'),
-        ("'OTHER_DOCUMENT'", 'undocumented_amount'),
-        ('netting_class', 'netting_amount'),
+    {%- for class, amount, condition in [
+        ("'GRNI'", 'grni_amount', 'true'),
+        ("'INVOICED_NOT_POSTED'", 'not_posted_amount', 'true'),
+        ("'IRNG'", '-irng_amount', 'true'),
+        ("'CREDIT_EXPECTED'", '-credit_expected_amount', 'true'),
+        ("'CREDIT_NOT_POSTED'", 'credit_amount', 'is_itemized'),
+        ("'RECEIPT_ON_ITS_WAY'", 'late_amount', 'is_itemized'),
+        ("'RECEIPT_NOT_IN_LEDGER'", 'missing_amount', 'is_itemized'),
+        ("'UOM_DRIFT'", 'drift_amount', 'is_itemized'),
+        ("'RECEIPT_VALUE'", 'valuation_amount', 'is_itemized'),
+        ("'INVOICE_NOT_IN_LEDGER'", 'unbooked_amount', 'is_itemized'),
+        ("'PRICE_VARIANCE'", 'price_amount', 'is_itemized'),
+        ("'OTHER_DOCUMENT'", 'undocumented_amount', 'is_itemized'),
+        ('netting_class', 'netting_amount', 'is_itemized'),
+        ("'NOT_ITEMIZED'", '-owed_amount', 'not is_itemized'),
     ] %}
     select
         legal_entity_code,
@@ -57,7 +66,7 @@ parts as (
         facility_code,
         {{ money(amount) }} as amount
     from netted
-    where {{ amount }} <> 0
+    where {{ amount }} <> 0 and {{ condition }}
     union all
     {%- endfor %}
     select
@@ -80,6 +89,23 @@ parts as (
         owed_amount as amount
     from postings
     where owed_amount <> 0
+    union all
+    select
+        legal_entity_code,
+        source_instance as ledger_instance,
+        account_code,
+        currency_code,
+        bridge_class,
+        'account_balance' as entity_type,
+        source_instance,
+        native_id,
+        account_code || ' at ' || cast(balance_date as string) as business_key,
+        cast(null as string) as purchase_order_line_key,
+        cast(null as string) as supplier_key,
+        cast(null as string) as facility_code,
+        amount
+    from {{ ref('int_bridge__balance') }}
+    where amount <> 0
 ),
 
 final as (

@@ -1,4 +1,4 @@
--- One row per PO line whose complete delivery differs from the order: the one hypothesis that fits (domain_rules 3.3.4).
+-- One row per PO line whose complete delivery differs from the order, or whose number is the ordered one in another unit: the one hypothesis that fits (domain_rules 3.3.4).
 with
 
 order_lines as (select * from {{ ref('fct_purchase_order_line') }}),
@@ -18,6 +18,10 @@ differing as (
         and (
             (receipts.is_delivery_complete and receipts.received_quantity <> order_lines.ordered_quantity)
             or receipts.received_quantity > order_lines.ordered_quantity
+            or (
+                receipts.entered_quantity = order_lines.quantity
+                and receipts.received_quantity <> order_lines.ordered_quantity
+            )
         )
 ),
 

@@ -36,6 +36,8 @@ summed as (
                 else {{ divide('receipts.received_quantity', 'order_lines.unit_factor', 6) }}
             end
         ) as order_unit_quantity,
+        sum(case when receipts.receipt_type in ('RECEIPT', 'RETURN', 'VOID') then receipts.quantity else 0 end)
+            as entered_quantity,
         sum(
             case
                 when receipts.receipt_type = 'RETURN' and not receipts.is_credit_expected then 0
@@ -81,6 +83,7 @@ final as (
             when {{ is_usage_based('order_lines.match_category') }}
                 then {{ quantity('coalesce(usage.used_quantity, 0) + order_lines.opening_received_quantity') }}
         end as used_quantity,
+        {{ quantity('coalesce(summed.entered_quantity, 0)') }} as entered_quantity,
         summed.receipt_factor,
         coalesce(summed.unresolved_count, 0) > 0 as has_unresolved_unit,
         summed.first_recorded_at,

@@ -15,7 +15,7 @@ summed as (
         {{ joined('code', 'step, code') }} as codes,
         max(case when severity = 'BLOCK' then 1 else 0 end) as block_count,
         max(case when severity = 'WAIT' then 1 else 0 end) as wait_count,
-        max(case when code = 'QTY_OVER_RECEIVED' then 1 else 0 end) as short_count,
+        max(case when code in ('QTY_OVER_RECEIVED', 'RECEIPT_OVERDUE') then 1 else 0 end) as short_count,
         max(
             case when code in ('QTY_OVER_RECEIVED', 'AWAITING_RECEIPT', 'RECEIPT_OVERDUE') then quantity_at_risk end
         ) as uncovered_quantity,

@@ -9,8 +9,14 @@ balances as (
         source_instance as ledger_instance,
         account_code,
         currency_code,
-        {{ money('-sum(amount)') }} as ledger_balance
-    from {{ ref('fct_gl_posting') }}
+        {{ money('sum(amount)') }} as ledger_balance
+    from (
+        select legal_entity_code, source_instance, account_code, currency_code, -amount as amount
+        from {{ ref('fct_gl_posting') }}
+        union all
+        select legal_entity_code, source_instance, account_code, currency_code, amount
+        from {{ ref('int_bridge__balance') }}
+    ) as ledger
     group by legal_entity_code, source_instance, account_code, currency_code
 ),
 {% set sections = [
@@ -20,7 +26,7 @@ balances as (
     ('OTHER_DOCUMENT', 13, 'BREAK'), ('PRICE_VARIANCE', 14, 'LEFT_ON_ACCOUNT'), ('CHARGE', 15, 'LEFT_ON_ACCOUNT'),
     ('MANUAL', 16, 'LEFT_ON_ACCOUNT'), ('ACCRUAL', 17, 'LEFT_ON_ACCOUNT'), ('PAYMENT', 18, 'LEFT_ON_ACCOUNT'),
     ('CONVERSION', 19, 'OPENING'), ('OPENING', 20, 'OPENING'), ('NOT_ACCRUED', 21, 'LEFT_OUT'), ('FX', 22, 'FX'),
-    ('ROUNDING', 23, 'ROUNDING'), ('UNEXPLAINED', 24, 'UNEXPLAINED')] %}
+    ('ROUNDING', 23, 'ROUNDING'), ('NOT_ITEMIZED', 24, 'NOT_ITEMIZED'), ('UNEXPLAINED', 25, 'UNEXPLAINED')] %}
 
 final as (
     select

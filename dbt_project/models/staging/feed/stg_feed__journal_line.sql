@@ -6,6 +6,7 @@ latest as ({{ latest_known_version(source('raw_feed', 'journal_line')) }}),
 final as (
     select
         ledger_code,
+        legal_entity_code,
         journal_id,
         line_number,
         source_code,
