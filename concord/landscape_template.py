@@ -44,7 +44,8 @@ in `models/` (`models/marts/x.sql` becomes a mart), own macros in `macros/`.
     concord run --landscape . --no-publish
     concord files list --landscape .
 
-`in/` takes the first files. An empty seed means: nothing is set; `seeds/parameter.csv` and
+`in/` takes the first files; which columns a month of orders, receipts, invoices and ledger needs stands in
+Concord's `docs/month.md`. An empty seed means: nothing is set; `seeds/parameter.csv` and
 `seeds/tolerance.csv` hold the defaults to change.
 """
 

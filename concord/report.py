@@ -141,6 +141,9 @@ def print_summary(summary: Mapping[str, Any], settings: Settings) -> None:
 
         click.echo(bridge_words(summary["grni_bridge"]))
         click.echo("  `concord explain PART` (or CODE): what it is, what cures it, its documents")
+    elif any(count for item, count, _ in items if item.startswith("received")):
+        click.echo("\nGoods received and not invoiced")
+        click.echo("  compared with no ledger: seeds/accrual_owner.csv names no account for RECEIPT")
     if summary["deliveries"]:
         click.echo("\nDelivered")
         streams = [

@@ -32,7 +32,16 @@ EXCEPTIONS = """
 """
 # What waits for somebody, in counts and money of the run's own currency.
 OPEN_ITEMS = """
-    select 'tasks for stewards' as item, count(*) as item_count, sum(amount_at_risk) as amount
+    select 'invoice lines that may not be paid' as item, count(*) as item_count, sum(amount_at_risk) as amount
+    from marts.mart_unmatched_invoice
+    union all
+    select 'of these, paid already', count(*), sum(unmatched.amount_at_risk)
+    from marts.mart_unmatched_invoice as unmatched
+    inner join conformed.fct_invoice_line as lines using (source_instance, native_id)
+    inner join conformed.fct_invoice as invoices on lines.invoice_key = invoices.invoice_key
+    where invoices.status = 'PAID'
+    union all
+    select 'tasks for stewards', count(*), sum(amount_at_risk)
     from marts.mart_steward_task where status = 'OPEN'
     union all
     select 'received, not invoiced', count(*), sum(grni_amount) from marts.mart_grni

@@ -1,4 +1,4 @@
-"""A month of a hospital that drops extracts, over the real command line: its bridge and findings, as on paper."""
+"""A month of a hospital that drops extracts, over the real command line: bridge and findings as on paper."""
 
 import csv
 import subprocess
@@ -47,6 +47,8 @@ def test_a_month_is_explained_to_the_cent(tmp_path: Path) -> None:
     assert _found(serving, BRIDGE) == _expected("bridge")
     assert _found(serving, FINDINGS) == sorted(_expected("findings"))
     rows = {" ".join(line.split()) for line in told.splitlines()}
+    assert "invoice lines that may not be paid 9 4,483.00" in rows
+    assert "of these, paid already 4 2,188.00" in rows
     assert "Goods received and not invoiced: LC01, account 210500 of files, USD" in rows
     assert "= owed by the documents 13 1,556.00" in rows
     assert "BREAK RECEIPT_NOT_IN_LEDGER 1 -305.00 integration_team" in rows

@@ -2,9 +2,13 @@
 with
 
 named as (
-    select ledger_code from {{ ref('can_journal_line') }}
-    union
-    select ledger_code from {{ ref('can_account_balance') }}
+    select ledger_code
+    from (
+        select ledger_code from {{ ref('can_journal_line') }}
+        union all
+        select ledger_code from {{ ref('can_account_balance') }}
+    ) as ledgers
+    group by ledger_code
 ),
 
 entities as (

@@ -12,8 +12,8 @@ whole_invoices as (
 owners as (select * from {{ ref('int_accrual__owner') }} where doc_class = 'RECEIPT'),
 accounts as (select * from {{ ref('int_bridge__account') }}),
 
-{% set columns = ['gl_posting_key', 'source_instance', 'native_id', 'legal_entity_code', 'account_code', 'currency_code', 'journal_id',
-    'reference', 'posting_date', 'receipt_line_key', 'invoice_key', 'subledger_type', 'source_code'] %}
+{% set columns = ['gl_posting_key', 'source_instance', 'native_id', 'legal_entity_code', 'account_code',
+    'currency_code', 'journal_id', 'reference', 'posting_date', 'receipt_line_key', 'invoice_key', 'subledger_type', 'source_code'] %}
 -- What was booked of an invoice as a whole is laid on its order lines.
 postings as (
     select

@@ -101,8 +101,8 @@ final as (
     select
         parts.gl_posting_key,
         parts.purchase_order_line_key,
-        {{ money("parts.amount + case when parts.valuation = 'SHARE' and parts.place = 1 then lefts.amount else 0 end") }}
-            as amount
+        {{ money("parts.amount"
+            ~ " + case when parts.valuation = 'SHARE' and parts.place = 1 then lefts.amount else 0 end") }} as amount
     from parts
     inner join lefts on parts.gl_posting_key = lefts.gl_posting_key
     union all

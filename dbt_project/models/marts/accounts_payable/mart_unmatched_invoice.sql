@@ -19,6 +19,8 @@ foremost as (
         exceptions.cause_code,
         exceptions.amount_at_risk,
         exceptions.first_seen_at,
+        exceptions.severity,
+        exceptions.evaluation_step,
         row_number() over (
             partition by exceptions.source_instance, exceptions.native_id, exceptions.entity_type
             order by
@@ -27,6 +29,13 @@ foremost as (
     from exceptions
 ),
 
+{% set invoice_leads %}
+(
+    foremost.code is null
+    or (invoice_foremost.severity = 'BLOCK' and foremost.severity <> 'BLOCK')
+    or (invoice_foremost.severity = foremost.severity and invoice_foremost.evaluation_step < foremost.evaluation_step)
+)
+{%- endset %}
 final as (
     select
         matches.source_instance,
@@ -42,10 +51,10 @@ final as (
         {{ days_between('matches.invoice_date', 'matches.evaluated_as_of') }} as age_days,
         matches.match_status,
         matches.codes,
-        coalesce(foremost.code, invoice_foremost.code) as leading_code,
-        coalesce(foremost.cause_code, invoice_foremost.cause_code) as cause_code,
-        coalesce(foremost.owner_role, invoice_foremost.owner_role) as owner_role,
-        coalesce(foremost.first_seen_at, invoice_foremost.first_seen_at) as first_seen_at,
+        {%- for name, column in [('leading_code', 'code'), ('cause_code', 'cause_code'), ('owner_role', 'owner_role'),
+            ('first_seen_at', 'first_seen_at')] %}
+        case when {{ invoice_leads }} then invoice_foremost.{{ column }} else foremost.{{ column }} end as {{ name }},
+        {%- endfor %}
         matches.currency_code,
         matches.line_amount,
         coalesce(foremost.amount_at_risk, invoice_foremost.amount_at_risk) as amount_at_risk
