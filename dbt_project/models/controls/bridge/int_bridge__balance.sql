@@ -3,27 +3,18 @@ with
 
 accounts as (select * from {{ ref('int_bridge__account') }}),
 postings as (select * from {{ ref('int_bridge__posting') }}),
-run as (select * from {{ ref('stg_landscape__run') }}),
 
 stated as (
     select
-        balances.source_instance,
-        balances.native_id,
-        accounts.legal_entity_code,
-        balances.account_code,
-        balances.currency_code,
-        balances.balance_date,
+        balances.*,
         -- What is owed stands on the credit side.
-        {{ money('balances.credit_amount - balances.debit_amount') }} as balance_amount
-    from {{ ref('can_account_balance') }} as balances
-    inner join run on balances.balance_date <= run.as_of
-    left join {{ ref('int_ledger__entity') }} as ledgers on balances.ledger_code = ledgers.ledger_code
+        -balances.amount as balance_amount
+    from {{ ref('fct_account_balance') }} as balances
     inner join accounts
         on
             balances.source_instance = accounts.source_instance
             and balances.account_code = accounts.account_code
-            and coalesce(balances.legal_entity_code, ledgers.legal_entity_code) = accounts.legal_entity_code
-    where not balances.is_deleted
+            and balances.legal_entity_code = accounts.legal_entity_code
 ),
 
 compared as (

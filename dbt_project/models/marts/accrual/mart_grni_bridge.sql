@@ -2,21 +2,43 @@
 with
 
 parts as (select * from {{ ref('rec_grni_vs_ledger') }}),
--- The balance comes from the ledger alone, so that the parts have something to tie to.
+{% set account = ['legal_entity_code', 'source_instance', 'account_code', 'currency_code'] %}
+-- The balance comes from the ledger alone, so that the parts have something to tie to: what it stated last and posted since.
+stated as (
+    select
+        balances.*,
+        row_number() over (partition by {{ account | join(', ') }} order by balance_date desc nulls last) as recency
+    from {{ ref('fct_account_balance') }} as balances
+),
+
+movements as (
+    select {{ account | join(', ') }}, amount
+    from stated
+    where recency = 1
+    union all
+    select
+        {%- for name in account %}
+        postings.{{ name }},
+        {%- endfor %}
+        postings.amount
+    from {{ ref('fct_gl_posting') }} as postings
+    left join stated
+        on
+            {%- for name in account %}
+            postings.{{ name }} = stated.{{ name }} and
+            {%- endfor %}
+            stated.recency = 1
+    where stated.balance_date is null or postings.posting_date > stated.balance_date
+),
+
 balances as (
     select
         legal_entity_code,
         source_instance as ledger_instance,
         account_code,
         currency_code,
-        {{ money('sum(amount)') }} as ledger_balance
-    from (
-        select legal_entity_code, source_instance, account_code, currency_code, -amount as amount
-        from {{ ref('fct_gl_posting') }}
-        union all
-        select legal_entity_code, source_instance, account_code, currency_code, amount
-        from {{ ref('int_bridge__balance') }}
-    ) as ledger
+        {{ money('-sum(amount)') }} as ledger_balance
+    from movements
     group by legal_entity_code, source_instance, account_code, currency_code
 ),
 {% set sections = [
