@@ -48,7 +48,11 @@ joined as (
         invoices.invoice_type,
         invoices.invoice_date,
         invoices.merchandise_amount,
-        invoices.residual_amount,
+        -- A header that only a copy holds has no lines to add up.
+        case
+            when invoices.is_replica_only and invoices.line_count = 0 then cast(0 as decimal(18, 2))
+            else invoices.residual_amount
+        end as residual_amount,
         invoices.line_count,
         charged.order_identity,
         coalesce(charged.order_currency_count, 0) > 1 as is_mixed_currency,
