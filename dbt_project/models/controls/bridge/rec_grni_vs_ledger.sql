@@ -3,10 +3,7 @@ with
 
 accounts as (select * from {{ ref('int_bridge__account') }}),
 lines as (select * from {{ ref('int_bridge__line') }}),
-postings as (
-    select * from {{ ref('int_bridge__posting') }}
-    where purchase_order_line_key is null or is_foreign or posting_kind not in ('RECEIPT', 'INVOICE')
-),
+postings as (select * from {{ ref('int_bridge__loose_posting') }}),
 run as (select * from {{ ref('stg_landscape__run') }}),
 
 -- Netted by quantity or added up by document: cents of rounding, or what the netting leaves out on purpose.
@@ -74,15 +71,11 @@ parts as (
         source_instance as ledger_instance,
         account_code,
         currency_code,
-        case
-            when is_foreign then 'OTHER_LEDGER'
-            when posting_kind in ('RECEIPT', 'INVOICE') then 'OTHER_DOCUMENT'
-            else posting_kind
-        end as bridge_class,
+        bridge_class,
         'journal_line' as entity_type,
         source_instance,
         native_id,
-        coalesce(reference, journal_id) as business_key,
+        business_key,
         purchase_order_line_key,
         cast(null as string) as supplier_key,
         cast(null as string) as facility_code,
