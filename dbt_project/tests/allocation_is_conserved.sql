@@ -25,7 +25,7 @@ select
     allocated.quantity as allocated_quantity
 from receipts
 inner join invoices on receipts.purchase_order_line_key = invoices.purchase_order_line_key
-inner join {{ ref('fct_purchase_order_line') }} as order_lines
+left join {{ ref('fct_purchase_order_line') }} as order_lines
     on receipts.purchase_order_line_key = order_lines.purchase_order_line_key
 left join allocated on receipts.purchase_order_line_key = allocated.purchase_order_line_key
 where

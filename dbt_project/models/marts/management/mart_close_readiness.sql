@@ -3,47 +3,30 @@ with
 
 checks as (select * from {{ ref('rec_period_vs_close_check') }}),
 
+{% set period = ['as_of', 'legal_entity_code', 'period_code', 'basis', 'starts_on', 'ends_on', 'close_state',
+    'closed_on', 'reopen_count'] | join(', ') %}
 -- A check that fails in two currencies fails once.
 answered as (
     select
-        as_of,
-        legal_entity_code,
-        period_code,
-        basis,
-        starts_on,
-        ends_on,
-        close_state,
-        closed_on,
-        reopen_count,
+        {{ period }},
         check_code,
         is_blocking,
         is_passed,
         weight
     from checks
-    group by
-        as_of, legal_entity_code, period_code, basis, starts_on, ends_on, close_state, closed_on, reopen_count,
-        check_code, is_blocking, is_passed, weight
+    group by {{ period }}, check_code, is_blocking, is_passed, weight
 ),
 
 summed as (
     select
-        as_of,
-        legal_entity_code,
-        period_code,
-        basis,
-        starts_on,
-        ends_on,
-        close_state,
-        closed_on,
-        reopen_count,
+        {{ period }},
         count(*) as check_count,
         sum(case when is_passed then 1 else 0 end) as passed_count,
         sum(case when is_blocking and not is_passed then 1 else 0 end) as blocking_count,
         sum(weight) as weight_total,
         sum(case when is_passed then weight else 0 end) as weight_passed
     from answered
-    group by
-        as_of, legal_entity_code, period_code, basis, starts_on, ends_on, close_state, closed_on, reopen_count
+    group by {{ period }}
 ),
 
 final as (
