@@ -16,9 +16,9 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- Findings about masters and payments in the shape of all findings. `relation` tells entity_type, source_instance,
-    native_id, code, business_key, legal_entity_code, supplier_key, amount_at_risk and evidence (JSON), and a cause where `has_cause`; `codes` is a CTE. -#}
-{% macro finding_rows(relation, has_cause=false) -%}
+{#- Findings in the shape of all findings. `relation` tells entity_type, source_instance, native_id, code, business_key,
+    legal_entity_code, supplier_key, amount_at_risk and evidence (JSON), and what else is in `told`; `codes` is a CTE. -#}
+{% macro finding_rows(relation, told=[]) -%}
     select
         {{ relation }}.entity_type,
         {{ relation }}.source_instance,
@@ -27,12 +27,12 @@
         {{ relation }}.business_key,
         {{ relation }}.legal_entity_code,
         {{ relation }}.supplier_key,
-        cast(null as string) as facility_code,
-        cast(null as string) as purchase_order_line_key,
-        cast(null as string) as invoice_key,
+        {%- for name in ['facility_code', 'purchase_order_line_key', 'invoice_key'] %}
+        {{ relation ~ '.' ~ name if name in told else 'cast(null as string) as ' ~ name }},
+        {%- endfor %}
         {{ relation }}.amount_at_risk,
-        cast(null as decimal(18, 6)) as quantity_at_risk,
-        {{ relation ~ '.cause_code' if has_cause else 'cast(null as string)' }} as cause_code,
+        {{ relation ~ '.quantity_at_risk' if 'quantity_at_risk' in told else 'cast(null as decimal(18, 6)) as quantity_at_risk' }},
+        {{ relation ~ '.cause_code' if 'cause_code' in told else 'cast(null as string) as cause_code' }},
         cast(null as decimal(18, 6)) as cause_ratio,
         cast(null as decimal(18, 6)) as proposed_quantity,
         codes.severity,

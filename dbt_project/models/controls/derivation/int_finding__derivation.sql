@@ -89,31 +89,14 @@ of_codings as (
     where shadow_code <> 'SAME'
 ),
 
+findings as (
+    select * from of_lines
+    union all
+    select * from of_codings
+),
+
 final as (
-    select
-        findings.entity_type,
-        findings.source_instance,
-        findings.native_id,
-        findings.code,
-        findings.business_key,
-        findings.legal_entity_code,
-        findings.supplier_key,
-        findings.facility_code,
-        findings.purchase_order_line_key,
-        findings.invoice_key,
-        findings.amount_at_risk,
-        cast(null as decimal(18, 6)) as quantity_at_risk,
-        findings.cause_code,
-        cast(null as decimal(18, 6)) as cause_ratio,
-        cast(null as decimal(18, 6)) as proposed_quantity,
-        codes.severity,
-        findings.evidence
-    from (
-        select * from of_lines
-        union all
-        select * from of_codings
-    ) as findings
-    inner join codes on findings.code = codes.code
+    {{ finding_rows('findings', told=['facility_code', 'purchase_order_line_key', 'invoice_key', 'cause_code']) }}
 )
 
 select * from final

@@ -48,7 +48,7 @@ found as (
 ),
 
 final as (
-    {{ finding_rows('found', has_cause=true) }}
+    {{ finding_rows('found', told=['cause_code']) }}
 )
 
 select * from final

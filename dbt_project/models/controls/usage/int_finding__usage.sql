@@ -68,7 +68,7 @@ of_receipts as (
         and order_lines.match_category = 'CONSIGNMENT'
 ),
 
-found as (
+united as (
     select * from of_settlement
     union all
     select * from of_events
@@ -76,34 +76,21 @@ found as (
     select * from of_receipts
 ),
 
-final as (
+found as (
     select
-        found.entity_type,
-        found.source_instance,
-        found.native_id,
-        found.code,
-        found.business_key,
-        found.legal_entity_code,
-        found.supplier_key,
-        found.facility_code,
-        found.purchase_order_line_key,
-        cast(null as string) as invoice_key,
-        found.amount_at_risk,
-        found.quantity_at_risk,
-        cast(null as string) as cause_code,
-        cast(null as decimal(18, 6)) as cause_ratio,
-        cast(null as decimal(18, 6)) as proposed_quantity,
-        codes.severity,
+        *,
         {{ json_object({
-            'words': 'codes.words',
-            'item_number': 'found.item_number',
-            'used_on': 'cast(found.used_on as string)',
-            'ordered_date': 'cast(found.ordered_date as string)',
-            'waited_business_days': 'cast(found.waited_days as string)',
-            'quantity': 'cast(found.quantity_at_risk as string)',
+            'item_number': 'item_number',
+            'used_on': 'cast(used_on as string)',
+            'ordered_date': 'cast(ordered_date as string)',
+            'waited_business_days': 'cast(waited_days as string)',
+            'quantity': 'cast(quantity_at_risk as string)',
         }) }} as evidence
-    from found
-    inner join codes on found.code = codes.code
+    from united
+),
+
+final as (
+    {{ finding_rows('found', told=['facility_code', 'purchase_order_line_key', 'quantity_at_risk']) }}
 )
 
 select * from final
