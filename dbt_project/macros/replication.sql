@@ -14,3 +14,33 @@
         else {{ kind }}
     end
 {%- endmacro %}
+
+{#- One row per document, copy and field in which the two differ, in the shape of all reconciliations of copies. `relation` tells
+    source_instance, native_id, replica_instance, business_key, legal_entity_code, supplier_key, field, left_value,
+    right_value, code, amount_at_risk, moved_at, grace_hours and judged_until, and what else is in `told`; `kind` is the
+    class of a difference that is no absence. -#}
+{% macro replica_rows(relation, recon, entity_type, told=[], kind="'VALUE'") -%}
+    select
+        '{{ recon }}' as recon,
+        '{{ entity_type }}' as entity_type,
+        source_instance,
+        native_id,
+        replica_instance,
+        business_key,
+        legal_entity_code,
+        supplier_key,
+        {%- for name in ['facility_code', 'purchase_order_line_key', 'invoice_key'] %}
+        {{ name if name in told else 'cast(null as string) as ' ~ name }},
+        {%- endfor %}
+        field,
+        left_value,
+        right_value,
+        {{ difference_class('left_value', 'right_value', kind, 'moved_at', 'grace_hours', 'judged_until') }}
+            as difference_class,
+        code,
+        amount_at_risk,
+        {{ 'quantity_at_risk' if 'quantity_at_risk' in told else 'cast(null as decimal(18, 6)) as quantity_at_risk' }},
+        {{ 'cause_code' if 'cause_code' in told else 'cast(null as string) as cause_code' }},
+        {{ add_hours('moved_at', 'grace_hours') }} as grace_until
+    from {{ relation }}
+{%- endmacro %}

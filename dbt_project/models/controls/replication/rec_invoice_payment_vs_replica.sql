@@ -57,6 +57,8 @@ scoped as (
 paired as (
     select
         scoped.*,
+        scoped.invoice_number as business_key,
+        abs(scoped.gross_amount) as amount_at_risk,
         scoped.payment_date is not null as is_paid_in_ledger,
         -- A payment counts from the end of its day; what only payables knows, from their last change.
         coalesce(
@@ -91,29 +93,7 @@ differing as (
 ),
 
 final as (
-    select
-        'R-3' as recon,
-        'invoice' as entity_type,
-        source_instance,
-        native_id,
-        replica_instance,
-        invoice_number as business_key,
-        legal_entity_code,
-        supplier_key,
-        cast(null as string) as facility_code,
-        cast(null as string) as purchase_order_line_key,
-        invoice_key,
-        field,
-        left_value,
-        right_value,
-        {{ difference_class('left_value', 'right_value', "'VALUE'", 'moved_at', 'grace_hours', 'judged_until') }}
-            as difference_class,
-        code,
-        abs(gross_amount) as amount_at_risk,
-        cast(null as decimal(18, 6)) as quantity_at_risk,
-        cast(null as string) as cause_code,
-        {{ add_hours('moved_at', 'grace_hours') }} as grace_until
-    from differing
+    {{ replica_rows('differing', 'R-3', 'invoice', told=['invoice_key']) }}
 )
 
 select * from final

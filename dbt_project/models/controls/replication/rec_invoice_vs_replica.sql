@@ -1,7 +1,7 @@
 -- One row per invoice, copy and field in which payables and a ledger's copy of it differ, in either direction (domain_rules 3.15, R-7).
 with
 
-invoices as (select * from {{ ref('fct_invoice') }} where not is_void),
+invoices as (select * from {{ ref('fct_invoice') }}),
 documents as (select * from {{ ref('can_invoice') }}),
 replicas as (select * from {{ ref('int_replica') }} where domain = 'invoice'),
 
@@ -46,12 +46,16 @@ scoped as (
 paired as (
     select
         scoped.*,
-        copies.native_id as copied_native_id,
+        scoped.invoice_number as business_key,
         copies.gross_amount as copied_amount,
         copies.currency_code as copied_currency_code,
         -- An invoice has to be in the ledger from the day payables call it posted; until then it may be nowhere else.
-        scoped.is_copy_only
-        or (copies.invoice_key is null and coalesce(scoped.status, '') in ('POSTED', 'PAID')) as is_missing,
+        not scoped.is_void and (
+            scoped.is_copy_only
+            or (copies.invoice_key is null and coalesce(scoped.status, '') in ('POSTED', 'PAID'))
+        ) as is_missing,
+        scoped.is_void and copies.invoice_key is not null as is_void_here_only,
+        not scoped.is_void and copies.invoice_key is not null as is_alive_in_both,
         greatest(
             documents.source_recorded_at,
             copies.recorded_at,
@@ -69,16 +73,18 @@ differing as (
         ('existence', 'INVOICE_NOT_REPLICATED', 'case when not is_copy_only then native_id end',
             'case when is_copy_only then native_id end', 'is_missing'),
         ('value', 'INVOICE_VALUE_DIFFERS', 'cast(gross_amount as string)', 'cast(copied_amount as string)',
-            'not is_missing and currency_code = copied_currency_code and abs(gross_amount - copied_amount) > 0.01'),
+            'is_alive_in_both and currency_code = copied_currency_code and abs(gross_amount - copied_amount) > 0.01'),
         ('currency', 'INVOICE_VALUE_DIFFERS', 'currency_code', 'copied_currency_code',
-            'not is_missing and currency_code <> copied_currency_code')] %}
+            'is_alive_in_both and currency_code <> copied_currency_code'),
+        ('status', 'INVOICE_VALUE_DIFFERS', "'VOID'", "'POSTED'", 'is_void_here_only')] %}
     select
         paired.*,
         '{{ field }}' as field,
         '{{ code }}' as code,
         {{ left_value }} as left_value,
         {{ right_value }} as right_value,
-        {{ 'gross_amount - copied_amount' if field == 'value' else 'gross_amount' }} as amount_at_risk
+        abs({{ {'value': 'gross_amount - copied_amount', 'status': 'copied_amount'}.get(field, 'gross_amount') }})
+            as amount_at_risk
     from paired
     where {{ condition }}
     {{ 'union all' if not loop.last }}
@@ -86,29 +92,8 @@ differing as (
 ),
 
 final as (
-    select
-        'R-7' as recon,
-        'invoice' as entity_type,
-        source_instance,
-        native_id,
-        replica_instance,
-        invoice_number as business_key,
-        legal_entity_code,
-        supplier_key,
-        cast(null as string) as facility_code,
-        cast(null as string) as purchase_order_line_key,
-        invoice_key,
-        field,
-        left_value,
-        right_value,
-        {{ difference_class('left_value', 'right_value', "'VALUE'", 'moved_at', 'grace_hours', 'judged_until') }}
-            as difference_class,
-        code,
-        abs(amount_at_risk) as amount_at_risk,
-        cast(null as decimal(18, 6)) as quantity_at_risk,
-        cast(null as string) as cause_code,
-        {{ add_hours('moved_at', 'grace_hours') }} as grace_until
-    from differing
+    {{ replica_rows('differing', 'R-7', 'invoice', told=['invoice_key'],
+        kind="case field when 'status' then 'STATUS' else 'VALUE' end") }}
 )
 
 select * from final

@@ -89,30 +89,8 @@ differing as (
 ),
 
 final as (
-    select
-        'R-1' as recon,
-        'purchase_order' as entity_type,
-        source_instance,
-        native_id,
-        replica_instance,
-        business_key,
-        legal_entity_code,
-        supplier_key,
-        cast(null as string) as facility_code,
-        purchase_order_line_key,
-        cast(null as string) as invoice_key,
-        field,
-        left_value,
-        right_value,
-        {{ difference_class('left_value', 'right_value', "case field when 'status' then 'STATUS' else 'VALUE' end",
-            'moved_at', 'grace_hours', 'judged_until') }}
-            as difference_class,
-        code,
-        amount_at_risk,
-        cast(null as decimal(18, 6)) as quantity_at_risk,
-        cast(null as string) as cause_code,
-        {{ add_hours('moved_at', 'grace_hours') }} as grace_until
-    from differing
+    {{ replica_rows('differing', 'R-1', 'purchase_order', told=['purchase_order_line_key'],
+        kind="case field when 'status' then 'STATUS' else 'VALUE' end") }}
 )
 
 select * from final

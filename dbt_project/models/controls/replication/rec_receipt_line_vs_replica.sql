@@ -73,24 +73,11 @@ paired as (
     where scoped.pair_rank = 1
 ),
 
-final as (
+differing as (
     select
-        'R-2' as recon,
-        'receipt_line' as entity_type,
-        source_instance,
-        native_id,
-        replica_instance,
+        *,
         coalesce(receipt_number || '|' || cast(line_number as string), native_id) as business_key,
-        legal_entity_code,
-        supplier_key,
-        facility_code,
-        purchase_order_line_key,
-        cast(null as string) as invoice_key,
         case when is_missing then 'existence' else 'quantity' end as field,
-        left_value,
-        right_value,
-        {{ difference_class('left_value', 'right_value', "'VALUE'", 'moved_at', 'grace_hours', 'judged_until') }}
-            as difference_class,
         case when is_missing then 'RECEIPT_NOT_REPLICATED' else 'RECEIPT_QTY_DIFFERS' end as code,
         {{ money(product('abs(coalesce(difference, received_quantity))', 'base_unit_price')) }} as amount_at_risk,
         {{ quantity('abs(coalesce(difference, received_quantity))') }} as quantity_at_risk,
@@ -102,10 +89,14 @@ final as (
             when copied_quantity = 2 * received_quantity then 'DUPLICATE_RECEIPT'
             when unit_factor <> 1 and copied_quantity = quantity then 'ENTERED_IN_EACH'
             else 'UNEXPLAINED'
-        end as cause_code,
-        {{ add_hours('moved_at', 'grace_hours') }} as grace_until
+        end as cause_code
     from paired
     where is_missing or difference <> 0
+),
+
+final as (
+    {{ replica_rows('differing', 'R-2', 'receipt_line',
+        told=['facility_code', 'purchase_order_line_key', 'quantity_at_risk', 'cause_code']) }}
 )
 
 select * from final
