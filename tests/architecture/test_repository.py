@@ -1,6 +1,7 @@
 """What holds for every file: charters, size, no machine in the text, one reader of the environment."""
 
 import ast
+import csv
 import re
 import subprocess
 from collections.abc import Iterator
@@ -101,6 +102,23 @@ def test_a_wrong_seed_header_is_refused(tmp_path: Path) -> None:
     (tmp_path / "route.csv").write_text("code_pattern,owner\nPRICE_OVER,buyer\n")
     with pytest.raises(LandscapeError, match="owner"):
         read_seeds(tmp_path)
+
+
+def ragged(text: str) -> list[int]:
+    """Lines of a CSV file with more or fewer values than its header, as dbt and a spreadsheet count them."""
+    rows = list(csv.reader(text.splitlines()))
+    return [number for number, row in enumerate(rows, 1) if row and len(row) != len(rows[0])]
+
+
+def test_seeds_have_a_value_for_every_column() -> None:
+    seeds = sorted({*ROOT.glob("dbt_project/seeds/*.csv"), *ROOT.glob("landscapes/*/seeds/*.csv")})
+    found = {str(path.relative_to(ROOT)): ragged(path.read_text(encoding="utf-8")) for path in seeds}
+    assert len(found) > 5
+    assert {path: lines for path, lines in found.items() if lines} == {}
+
+
+def test_ragged_lines_are_found() -> None:
+    assert ragged('code,text\nA,"one, two"\nB,one, two\nC\n') == [3, 4]
 
 
 def test_no_machine_in_the_text() -> None:
