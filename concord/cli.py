@@ -18,6 +18,11 @@ COMMANDS = {
     "score": ("commands_sandbox", "score", "Compare the findings of the last demo with what was planted."),
     "trace": ("commands_trace", "trace_command", "Follow a document from order to payment."),
     "explain": ("commands_trace", "explain_command", "Explain a finding: documents, numbers, rule, history."),
+    "audit-sample": (
+        "commands_audit",
+        "audit_sample",
+        "Random findings and others to label: precision, recall.",
+    ),
     "steward": ("commands_steward", "steward", "Questions that need a person, such as a unit correction."),
     "quarantine": ("commands_quarantine", "quarantine", "Rows that broke their contract: replay or discard."),
     "landing": ("commands_landing", "landing", "Payloads kept of every load: seal or let go of the oldest."),

@@ -86,6 +86,11 @@ def publish(
     return ServingReport(release, serving_dir / DATABASE, serving_dir / PARQUET, tables)
 
 
+def in_place(serving_dir: Path) -> Path:
+    """The folder of the release in place now, for several queries that must all see the same one."""
+    return (serving_dir / DATABASE).resolve(strict=True).parent
+
+
 def read(serving_dir: Path, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
     """Runs one read-only query on the release in place now."""
     # By its own path: DuckDB shares one open database per path, and a link would give the one before.

@@ -8,6 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from concord.audit_sample import POPULATIONS
+from publishing.serving import read
+
 HERE = Path(__file__).parent
 MONTH = HERE / "larkfield"
 CONCORD = Path(sys.executable).with_name("concord")
@@ -56,3 +59,9 @@ def test_a_month_is_explained_to_the_cent(tmp_path: Path) -> None:
     assert "of it not explained 0 0.00" in rows
     part = _concord("explain", "PRICE_VARIANCE", *home)
     assert "PO-2606-06|1" in part and "-60.00" in part
+    sample = str(tmp_path / "sample.csv")
+    drawn = " ".join(_concord("audit-sample", "draw", sample, *home).split())
+    assert "DUPLICATE_INVOICE invoice found 2 2" in drawn
+    assert "ORPHAN_POSTING journal_line not found, has no finding 39 20" in drawn
+    for population in POPULATIONS.values():
+        read(serving.parent, population)
