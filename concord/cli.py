@@ -23,6 +23,11 @@ COMMANDS = {
         "audit_sample",
         "Random findings and others to label: precision, recall.",
     ),
+    "export-reconciliation": (
+        "commands_reconciliation",
+        "export_reconciliation_command",
+        "The account of goods received and not invoiced, to sign.",
+    ),
     "steward": ("commands_steward", "steward", "Questions that need a person, such as a unit correction."),
     "quarantine": ("commands_quarantine", "quarantine", "Rows that broke their contract: replay or discard."),
     "landing": ("commands_landing", "landing", "Payloads kept of every load: seal or let go of the oldest."),

@@ -38,6 +38,7 @@ def harmless(value: Any) -> Any:
 
 def text_of(value: Any) -> str:
     """What a cell says, as text; a day without its midnight, a whole number without its point."""
+    value = getattr(value, "text", value)  # a formula over several cells
     if value is None:
         return ""
     if isinstance(value, datetime) and value == datetime(value.year, value.month, value.day):
@@ -86,13 +87,13 @@ def as_bytes(book: Workbook) -> bytes:
     return out.getvalue()
 
 
-def put_row(sheet: Worksheet, values: Sequence[Any], *, bold: bool = False) -> int:
+def put_row(sheet: Worksheet, values: Sequence[Any], *, bold: bool = False, wraps: bool = True) -> int:
     """Appends a row of data and returns its number; nothing in it is a formula."""
     sheet.append([harmless(value) for value in values])
     for cell in sheet[sheet.max_row]:
         if bold:
             cell.font = BOLD
-        if isinstance(cell.value, str):
+        if wraps and isinstance(cell.value, str):
             cell.alignment = Alignment(wrap_text=True, vertical="top")
     return int(sheet.max_row)
 

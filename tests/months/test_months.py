@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import openpyxl
 import pytest
 
 from concord.audit_sample import POPULATIONS
@@ -63,5 +64,9 @@ def test_a_month_is_explained_to_the_cent(tmp_path: Path) -> None:
     drawn = " ".join(_concord("audit-sample", "draw", sample, *home).split())
     assert "DUPLICATE_INVOICE invoice found 2 2" in drawn
     assert "ORPHAN_POSTING journal_line not found, has no finding 39 20" in drawn
+    book = tmp_path / "june.xlsx"
+    assert "13 parts, balance 1,312.00" in _concord("export-reconciliation", str(book), *home)
+    sheets = {sheet.title: sheet.max_row - 3 for sheet in openpyxl.load_workbook(book).worksheets}
+    assert sheets["GRNI"] == 6 and sheets["IRNG"] == 5 and sheets["OPENING"] == 3
     for population in POPULATIONS.values():
         read(serving.parent, population)
