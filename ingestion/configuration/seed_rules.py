@@ -61,6 +61,8 @@ CLOSE_CHECKS = frozenset(
         "WRONG_PERIOD",
     }
 )
+# Which day of a document decides its posting owner; none is that of the posting.
+OPEN_ITEM_RULES = frozenset({"FOLLOWS_ORDER"})
 OWN_PARAMETER = "OWN_"  # Codes that a landscape's own models ask for.
 
 _SCOPE = ("supplier", "facility", "facility_type", "entity", "category", "document_type")
@@ -68,6 +70,7 @@ _SCOPE = ("supplier", "facility", "facility_type", "entity", "category", "docume
 _QUESTIONS = {
     "parameter": ("parameter_code", *_SCOPE),
     "accrual_owner": ("legal_entity_code", "doc_class"),
+    "posting_owner": ("legal_entity_code", "doc_class"),
     "route": ("code_pattern", "entity_scope"),
     "close_check": ("check_code",),
 }
@@ -81,6 +84,8 @@ def contradictions(name: str, rows: Sequence[tuple[int, Row]]) -> Iterator[tuple
         yield from _unknown_parameters(rows)
     if name == "close_check":
         yield from _impossible_checks(rows)
+    if name == "posting_owner":
+        yield from _unclear_owners(rows)
     question = _QUESTIONS.get(name, ())
     asked: dict[tuple[str, ...], list[tuple[int, Row]]] = {}
     for line, row in rows if question else ():
@@ -116,6 +121,19 @@ def _impossible_checks(rows: Sequence[tuple[int, Row]]) -> Iterator[tuple[int, s
             yield line, f"column check_code: no model answers {code!r}; known: {known}"
         if weight is None or weight < 0:
             yield line, f"column weight: {code} needs a weight of 0 or more"
+
+
+def _unclear_owners(rows: Sequence[tuple[int, Row]]) -> Iterator[tuple[int, str]]:
+    first: dict[tuple[str, str], tuple[int, str]] = {}
+    for line, row in rows:
+        rule = (row["open_item_rule"] or "").upper()
+        if rule and rule not in OPEN_ITEM_RULES:
+            known = ", ".join(sorted(OPEN_ITEM_RULES))
+            yield line, f"column open_item_rule: no model knows {rule!r}; known: {known}, or none"
+        key = ((row["legal_entity_code"] or "").upper(), (row["doc_class"] or "").upper())
+        earlier, asked = first.setdefault(key, (line, rule))
+        if rule != asked:
+            yield line, f"column open_item_rule: not that of line {earlier}; a document might belong to none"
 
 
 def _meet(one: Row, other: Row) -> bool:

@@ -97,6 +97,10 @@ class InvoiceDuplicate(Fault):
                 Label(name, self.code, base.INVOICE, doc, "DUPLICATE_INVOICE", way, int(gross[doc]))
             )
             if way == "D8":
+                posted = Label(
+                    name, self.code, base.INVOICE, doc, "POSTED_IN_TWO_LEDGERS", None, int(gross[doc])
+                )
+                labels.append(posted)
                 continue
             first, last = np.searchsorted(bills.doc, [doc, doc + 1])
             labels += [

@@ -116,13 +116,23 @@ def test_seed_rows_that_contradict_each_other_are_named(tmp_path: Path) -> None:
         "LH01,RECEIPT,220000,erp,2026-01-01,\n"
         "LH01,RECEIPT,230000,erp,2026-03-01,2026-04-01\n"
     )
+    (tmp_path / "seeds" / "posting_owner.csv").write_text(
+        "legal_entity_code,doc_class,open_item_rule,target_instance,valid_from,valid_to\n"
+        "LH01,INVOICE,follows_order,old,,2026-02-01\n"
+        "LH01,INVOICE,,new,2026-02-01,\n"
+        "LH02,INVOICE,OLDEST,old,,2026-02-01\n"
+        "LH02,INVOICE,OLDEST,new,2026-01-01,\n"
+    )
     said = complaints(tmp_path, GOOD)
     assert (
         "parameter.csv:3: column parameter_code: no rule asks for 'ACRUAL_WINDOW_DAYS'; did you mean" in said
     )
     assert "parameter.csv:4: ACCRUAL_WINDOW_DAYS is answered by line 2 for the same days" in said
     assert "accrual_owner.csv:4: LH01, RECEIPT is answered by line 3 for the same days" in said
-    assert len(re.findall(r"\.csv:\d+: ", said)) == 3
+    assert "posting_owner.csv:3: column open_item_rule: not that of line 2" in said
+    assert "posting_owner.csv:4: column open_item_rule: no model knows 'OLDEST'; known: FOLLOWS_ORDER" in said
+    assert "posting_owner.csv:5: LH02, INVOICE is answered by line 4 for the same days" in said
+    assert len(re.findall(r"\.csv:\d+: ", said)) == 7
 
 
 def test_the_known_parameters_are_those_the_models_ask_for() -> None:

@@ -218,6 +218,12 @@ classed as (
 select 'DUPLICATE_INVOICE' as code, 'invoice' as entity_type, invoice_id as native_id, min(class) as cause
 from classed
 where class is not null
+group by invoice_id
+union all
+-- Both ERPs post what they hold.
+select 'POSTED_IN_TWO_LEDGERS', 'invoice', invoice_id, null
+from classed
+where class = 'D8'
 group by invoice_id;
 
 -- Returns and contract prices ----------------------------------------------------------------------------------

@@ -102,6 +102,7 @@ def compose(stories: Sequence[Scenario], folder: Path) -> None:
         "facility_tier",
         "system_of_record",
         "accrual_owner",
+        "posting_owner",
     ):
         rows = _read(HERE / "seeds" / f"{seed}.csv")
         for story in stories:
@@ -151,8 +152,8 @@ def _seed_rows(story: Scenario, seed: str) -> list[dict[str, str]]:
             for row in rows
             for entity in _entities(story) or [""]
         ]
-    if seed == "accrual_owner":
-        return [{**row, "source_instance": story.shared(row["source_instance"])} for row in rows]
+    for column in ("source_instance", "target_instance"):
+        rows = [{**row, column: story.shared(row[column])} if column in row else row for row in rows]
     return rows
 
 

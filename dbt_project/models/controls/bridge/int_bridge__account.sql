@@ -4,7 +4,7 @@ with
 owners as (select * from {{ ref('int_accrual__owner') }} where doc_class = 'RECEIPT'),
 postings as (
     select * from {{ ref('fct_gl_posting') }}
-    where upper(coalesce(source_code, '')) not in ('OPENING', 'CONVERSION')
+    where not {{ is_conversion('source_code') }}
 ),
 
 final as (

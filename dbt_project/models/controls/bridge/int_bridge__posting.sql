@@ -75,7 +75,7 @@ final as (
             when postings.invoice_key is not null and postings.purchase_order_line_key is not null then 'INVOICE'
             when postings.invoice_key is not null then 'CHARGE'
             when postings.subledger_type in ('RECEIPT', 'INVOICE') then 'ORPHAN_POSTING'
-            when upper(postings.source_code) in ('OPENING', 'CONVERSION') then 'CONVERSION'
+            when {{ is_conversion('postings.source_code') }} then 'CONVERSION'
             when postings.subledger_type in ('ACCRUAL', 'PAYMENT') then postings.subledger_type
             else 'MANUAL'
         end as posting_kind,

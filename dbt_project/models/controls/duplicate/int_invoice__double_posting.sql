@@ -17,6 +17,13 @@ policies as (
     group by source_instance
 ),
 
+-- An open item that the new ledger only took over is not posted there.
+carried as (
+    select document_key, source_instance
+    from {{ ref('int_posting__ledger') }}
+    where entity_type = 'invoice' and conversion_journal_id is not null and posted_amount = 0
+),
+
 copies as (
     select
         source_rows.fact_key,
@@ -26,6 +33,9 @@ copies as (
     from source_rows
     inner join documents on source_rows.source_row_key = documents.invoice_key
     left join policies on source_rows.source_instance = policies.source_instance
+    left join carried
+        on source_rows.fact_key = carried.document_key and source_rows.source_instance = carried.source_instance
+    where carried.document_key is null
     group by source_rows.fact_key, source_rows.source_instance, coalesce(policies.write_policy, 'MASTER')
 ),
 

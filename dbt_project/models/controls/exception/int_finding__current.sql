@@ -70,7 +70,7 @@ found as (
     {%- for family in [
         'invoice', 'receipt_line', 'replication', 'supplier', 'contract_price', 'accrual', 'reference', 'bank',
         'ownership', 'identifier', 'item', 'derivation', 'bridge', 'screening', 'terms', 'certificate', 'tax_form', 'usage',
-        'close',
+        'close', 'posting',
     ] %}
     union all
     select * from {{ ref('int_finding__' ~ family) }}

@@ -1,4 +1,4 @@
--- One row per facility, cost center, account, calendar or tax exemption whose intervals overlap or leave a gap, or that was used while inactive.
+-- One row per facility, cost center, account, calendar, tax exemption or posting owner whose intervals overlap or leave a gap, or that was used while inactive.
 with
 
 intervals as (select * from {{ ref('int_reference__interval') }}),

@@ -1,4 +1,4 @@
--- One row per interval of a facility, cost center, account, fiscal calendar or tax exemption as one system or the landscape tells it, with the day its next interval starts.
+-- One row per interval of a facility, cost center, account, fiscal calendar, tax exemption or posting owner as one system or the landscape tells it, with the day its next interval starts.
 with
 
 facilities as (select * from {{ ref('can_facility') }} where not is_deleted),
@@ -6,6 +6,7 @@ cost_centers as (select * from {{ ref('can_cost_center') }} where not is_deleted
 accounts as (select * from {{ ref('can_gl_account') }} where not is_deleted),
 periods as (select * from {{ ref('can_fiscal_period') }} where not is_deleted),
 exemptions as (select * from {{ ref('stg_landscape__tax_exemption') }}),
+owners as (select * from {{ ref('stg_landscape__posting_owner') }}),
 
 told as (
     select
@@ -58,6 +59,16 @@ told as (
         valid_from,
         valid_to
     from exemptions
+    union all
+    select
+        'posting_owner' as entity_type,
+        'landscape' as source_instance,
+        concat_ws('|', coalesce(legal_entity_code, '*'), doc_class) as reference_code,
+        target_instance as reference_name,
+        legal_entity_code,
+        valid_from,
+        valid_to
+    from owners
 ),
 
 final as (

@@ -5,6 +5,14 @@ invoices as (select * from {{ ref('fct_invoice') }}),
 documents as (select * from {{ ref('can_invoice') }}),
 replicas as (select * from {{ ref('int_replica') }} where domain = 'invoice'),
 
+-- While a move lasts, an invoice may belong into another ledger than its date says.
+owned as (
+    select document_key, min(ledger_instance) as ledger_instance
+    from {{ ref('int_posting__owner') }}
+    where entity_type = 'invoice' and is_owner
+    group by document_key
+),
+
 copies as (
     select
         source_rows.fact_key as invoice_key,
@@ -52,7 +60,11 @@ paired as (
         -- An invoice has to be in the ledger from the day payables call it posted; until then it may be nowhere else.
         not scoped.is_void and (
             scoped.is_copy_only
-            or (copies.invoice_key is null and coalesce(scoped.status, '') in ('POSTED', 'PAID'))
+            or (
+                copies.invoice_key is null
+                and owned.document_key is null
+                and coalesce(scoped.status, '') in ('POSTED', 'PAID')
+            )
         ) as is_missing,
         scoped.is_void and copies.invoice_key is not null as is_void_here_only,
         not scoped.is_void and copies.invoice_key is not null as is_alive_in_both,
@@ -65,6 +77,8 @@ paired as (
     inner join documents on scoped.invoice_key = documents.invoice_key
     left join copies
         on scoped.invoice_key = copies.invoice_key and scoped.replica_instance = copies.source_instance
+    left join owned
+        on scoped.invoice_key = owned.document_key and scoped.replica_instance <> owned.ledger_instance
     where scoped.pair_rank = 1
 ),
 
