@@ -173,6 +173,7 @@ class AccrualMissing(Fault):
         able = np.flatnonzero(plain & (unbilled & alone)[receipts.line] & old)
         chosen = np.sort(rng.permutation(able)[:wanted])
         receipts.accrued[chosen] = False
+        orders.taken[receipts.line[chosen]] = True
         return [
             Label(self.fault_id(n), self.code, ORDER_LINE, int(line), self.code, None, int(cents))
             for n, (line, cents) in enumerate(

@@ -12,9 +12,12 @@ with record as (
     union all
     select vendor_id, root_name(name1), pymnt_terms_cd from table_of('erp_legacy/ps_vendor')
 ), purchase as (
-    select id::varchar as native_id, "po-number" as po_number, status, root_name("supplier.name") as root,
-        "payment-term.code" as terms
+    -- A copied record may bear another name than the supplier's own.
+    select id::varchar as native_id, "po-number" as po_number, status,
+        root_name(coalesce(own.SupplierFullName, "supplier.name")) as root, "payment-term.code" as terms
     from table_of('procurement/purchase_order')
+    left join whose on whose.instance = 'procurement' and whose.native_id = "supplier.id"::varchar
+    left join table_of('erp_cloud/supplier') as own on own.Supplier = whose.supplier
 ), contract as (
     select ContractNumber as native_id, root_name(SupplierFullName) as root, contract.PaymentTerms as terms
     from read_csv(getvariable('world') || '/sourcing/outbound/contracts_*.csv', header = true, all_varchar = true,
