@@ -20,7 +20,7 @@ GPO, LOCAL, DISTRIBUTOR = "GPO", "LOCAL", "DISTRIBUTOR"
 GPO_CODE = "GPO1"
 TIERS = ("T1", "T2")
 _MARKUP_PERCENT = 5
-_FIRST_TIER_PERCENT = 104
+FIRST_TIER_PERCENT = 104
 _STARTS_ON, _ENDS_ON = date(2025, 1, 1), date(2027, 1, 1)
 _RENEWS_ON = date(2026, 1, 1)
 _NEXT_CHANGE = date(2026, 7, 15)
@@ -76,9 +76,15 @@ def has_contract(masters: Masters) -> Bools:
     return np.array([contract_of(supplier) is not None for supplier in range(len(masters.suppliers))])
 
 
+def has_group_contract(masters: Masters) -> Bools:
+    """Suppliers with a contract of the group, which has tiers."""
+    found = (contract_of(supplier) for supplier in range(len(masters.suppliers)))
+    return np.array([contract is not None and contract.kind == GPO for contract in found])
+
+
 def _tiers(contract: Contract, price: int) -> Iterator[tuple[str | None, int]]:
     if contract.kind == GPO:
-        yield TIERS[0], price * _FIRST_TIER_PERCENT // 100
+        yield TIERS[0], price * FIRST_TIER_PERCENT // 100
         yield TIERS[1], price
     else:
         yield None, (price * 100 + (100 + contract.markup) // 2) // (100 + contract.markup)
@@ -96,6 +102,9 @@ def _versions(
     ends_on = _NEXT_CHANGE if changes else _ENDS_ON
     first = _seconds(_STARTS_ON, _PUBLISHED_BEFORE, _PUBLISHED_AT)
     first_loaded = _seconds(_STARTS_ON, _LOADED_BEFORE, _LOADED_AT)
+    if item in masters.ended_prices:
+        yield old, _STARTS_ON, _RENEWS_ON, first, first_loaded
+        return
     if old == new:
         yield old, _STARTS_ON, ends_on, first, first_loaded
     else:

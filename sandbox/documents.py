@@ -54,7 +54,8 @@ class Invoices:
 
     `quantity` is in order units, `bill_quantity` and `bill_price` are what the supplier printed. A header
     shows number and image of another one where `doc_print` and `doc_image` name it, else (-1) its own;
-    likewise `doc_terms` are its payment terms where they are not those of its order.
+    likewise `doc_terms` are its payment terms where they are not those of its order. Its printed total is
+    `doc_misprint` cents too high.
     """
 
     doc_po: Ints
@@ -63,6 +64,8 @@ class Invoices:
     doc_day: Ints
     doc_received_at: Ints
     doc_freight: Ints
+    doc_tax: Ints
+    doc_misprint: Ints
     doc_void: Bools
     doc_credit_kind: Ints
     doc_print: Ints
@@ -106,9 +109,10 @@ class Documents:
 
     @property
     def gross_amount(self) -> Ints:
-        """Cents of each invoice: its lines and its freight; credits are positive too."""
-        gross = self.invoices.doc_freight.copy()
-        np.add.at(gross, self.invoices.doc, self.line_amount)
+        """Cents of each invoice as printed: its lines, freight and tax; credits are positive too."""
+        bills = self.invoices
+        gross = bills.doc_freight + bills.doc_tax + bills.doc_misprint
+        np.add.at(gross, bills.doc, self.line_amount)
         return gross
 
     @property
@@ -151,6 +155,8 @@ def receipt_rows(
 class UsualHeaders(TypedDict):
     """The header columns that say how an invoice was printed, posted and paid."""
 
+    doc_tax: Ints
+    doc_misprint: Ints
     doc_credit_kind: Ints
     doc_print: Ints
     doc_style: Ints
@@ -166,6 +172,8 @@ def usual_headers(count: int) -> UsualHeaders:
     """The header columns of invoices that are printed, posted and paid as they should be."""
     none, yes = np.full(count, -1), np.ones(count, dtype=np.bool_)
     return {
+        "doc_tax": np.zeros(count, dtype=np.int64),
+        "doc_misprint": np.zeros(count, dtype=np.int64),
         "doc_credit_kind": np.full(count, QUANTITY),
         "doc_print": none,
         "doc_style": np.full(count, PLAIN),

@@ -129,7 +129,8 @@ class CostCenter:
 class Masters:
     """All masters; `factor` and `price` are by item and unit, 0 where the item has no such pack.
 
-    `exclusion_ages` are the days of a publisher's newest list, where that is not the usual one.
+    `exclusion_ages` are the days of a publisher's newest list, where that is not the usual one. The contract
+    prices of `ended_prices` (items) ended with the year and were not renewed.
     """
 
     suppliers: tuple[Supplier, ...]
@@ -151,6 +152,7 @@ class Masters:
     extra_suppliers: list[ExtraSupplier] = field(default_factory=list)
     erp_banks: dict[int, list[BankAccount]] = field(default_factory=dict)
     late_prices: dict[int, int] = field(default_factory=dict)
+    ended_prices: set[int] = field(default_factory=set)
     exclusions: list[Exclusion] = field(default_factory=list)
     exclusion_ages: dict[str, int] = field(default_factory=dict)
     other_terms: dict[tuple[str, int], int] = field(default_factory=dict)

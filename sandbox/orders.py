@@ -28,8 +28,8 @@ class Orders:
 
     `po_ship_gap` and `po_bill_lag` are days by shipment; `shipments` is the number of receipts planned for a
     line, `taken` marks lines that a fault or control already uses, `coding` is how the line is coded
-    (`names.PLAIN`, ...), the ERP knows an order if `po_replicated`, and `po_terms` are its payment terms
-    where they are not the supplier's (-1).
+    (`names.PLAIN`, ...), the ERP knows an order if `po_replicated` and its cancellation if
+    `po_cancel_replicated`, and `po_terms` are its payment terms where they are not the supplier's (-1).
     """
 
     po_supplier: Ints
@@ -46,6 +46,7 @@ class Orders:
     po_consolidated: Bools
     po_freight: Ints
     po_replicated: Bools
+    po_cancel_replicated: Bools
     po_terms: Ints
     po: Ints
     number: Ints
@@ -170,6 +171,7 @@ def place_orders(lines: int, masters: Masters, rng: np.random.Generator) -> Orde
         po_consolidated=(rng.random(orders) < 0.2) & ~has_heavy,
         po_freight=np.where(rng.random(orders) < 0.12, rng.integers(800, 9_500, orders), 0),
         po_replicated=np.ones(orders, dtype=np.bool_),
+        po_cancel_replicated=np.ones(orders, dtype=np.bool_),
         po_terms=np.full(orders, -1),
         po=po,
         number=number,

@@ -47,7 +47,7 @@ def write_vendors(masters: Masters, writer: WorldWriter) -> int:
 
 
 def write_invoices(chunk: Chunk, writer: WorldWriter) -> int:
-    """Invoice headers and, as their children, invoice lines; gross is lines plus freight, no tax."""
+    """Invoice headers and, as their children, invoice lines; gross is lines plus freight and tax."""
     orders, bills, masters = chunk.documents.orders, chunk.documents.invoices, chunk.masters
     count = len(bills.doc_po)
     supplier = orders.po_supplier[bills.doc_po]
@@ -77,7 +77,7 @@ def write_invoices(chunk: Chunk, writer: WorldWriter) -> int:
         "posting_date": columns.where(posted, columns.dates(settlement.posting_day)),
         "currency": columns.constant("USD", count),
         "gross_amount": columns.money(chunk.documents.gross_amount),
-        "tax_amount": columns.money(np.zeros(count, dtype=np.int64)),
+        "tax_amount": columns.money(bills.doc_tax),
         "freight_amount": columns.money(bills.doc_freight),
         "status": columns.pick(_STATUSES, status),
         "payment_terms": columns.pick(

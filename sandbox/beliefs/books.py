@@ -17,7 +17,7 @@ from sandbox.columns import CENT
 from sandbox.documents import CREDIT, RECEIPT
 from sandbox.orders import CANCELLED, ISSUED
 
-CASH, PAYABLE, GRNI, FREIGHT = "110000", "200000", "210000", "630100"
+CASH, PAYABLE, GRNI, FREIGHT, TAX = "110000", "200000", "210000", "630100", "640100"
 GOODS_RECEIPT, SUPPLIER_INVOICE, PAYMENT = range(3)
 ACCOUNTS = tuple(account[0] for account in names.ACCOUNTS)
 
@@ -71,7 +71,8 @@ class Books:
     def order_cancelled(self) -> Bools:
         """Orders whose cancellation the ERP knows by now."""
         cancelled = self.chunk.cancelled_at
-        known: Bools = (cancelled > 0) & (cancelled + 300 <= clock.world_end())
+        told = self.chunk.documents.orders.po_cancel_replicated
+        known: Bools = (cancelled > 0) & (cancelled + 300 <= clock.world_end()) & told
         return known
 
     @cached_property
@@ -161,16 +162,16 @@ class Books:
         )
 
     def _invoice_entries(self, entity: int) -> tuple[Ints, ...]:
-        """Goods against the clearing account, services and freight against expense, all that is owed."""
+        """Goods against the clearing account, services, freight and tax against expense, all that is owed."""
         orders, bills = self.chunk.documents.orders, self.chunk.documents.invoices
         here = self.has_invoice(entity)
         sign = np.where(bills.doc_kind == CREDIT, -1, 1)
         lines, docs = np.flatnonzero(here[bills.doc]), np.flatnonzero(here)
-        freight = docs[bills.doc_freight[docs] > 0]
+        freight, taxed = docs[bills.doc_freight[docs] > 0], docs[bills.doc_tax[docs] > 0]
         goods, order_line = orders.three_way[bills.line[lines]], bills.line[lines]
         service = self._item_account[orders.item[order_line]]
-        source = np.concatenate([bills.doc[lines], freight, docs])
-        others = len(freight) + len(docs)
+        source = np.concatenate([bills.doc[lines], freight, taxed, docs])
+        others = len(freight) + len(taxed) + len(docs)
         settlement = self.chunk.settlement
         return (
             np.full(len(source), SUPPLIER_INVOICE),
@@ -180,6 +181,7 @@ class Books:
                 [
                     np.where(goods, ACCOUNTS.index(GRNI), service),
                     np.full(len(freight), ACCOUNTS.index(FREIGHT)),
+                    np.full(len(taxed), ACCOUNTS.index(TAX)),
                     np.full(len(docs), ACCOUNTS.index(PAYABLE)),
                 ]
             ),
@@ -188,6 +190,7 @@ class Books:
                 [
                     self.chunk.documents.line_amount[lines],
                     bills.doc_freight[freight],
+                    bills.doc_tax[taxed],
                     -self.chunk.documents.gross_amount[docs],
                 ]
             ),

@@ -16,6 +16,7 @@ import numpy as np
 
 from sandbox import clock
 from sandbox.beliefs.identity import Chunk
+from sandbox.columns import CENT
 from sandbox.documents import CREDIT, RECEIPT
 from sandbox.masters import EA, Masters, part_number
 from sandbox.orders import ISSUED
@@ -227,6 +228,8 @@ class _Documents:
             body.append(["TDS", str(gross[bill])])
             if bills.doc_freight[bill]:
                 body.append(["SAC", "C", "D240", "", "", str(bills.doc_freight[bill])])
+            if bills.doc_tax[bill]:
+                body.append(["TXI", "ST", _decimal(int(bills.doc_tax[bill]) * CENT)])
             total = sum(int(bills.bill_quantity[row]) for row in rows)
             yield day, [*body, ["CTT", str(len(rows)), str(total)]]
 

@@ -18,14 +18,23 @@ from sandbox.faults.coding import (
     DerivationGap,
     SegmentInactive,
 )
-from sandbox.faults.contract_price import PriceLateSync, PriceStale
+from sandbox.faults.contract_price import (
+    PriceExpired,
+    PriceLateSync,
+    PriceOtherUom,
+    PriceStale,
+    PriceWrongTier,
+)
 from sandbox.faults.invoice_duplicate import InvoiceDuplicate
+from sandbox.faults.invoice_header import FreightUnplanned, HeaderTotal, TaxOnExempt
 from sandbox.faults.invoice_lookalike import InvoiceLookalike
 from sandbox.faults.price import PriceInTolerance, PriceOnLimit, PriceOver
 from sandbox.faults.receipt import Backorder, ReceiptLate
+from sandbox.faults.receipt_excess import ReceiptDuplicate, ReceiptOver
 from sandbox.faults.replication import (
     AccrualMissing,
     AccrualWrong,
+    CancelNotReplicated,
     PaymentNotReplicated,
     PoNotReplicated,
     ReceiptMissing,
@@ -40,8 +49,10 @@ from sandbox.faults.unit_drift import UnitDrift
 FAULTS: dict[str, type[Fault]] = {
     fault.code: fault
     for fault in (
-        *(UnitDrift, DuplicateSupplier, LookalikeSupplier, PriceLateSync, PriceStale),
-        *(InvoiceDuplicate, InvoiceLookalike, ReturnNoCredit),
+        *(UnitDrift, CancelNotReplicated, DuplicateSupplier, LookalikeSupplier),
+        *(PriceExpired, PriceLateSync, PriceStale, PriceWrongTier, PriceOtherUom),
+        *(InvoiceDuplicate, InvoiceLookalike, ReturnNoCredit, ReceiptDuplicate),
+        *(TaxOnExempt, FreightUnplanned, HeaderTotal, ReceiptOver),
         *(PriceOnLimit, Backorder, ReceiptLate, PriceInTolerance, PriceOver),
         *(PoNotReplicated, ReceiptMissing, PaymentNotReplicated, AccrualMissing, AccrualWrong),
         *(BankChangeRisk, PaidToUnreleasedBank, BankFlip, BankShared),

@@ -1,7 +1,8 @@
-"""Orders at a price that the contract no longer has: the new one came late, or was there and not used.
+"""Orders at a price that the contract has not: outdated, ended, or of another tier or unit.
 
-Relevant are the order lines of contracted goods, drugs apart, placed since the renewal of a price that then
-changed. A late price is late for the whole system, so every order of its item in between is labelled.
+Relevant are the order lines of contracted goods, drugs apart; for outdated prices those placed since the
+renewal of a price that then changed. A late price is late and an ended one has ended for the whole system,
+so every order of its item since is labelled.
 """
 
 from __future__ import annotations
@@ -9,59 +10,109 @@ from __future__ import annotations
 import numpy as np
 
 from sandbox.clock import RENEWAL_DAY, Bools, Ints
-from sandbox.columns import extend
-from sandbox.contracts import has_contract
+from sandbox.columns import CENT, MICRO, extend
+from sandbox.contracts import FIRST_TIER_PERCENT, has_contract, has_group_contract
 from sandbox.documents import Documents
 from sandbox.faults.base import ORDER_LINE, Fault, Label
-from sandbox.masters import Masters
+from sandbox.masters import EA, Masters
 from sandbox.orders import ISSUED, Orders
 
 _LATE_FROM, _LATE_TO = 15, 46
 
 
-def _priced_anew(masters: Masters) -> Bools:
-    """Items whose price changed with the renewal, other than drugs and services."""
+def _contracted(orders: Orders, masters: Masters) -> Bools:
+    """Free lines of issued orders for goods on contract, drugs apart."""
+    po = orders.po
     drug = np.array([row.spend_type == "DRUG" for row in masters.items])
-    changed: Bools = (masters.price != masters.renewed_price).any(axis=1) & ~drug & ~masters.is_service
-    return changed
+    fits: Bools = ~(drug | masters.is_service)[orders.item] & has_contract(masters)[orders.po_supplier[po]]
+    return fits & (orders.po_state[po] == ISSUED) & ~orders.taken
+
+
+def _usual_price(orders: Orders, masters: Masters) -> Ints:
+    """The contract price of each line by the day of its order."""
+    renewed = orders.po_day[orders.po] >= RENEWAL_DAY
+    item, unit = orders.item, orders.unit
+    return np.where(renewed, masters.renewed_price[item, unit], masters.price[item, unit])
 
 
 def _relevant(orders: Orders, masters: Masters) -> Bools:
-    po = orders.po
-    fits = _priced_anew(masters)[orders.item] & has_contract(masters)[orders.po_supplier[po]]
-    fits &= (orders.po_state[po] == ISSUED) & (orders.po_day[po] >= RENEWAL_DAY) & ~orders.taken
-    return fits
+    changed = (masters.price != masters.renewed_price).any(axis=1)
+    fits = _contracted(orders, masters) & changed[orders.item]
+    return fits & (orders.po_day[orders.po] >= RENEWAL_DAY) & ~_has_ended(orders, masters)
+
+
+def _has_ended(orders: Orders, masters: Masters) -> Bools:
+    return np.isin(orders.item, np.array(list(masters.ended_prices), dtype=np.int64))
+
+
+def _at_usual_price(orders: Orders, masters: Masters) -> Bools:
+    """Contracted lines with the price that holds and that every system knew."""
+    late = np.isin(orders.item, np.array(list(masters.late_prices), dtype=np.int64))
+    fits = _contracted(orders, masters) & ~late & ~_has_ended(orders, masters)
+    return fits & (orders.price == _usual_price(orders, masters))
 
 
 class _ContractFault(Fault):
-    """Chosen lines are ordered at the price of before the renewal."""
+    """Chosen lines are ordered at another price."""
 
     expected: str
+    rate = 40
 
     def __init__(self, rate: float, chunk: int) -> None:
         super().__init__(rate, chunk)
         self._lines: Ints = np.zeros(0, dtype=np.int64)
 
+    def order_at(self, orders: Orders, lines: Ints, price: Ints) -> None:
+        """Order some lines at these prices."""
+        orders.price[lines] = price
+        self._lines = lines
+
     def order_at_old_price(self, orders: Orders, masters: Masters, lines: Ints) -> None:
         """Undo the renewal on some lines."""
-        orders.price[lines] = masters.price[orders.item[lines], orders.unit[lines]]
-        self._lines = lines
+        self.order_at(orders, lines, masters.price[orders.item[lines], orders.unit[lines]])
+
+    def difference(self, orders: Orders, masters: Masters) -> Ints:
+        """What each unit of the chosen lines is off by."""
+        off: Ints = np.abs(_usual_price(orders, masters) - orders.price)[self._lines]
+        return off
 
     def plant(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> list[Label]:
         orders, lines = documents.orders, self._lines
-        current = masters.renewed_price[orders.item[lines], orders.unit[lines]]
-        amount = np.maximum(extend(orders.quantity[lines], np.abs(current - orders.price[lines])), 1)
+        amount = np.maximum(extend(orders.quantity[lines], self.difference(orders, masters)), 1)
         return [
             Label(self.fault_id(n), self.code, ORDER_LINE, int(line), self.expected, None, int(cents))
             for n, (line, cents) in enumerate(zip(lines, amount, strict=True), 1)
         ]
 
 
+class PriceExpired(_ContractFault):
+    """The contract price ended with the year, and buyers go on ordering at it."""
+
+    code = "PRICE_EXPIRED"
+    expected = "EXPIRED_CONTRACT"
+    rate = 15
+
+    def shape(self, orders: Orders, masters: Masters, rng: np.random.Generator) -> None:
+        since = _contracted(orders, masters) & (orders.po_day[orders.po] >= RENEWAL_DAY)
+        since &= ~np.isin(orders.item, masters.reserved)
+        if not self.chunk and self.wanted > 0:
+            missing = max(round(int(since.sum()) * self.wanted / 1_000), 1)
+            for item in rng.permutation(np.unique(orders.item[since])).tolist():
+                if missing <= 0:
+                    break
+                masters.ended_prices.add(item)
+                missing -= int((since & (orders.item == item)).sum())
+        self.order_at_old_price(orders, masters, np.flatnonzero(since & _has_ended(orders, masters)))
+
+    def difference(self, orders: Orders, masters: Masters) -> Ints:
+        """Nothing is agreed, so all of the price is open."""
+        return orders.price[self._lines]
+
+
 class PriceLateSync(_ContractFault):
     """The new price reached procurement weeks after it was valid."""
 
     code = "PRICE_LATE_SYNC"
-    rate = 40
     expected = "LATE_SYNC"
 
     def shape(self, orders: Orders, masters: Masters, rng: np.random.Generator) -> None:
@@ -88,10 +139,38 @@ class PriceStale(_ContractFault):
     """The new price was there, the order still went out at the old one."""
 
     code = "PRICE_STALE"
-    rate = 40
     expected = "STALE_PRICE"
 
     def shape(self, orders: Orders, masters: Masters, rng: np.random.Generator) -> None:
         fits = _relevant(orders, masters)
         fits &= ~np.isin(orders.item, np.array(list(masters.late_prices), dtype=np.int64))
         self.order_at_old_price(orders, masters, self.choose(np.flatnonzero(fits), rng))
+
+
+class PriceWrongTier(_ContractFault):
+    """The price of the first tier, though all facilities stand on the second."""
+
+    code = "PRICE_WRONG_TIER"
+    expected = "WRONG_TIER"
+
+    def shape(self, orders: Orders, masters: Masters, rng: np.random.Generator) -> None:
+        tiered = has_group_contract(masters)[orders.po_supplier[orders.po]]
+        # Between prices of cents the tiers would be a matter of rounding.
+        fits = _at_usual_price(orders, masters) & tiered & (orders.price >= MICRO)
+        lines = self.choose(np.flatnonzero(fits), rng)
+        self.order_at(orders, lines, orders.price[lines] * FIRST_TIER_PERCENT // 100)
+
+
+class PriceOtherUom(_ContractFault):
+    """A pack, ordered at the price of one each."""
+
+    code = "PRICE_OTHER_UOM"
+    expected = "UOM_MISMATCH"
+    rate = 10
+
+    def shape(self, orders: Orders, masters: Masters, rng: np.random.Generator) -> None:
+        pack = masters.factor[orders.item, orders.unit]
+        fits = _at_usual_price(orders, masters) & (orders.unit != EA) & (pack > 1)
+        fits &= orders.price >= pack * CENT
+        lines = self.choose(np.flatnonzero(fits), rng)
+        self.order_at(orders, lines, orders.price[lines] // pack[lines])

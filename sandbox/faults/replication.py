@@ -1,4 +1,4 @@
-"""Orders, receipts and payments that never crossed to the other system, and receipts never booked there.
+"""Orders, cancellations, receipts and payments that never crossed over, and receipts never booked there.
 
 Relevant are all issued orders, all receipts, all paid invoices, and the receipts of the last three months.
 What is chosen is old enough that no delay explains it.
@@ -15,12 +15,13 @@ from sandbox.documents import INVOICE, RECEIPT, Documents
 from sandbox.faults import base
 from sandbox.faults.base import ORDER, ORDER_LINE, RECEIPT_LINE, Fault, Label
 from sandbox.masters import Masters
-from sandbox.orders import ISSUED
+from sandbox.orders import CANCELLED, ISSUED, Orders
 from sandbox.settlement import settle
 
 _SETTLED = 3 * SECONDS_A_DAY
 _FEW_RECEIPTS = 2
 _PAYMENT_GRACE = 6
+_CANCELLED_BEFORE = 10
 _CLEARLY = 100  # cents, far above rounding
 _RECENT = 90
 
@@ -73,6 +74,33 @@ class PoNotReplicated(Fault):
                 *(self.code, RECEIPT_LINE, int(row), "RECEIPT_NOT_REPLICATED", None, int(cents)),
             )
             for row, cents in zip(rows, _value(documents, rows), strict=True)
+        ]
+
+
+class CancelNotReplicated(Fault):
+    """Procurement cancelled an order that the ERP still holds open."""
+
+    code = "CANCEL_NOT_REPLICATED"
+    rate = 8
+
+    def __init__(self, rate: float, chunk: int) -> None:
+        super().__init__(rate, chunk)
+        self._orders: Ints = np.zeros(0, dtype=np.int64)
+
+    def shape(self, orders: Orders, masters: Masters, rng: np.random.Generator) -> None:
+        used = np.bincount(orders.po[orders.taken], minlength=len(orders.po_day)) > 0
+        able = (orders.po_state == ISSUED) & ~used & (orders.po_day < LAST_DAY - _CANCELLED_BEFORE)
+        self._orders = self.choose(np.flatnonzero(able), rng)
+        orders.po_state[self._orders] = CANCELLED
+        orders.po_cancel_replicated[self._orders] = False
+
+    def plant(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> list[Label]:
+        orders = documents.orders
+        total = np.zeros(len(orders.po_day), dtype=np.int64)
+        np.add.at(total, orders.po, extend(orders.quantity, orders.price))
+        return [
+            Label(self.fault_id(n), self.code, ORDER, order, self.code, None, int(total[order]))
+            for n, order in enumerate(self._orders.tolist(), 1)
         ]
 
 

@@ -34,6 +34,7 @@ def oracle(folder: Path) -> duckdb.DuckDBPyConnection:
     for name in (
         "oracle.sql",
         "oracle_systems.sql",
+        "oracle_charges.sql",
         "oracle_banks.sql",
         "oracle_tax_ids.sql",
         "oracle_exclusions.sql",
@@ -64,6 +65,8 @@ def findings(files: duckdb.DuckDBPyConnection) -> set[Finding]:
         left join uncredited using (po_number, po_line)
         union all
         from finding_systems
+        union all
+        from finding_charge
         union all
         from finding_bank
         union all

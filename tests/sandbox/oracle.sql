@@ -119,7 +119,9 @@ select
     max(coalesce(pack.QuantityNumerator, 1))::decimal(20, 6) as counted_factor,
     any_value(po.factor) as factor,
     any_value(po.old_factor) as old_factor,
-    any_value(regexp_extract(po.packaging, '^(\d+)/BX', 1)) as supplier_pack
+    any_value(regexp_extract(po.packaging, '^(\d+)/BX', 1)) as supplier_pack,
+    count(receipt.receipt_key) - count(distinct (receipt.receipt_date, receipt.counted_unit, receipt.counted)) = 1
+        as is_repeated
 from po_line as po
 left join received using (po_number, po_line)
 left join receipt using (po_number, po_line)
@@ -136,7 +138,8 @@ select
         case when factor > 1 and received * factor = ordered then 'ENTERED_IN_EACH' end,
         case when counted_factor > 1 and received = ordered * counted_factor then 'ENTERED_IN_PACK' end,
         case when supplier_pack <> '' and factor > 1 and supplier_pack::int <> factor
-            and received * factor = ordered * supplier_pack::int then 'SUPPLIER_PACK' end
+            and received * factor = ordered * supplier_pack::int then 'SUPPLIER_PACK' end,
+        case when is_repeated and received = ordered * 2 then 'DUPLICATE_RECEIPT' end
     ], cause -> cause is not null) as causes
 from ratio;
 

@@ -113,7 +113,9 @@ from head
 inner join erp_order_value as erp using (po_number)
 where erp.amount <> head.amount or erp.lines <> head.lines
 union all
-select 'PO_STATUS_DIFFERS', 'purchase_order', native_id, null
+select
+    case when 'cancelled' = head.status or erp.status = '08' then 'CANCEL_NOT_REPLICATED' else 'PO_STATUS_DIFFERS' end,
+    'purchase_order', native_id, null
 from head
 inner join erp_order as erp using (po_number)
 where erp.status <> case head.status when 'closed' then '05' when 'cancelled' then '08' else '02' end
@@ -255,12 +257,12 @@ from read_csv(getvariable('world') || '/sourcing/outbound/prices_*.csv', header 
     as price
 inner join read_csv(getvariable('world') || '/sourcing/outbound/contracts_*.csv', header = true, all_varchar = true, null_padding = true)
     as deal using (ContractNumber)
-where ContractNumber <> 'TRL' and coalesce(Tier, 'T2') = 'T2';
+where ContractNumber <> 'TRL';
 
 create or replace view finding_price as
 with bought as (
     select
-        po.line_id, po.price, po.item_number, po.unit, po.created_at,
+        po.line_id, po.price, po.item_number, po.unit, po.created_at, po.status,
         whose.supplier as supplier_number,
         timezone('America/Chicago', timezone('UTC', po.created_at))::date as bought_on
     from po_line as po
@@ -274,7 +276,8 @@ valid as (
     from bought
     inner join published_price as price
         on price.supplier_number = bought.supplier_number and price.item_number = bought.item_number
-        and price.unit = bought.unit and bought_on >= price.valid_from::date and bought_on < price.valid_to::date
+        and price.unit = bought.unit and coalesce(price.Tier, 'T2') = 'T2'
+        and bought_on >= price.valid_from::date and bought_on < price.valid_to::date
     left join table_of('procurement/contract_price') as replica
         on replica."contract.number" = price.ContractNumber and replica."item.item-number" = price.item_number
         and replica."uom.code" = price.unit and replica.tier is not distinct from price.Tier
@@ -283,16 +286,31 @@ valid as (
 )
 select
     case
-        when valid.price <> old.price and abs(valid.price - old.price) > 0.001 then 'UNEXPLAINED'
-        when known_at > created_at then 'LATE_SYNC'
-        else 'STALE_PRICE'
+        when abs(valid.price - old.price) <= 0.001 and known_at > created_at then 'LATE_SYNC'
+        when abs(valid.price - old.price) <= 0.001 then 'STALE_PRICE'
+        when abs(valid.price - other.price) <= 0.001 then 'WRONG_TIER'
+        when abs(valid.price * pack.QuantityNumerator::int - expected) <= 0.001 * expected then 'UOM_MISMATCH'
+        else 'UNEXPLAINED'
     end as code,
     'purchase_order_line' as entity_type, line_id::varchar as native_id, null as cause
 from valid
 left join published_price as old
     on old.ContractNumber = valid.ContractNumber and old.item_number = valid.item_number and old.unit = valid.unit
     and old.Tier is not distinct from valid.Tier and old.valid_to = valid.valid_from
-where abs(valid.price - expected) > 0.001 * valid.price / 2;
+left join published_price as other
+    on other.ContractNumber = valid.ContractNumber and other.item_number = valid.item_number and other.unit = valid.unit
+    and other.Tier <> valid.Tier and other.valid_from = valid.valid_from
+left join table_of('erp_cloud/product_unit') as pack
+    on pack.Product = valid.item_number and pack.AlternativeUnit = valid.unit and pack.ValidityEndDate is null
+where abs(valid.price - expected) > 0.001 * valid.price / 2
+union all
+select 'EXPIRED_CONTRACT', 'purchase_order_line', bought.line_id::varchar, null
+from bought
+inner join published_price as price
+    on price.supplier_number = bought.supplier_number and price.item_number = bought.item_number
+    and price.unit = bought.unit and coalesce(price.Tier, 'T2') = 'T2' and price.valid_to::date <= bought_on
+    and abs(bought.price - price.price) <= 0.001
+where bought.status <> 'cancelled' and bought.line_id not in (from valid select line_id);
 
 -- A number that a later year begins again with, for another amount, is worth a word and no duplicate.
 create or replace view finding_restarted as
