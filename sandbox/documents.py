@@ -28,7 +28,8 @@ class Receipts:
 
     `quantity` is what came, in order units; `counted` and `stock` are what the clerk and the system wrote.
     `document` groups rows onto one receipt; rows no longer `alive` never happened. The ERP took over rows
-    `in_erp` and booked them where `accrued`, `misbooked` cents too high.
+    `in_erp` and booked them where `accrued`, `misbooked` cents too high; those `booked_astray` it booked
+    once more under a number that no receipt has.
     """
 
     line: Ints
@@ -46,6 +47,7 @@ class Receipts:
     in_erp: Bools
     accrued: Bools
     misbooked: Ints
+    booked_astray: Bools
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,9 @@ class Invoices:
     `quantity` is in order units, `bill_quantity` and `bill_price` are what the supplier printed. A header
     shows number and image of another one where `doc_print` and `doc_image` name it, else (-1) its own;
     likewise `doc_terms` are its payment terms where they are not those of its order. Its printed total is
-    `doc_misprint` cents too high.
+    `doc_misprint` cents too high. AP automation sees no order number on it unless `doc_refers`, and files it
+    under the other legal entity if `doc_misfiled`; the ERP knows a posted one if `doc_in_erp`, `doc_misread`
+    cents too high.
     """
 
     doc_po: Ints
@@ -76,6 +80,10 @@ class Invoices:
     doc_paid_in_erp: Bools
     doc_in_both_erps: Bools
     doc_terms: Ints
+    doc_refers: Bools
+    doc_misfiled: Bools
+    doc_in_erp: Bools
+    doc_misread: Ints
     doc: Ints
     line: Ints
     quantity: Ints
@@ -149,7 +157,14 @@ def receipt_rows(
         in_erp=np.ones(len(line), dtype=np.bool_),
         accrued=np.ones(len(line), dtype=np.bool_),
         misbooked=np.zeros(len(line), dtype=np.int64),
+        booked_astray=np.zeros(len(line), dtype=np.bool_),
     )
+
+
+def prints_buyer_items(supplier: Ints) -> Bools:
+    """The third of suppliers who print the buyer's item number on their invoices."""
+    prints: Bools = supplier % 3 == 0
+    return prints
 
 
 class UsualHeaders(TypedDict):
@@ -166,6 +181,10 @@ class UsualHeaders(TypedDict):
     doc_paid_in_erp: Bools
     doc_in_both_erps: Bools
     doc_terms: Ints
+    doc_refers: Bools
+    doc_misfiled: Bools
+    doc_in_erp: Bools
+    doc_misread: Ints
 
 
 def usual_headers(count: int) -> UsualHeaders:
@@ -183,6 +202,10 @@ def usual_headers(count: int) -> UsualHeaders:
         "doc_paid_in_erp": yes.copy(),
         "doc_in_both_erps": ~yes,
         "doc_terms": none.copy(),
+        "doc_refers": yes.copy(),
+        "doc_misfiled": ~yes,
+        "doc_in_erp": yes.copy(),
+        "doc_misread": np.zeros(count, dtype=np.int64),
     }
 
 

@@ -9,11 +9,13 @@ import numpy as np
 import pyarrow as pa
 
 from sandbox import clock, columns
+from sandbox.beliefs.erp_cloud_documents import stray_line_ids
 from sandbox.beliefs.identity import Chunk
 from sandbox.clock import Ints
 from sandbox.faults.base import (
     INVOICE,
     INVOICE_LINE,
+    JOURNAL_LINE,
     ORDER,
     ORDER_LINE,
     RECEIPT_LINE,
@@ -151,6 +153,12 @@ def _receipt_lines(chunk: Chunk, rows: Ints) -> _Printed:
     return _Printed(columns.constant("inventory", len(rows)), native_id, key, receipts.recorded_at[rows])
 
 
+def _journal_lines(chunk: Chunk, rows: Ints) -> _Printed:
+    """Rows are those of receipts that the cloud ERP booked astray."""
+    native_id, at = stray_line_ids(chunk, rows), chunk.documents.receipts.recorded_at[rows]
+    return _Printed(columns.constant("erp_cloud", len(rows)), native_id, native_id, at)
+
+
 def _suppliers(chunk: Chunk, rows: Ints) -> _Printed:
     """Rows are positions among the extra supplier records."""
     extras = [chunk.masters.extra_suppliers[row] for row in rows.tolist()]
@@ -165,5 +173,6 @@ _PRINTERS: dict[str, Callable[[Chunk, Ints], _Printed]] = {
     ORDER: _orders,
     ORDER_LINE: _order_lines,
     RECEIPT_LINE: _receipt_lines,
+    JOURNAL_LINE: _journal_lines,
     SUPPLIER: _suppliers,
 }

@@ -9,7 +9,7 @@ from sandbox import clock, columns, names
 from sandbox.beliefs.identity import Chunk
 from sandbox.beliefs.procurement import TERM_CODES, master_times, printed_terms, supplier_parts
 from sandbox.columns import WorldWriter
-from sandbox.documents import CREDIT
+from sandbox.documents import CREDIT, prints_buyer_items
 from sandbox.masters import UNITS, Masters
 
 _STATUSES = ("RECEIVED", "IN_WORKFLOW", "APPROVED", "POSTED", "PAID", "VOID")
@@ -52,6 +52,7 @@ def write_invoices(chunk: Chunk, writer: WorldWriter) -> int:
     count = len(bills.doc_po)
     supplier = orders.po_supplier[bills.doc_po]
     vendor = masters.record_of("apauto", supplier, chunk.order_ids[bills.doc_po])
+    entity = np.where(bills.doc_misfiled, 1 - orders.entity[bills.doc_po], orders.entity[bills.doc_po])
     settlement, posted = chunk.settlement, chunk.settlement.posted
     age = clock.LAST_DAY - bills.doc_received_at // clock.SECONDS_A_DAY
     # The news of a payment arrives the day after its run.
@@ -71,7 +72,7 @@ def write_invoices(chunk: Chunk, writer: WorldWriter) -> int:
         "document_type": columns.pick(("INVOICE", "CREDIT_MEMO"), bills.doc_kind),
         "vendor_id": columns.pick(vendor_ids(masters), vendor),
         "vendor_name": columns.pick([row.name.upper() for row in vendors], vendor),
-        "company_code": chunk.entity_codes(bills.doc_po),
+        "company_code": columns.pick([row.code for row in names.ENTITIES], entity),
         "invoice_date": columns.dates(bills.doc_day),
         "received_at": columns.timestamps(bills.doc_received_at),
         "posting_date": columns.where(posted, columns.dates(settlement.posting_day)),
@@ -84,7 +85,7 @@ def write_invoices(chunk: Chunk, writer: WorldWriter) -> int:
             TERM_CODES,
             printed_terms(masters.suppliers, supplier, orders.po_terms[bills.doc_po], bills.doc_terms),
         ),
-        "po_number": chunk.po_numbers.take(pa.array(bills.doc_po)),
+        "po_number": columns.where(bills.doc_refers, chunk.po_numbers.take(pa.array(bills.doc_po))),
         "original_invoice_id": columns.where(credit, original),
         "credit_kind": columns.where(credit, columns.pick(("QUANTITY", "REVERSAL"), bills.doc_credit_kind)),
         "document_hash": columns.numbered("img", chunk.images),
@@ -100,15 +101,15 @@ def _write_lines(chunk: Chunk, writer: WorldWriter) -> int:
     orders, bills, masters = chunk.documents.orders, chunk.documents.invoices, chunk.masters
     line, po = bills.line, orders.po[bills.line]
     item = orders.item[line]
-    # A third of suppliers print the buyer's item number, all of them their own part.
-    knows_item = orders.po_supplier[po] % 3 == 0
+    # All suppliers print their own part.
+    knows_item, refers = prints_buyer_items(orders.po_supplier[po]), bills.doc_refers[bills.doc]
     table = {
         "parent": chunk.invoice_ids.take(pa.array(bills.doc)),
         "line_id": chunk.invoice_line_ids,
         "line_number": pa.array(chunk.invoice_line_numbers),
         "charge_class": columns.pick(("SERVICE", "GOODS"), orders.three_way[line].astype(np.int64)),
-        "po_number": chunk.po_numbers.take(pa.array(po)),
-        "po_line_number": columns.numbered("", orders.number[line]),
+        "po_number": columns.where(refers, chunk.po_numbers.take(pa.array(po))),
+        "po_line_number": columns.where(refers, columns.numbered("", orders.number[line])),
         "item_number": columns.where(knows_item, columns.pick([row.number for row in masters.items], item)),
         "supplier_part_number": supplier_parts(chunk).take(pa.array(line)),
         "description": columns.pick([row.name.upper() for row in masters.items], item),

@@ -19,6 +19,8 @@ from sandbox.orders import CANCELLED, ISSUED
 
 CASH, PAYABLE, GRNI, FREIGHT, TAX = "110000", "200000", "210000", "630100", "640100"
 GOODS_RECEIPT, SUPPLIER_INVOICE, PAYMENT = range(3)
+# Added to the number of a receipt that was booked astray; no world has so many.
+STRAY = 50_000_000
 ACCOUNTS = tuple(account[0] for account in names.ACCOUNTS)
 
 
@@ -122,12 +124,17 @@ class Books:
         """Invoices posted in the ERP of a legal entity."""
         bills = self.chunk.documents.invoices
         own = self.chunk.documents.orders.entity[bills.doc_po] == entity
-        posted: Bools = self.chunk.settlement.posted & (own | bills.doc_in_both_erps)
+        posted: Bools = self.chunk.settlement.posted & bills.doc_in_erp & (own | bills.doc_in_both_erps)
         return posted
 
     def entries(self, entity: int) -> Entries:
         """The journal of a legal entity's ERP."""
-        parts = (self._receipt_entries(entity), self._invoice_entries(entity), self._payment_entries(entity))
+        parts = (
+            self._receipt_entries(entity),
+            self._stray_entries(entity),
+            self._invoice_entries(entity),
+            self._payment_entries(entity),
+        )
         joined = [np.concatenate(column) for column in zip(*parts, strict=True)]
         kind, document = joined[0], joined[1]
         order = np.lexsort((document, kind))
@@ -157,6 +164,25 @@ class Books:
             np.concatenate([debit, -value]),
             np.concatenate([np.full(len(first), -1), receipts.line[rows]]),
             orders.po[line],
+            receipts.posting_day[source],
+            self.receipt_known_at[source],
+        )
+
+    def _stray_entries(self, entity: int) -> tuple[Ints, ...]:
+        """Receipts booked once more under a number of their own, the line on the clearing account first."""
+        orders, receipts = self.chunk.documents.orders, self.chunk.documents.receipts
+        own = orders.entity[orders.po[receipts.line]] == entity
+        rows = np.flatnonzero(receipts.booked_astray & self.has_receipt & own)
+        value, source = self.receipt_value[rows], np.concatenate([rows, rows])
+        expense = self._item_account[orders.item[receipts.line[rows]]]
+        return (
+            np.full(len(source), GOODS_RECEIPT),
+            STRAY + self.chunk.receipt_numbers[source],
+            source,
+            np.concatenate([np.full(len(rows), ACCOUNTS.index(GRNI)), expense]),
+            np.concatenate([-value, value]),
+            np.full(len(source), -1),
+            orders.po[receipts.line[source]],
             receipts.posting_day[source],
             self.receipt_known_at[source],
         )

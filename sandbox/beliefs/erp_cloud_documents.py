@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sandbox import clock, columns, names
-from sandbox.beliefs.books import ACCOUNTS, GOODS_RECEIPT, GRNI, PAYMENT, SUPPLIER_INVOICE, Books
+from sandbox.beliefs.books import ACCOUNTS, GOODS_RECEIPT, GRNI, PAYMENT, STRAY, SUPPLIER_INVOICE, Books
+from sandbox.beliefs.identity import Chunk
 from sandbox.clock import Bools, Ints
 from sandbox.columns import WorldWriter
 from sandbox.documents import CREDIT
@@ -149,7 +150,7 @@ def _invoices(books: Books) -> dict[str, pa.Array]:
         "DocumentDate": columns.dates(bills.doc_day[rows]),
         "PostingDate": columns.dates(settlement.posting_day[rows]),
         "DocumentCurrency": columns.constant("USD", count),
-        "InvoiceGrossAmount": columns.money(chunk.documents.gross_amount[rows]),
+        "InvoiceGrossAmount": columns.money(chunk.documents.gross_amount[rows] + bills.doc_misread[rows]),
         "SupplierInvoiceIsCreditMemo": pa.array(bills.doc_kind[rows] == CREDIT),
         "ReverseDocument": columns.nulls(count),
         "LastChangeDateTime": columns.timestamps(settlement.posted_at[rows] + 1_800),
@@ -185,6 +186,20 @@ def _open_items(books: Books) -> dict[str, pa.Array]:
         "CashDiscountAmount": columns.money(np.zeros(count, dtype=np.int64)),
         "LastChangeDateTime": columns.timestamps(changed),
     }
+
+
+def stray_line_ids(chunk: Chunk, rows: Ints) -> pa.Array:
+    """Key of the clearing line that was booked once more for each of some receipt rows."""
+    year = year_of(chunk.documents.receipts.posting_day[rows])
+    number = _JOURNAL + STRAY + chunk.receipt_numbers[rows]
+    company = columns.constant(_COMPANY, len(rows))
+    return columns.joined(
+        "|",
+        company,
+        columns.numbered("", year),
+        columns.numbered("", number),
+        columns.constant("000001", len(rows)),
+    )
 
 
 def _journal(books: Books) -> dict[str, pa.Array]:

@@ -170,7 +170,9 @@ def _vouchers(books: Books) -> dict[str, pa.Array]:
         "invoice_id": chunk.printed_numbers.take(pa.array(rows)),
         "invoice_dt": columns.dates(bills.doc_day[rows]),
         "vendor_id": columns.pick(vendor_ids(chunk.masters), supplier),
-        "gross_amt": columns.money(np.where(credit, -1, 1) * chunk.documents.gross_amount[rows]),
+        "gross_amt": columns.money(
+            np.where(credit, -1, 1) * chunk.documents.gross_amount[rows] + bills.doc_misread[rows]
+        ),
         "txn_currency_cd": columns.constant("USD", count),
         "accounting_dt": columns.dates(settlement.posting_day[rows]),
         "entry_status": columns.constant("P", count),

@@ -28,6 +28,8 @@ from sandbox.faults.contract_price import (
 from sandbox.faults.invoice_duplicate import InvoiceDuplicate
 from sandbox.faults.invoice_header import FreightUnplanned, HeaderTotal, TaxOnExempt
 from sandbox.faults.invoice_lookalike import InvoiceLookalike
+from sandbox.faults.invoice_reference import InvoiceNoPo, InvoiceWrongPo
+from sandbox.faults.ledger_copy import InvoiceNotReplicated, InvoiceValueDiffers, OrphanPosting
 from sandbox.faults.price import PriceInTolerance, PriceOnLimit, PriceOver
 from sandbox.faults.receipt import Backorder, ReceiptLate
 from sandbox.faults.receipt_excess import ReceiptDuplicate, ReceiptOver
@@ -52,9 +54,10 @@ FAULTS: dict[str, type[Fault]] = {
         *(UnitDrift, CancelNotReplicated, DuplicateSupplier, LookalikeSupplier),
         *(PriceExpired, PriceLateSync, PriceStale, PriceWrongTier, PriceOtherUom),
         *(InvoiceDuplicate, InvoiceLookalike, ReturnNoCredit, ReceiptDuplicate),
-        *(TaxOnExempt, FreightUnplanned, HeaderTotal, ReceiptOver),
+        *(TaxOnExempt, FreightUnplanned, HeaderTotal, InvoiceNoPo, InvoiceWrongPo, ReceiptOver),
         *(PriceOnLimit, Backorder, ReceiptLate, PriceInTolerance, PriceOver),
         *(PoNotReplicated, ReceiptMissing, PaymentNotReplicated, AccrualMissing, AccrualWrong),
+        *(InvoiceNotReplicated, InvoiceValueDiffers, OrphanPosting),
         *(BankChangeRisk, PaidToUnreleasedBank, BankFlip, BankShared),
         *(CapitalAsExpense, DerivationGap, DerivationAmbiguous, SegmentInactive, CodingDiffers),
         *(ScreeningHit, ScreeningStale),

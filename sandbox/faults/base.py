@@ -22,6 +22,7 @@ ORDER_LINE = "purchase_order_line"
 INVOICE = "invoice"
 ORDER = "purchase_order"
 RECEIPT_LINE = "receipt_line"
+JOURNAL_LINE = "journal_line"
 SUPPLIER = "supplier"
 
 
@@ -29,8 +30,9 @@ SUPPLIER = "supplier"
 class Label:
     """One finding a fault explains, on row `row` of the chunk's columns of that entity type.
 
-    For a supplier it is a position among the extra records of the masters. `expected_code` is None for a
-    control that should be left alone; `amount` is in cents.
+    For a supplier it is a position among the extra records of the masters, for a journal line the receipt
+    that was booked astray. `expected_code` is None for a control that should be left alone; `amount` is in
+    cents.
     """
 
     fault_id: str

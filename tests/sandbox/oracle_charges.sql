@@ -25,7 +25,16 @@ where freight_amount - coalesce(planned_freight, 0) > greatest(50, 0.02 * mercha
 union all
 select 'CONTROL_TOTAL_MISMATCH', 'invoice', invoice_id, null
 from header
-where abs(rest) > 5;
+where abs(rest) > 5
+union all
+select 'NO_PO_LINK', 'invoice_line', line_id, null
+from bill
+where document_type = 'INVOICE' and invoice_status <> 'VOID' and po_number is null
+union all
+select 'LINK_CONFLICT', 'invoice_line', bill.line_id, null
+from bill
+inner join po_line using (po_number, po_line)
+where invoice_status <> 'VOID' and company_code <> entity;
 
 -- Whose documents may be wrong, for those who check that all others are right.
 create or replace macro spoiled(code) as table

@@ -48,6 +48,21 @@ inner join table_of('apauto/invoice') as head on head.invoice_id = line.parent
 inner join coded_line on coded_line.po_number = line.po_number and coded_line.po_line = line.po_line_number
 where head.status <> 'VOID' and coded_line.account <> line.gl_account
 union all
+-- Only an order says what commodity a line is, and a cost center is one company's.
+select 'DERIVATION_FAILED', 'invoice_line', line.line_id, case
+    when line.po_number is null then 'NO_CATEGORY'
+    when center.CompanyCode <> head.company_code then 'COST_CENTER_MAP_GAP'
+end as cause
+from table_of('apauto/invoice_line') as line
+inner join table_of('apauto/invoice') as head on head.invoice_id = line.parent
+left join table_of('erp_cloud/cost_center') as center on center.CostCenter = line.cost_center
+where head.status <> 'VOID' and cause is not null
+union all
+select 'ORPHAN_POSTING', 'journal_line', concat_ws('|', CompanyCode, FiscalYear, AccountingDocument, LedgerGLLineItem), null
+from table_of('erp_cloud/journal_entry_item')
+where ReferenceDocumentType = 'MKPF' and GLAccount = '210000'
+    and ReferenceDocument not in (from erp_receipt select reference)
+union all
 -- What a ledger booked of a receipt, against what inventory counted of it at the order's price.
 select 'ACCRUAL_WRONG', 'purchase_order_line', native_id, 'RECEIPT_VALUE'
 from (

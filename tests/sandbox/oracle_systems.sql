@@ -134,6 +134,17 @@ from invoice
 where (is_paid and paid_on is null and updated_at < world_end() - interval 72 hours)
     or (not is_paid and paid_on + interval 1 day < world_end() - interval 72 hours)
 union all
+select
+    case when count(erp.gross) = 0 then 'INVOICE_NOT_REPLICATED' else 'INVOICE_VALUE_DIFFERS' end,
+    'invoice', head.invoice_id, null
+from table_of('apauto/invoice') as head
+left join erp_invoice as erp
+    on erp.entity = head.company_code and erp.invoice_number = head.invoice_number
+    and erp.invoice_date = head.invoice_date
+where head.status in ('POSTED', 'PAID') and head.updated_at < world_end() - interval 72 hours
+group by head.invoice_id, head.gross_amount
+having count(*) filter (erp.gross = head.gross_amount) = 0
+union all
 select 'ACCRUAL_MISSING', 'purchase_order_line', po.line_id::varchar, null
 from po_line as po
 inner join received using (po_number, po_line)
