@@ -129,6 +129,7 @@ def prices(masters: Masters) -> list[Price]:
         start = int(masters.catalogue_start[contract.supplier])
         for place in range(int(masters.catalogue_count[contract.supplier])):
             item = start + place
+            holder = contract_of(masters.moved_prices.get(item, contract.supplier)) or contract
             changes = contract.kind == LOCAL and contract.supplier % 40 == 5 and place == 0
             for unit in range(EA, masters.factor.shape[1]):
                 if not masters.factor[item, unit]:
@@ -136,7 +137,7 @@ def prices(masters: Masters) -> list[Price]:
                 versions = _versions(masters, contract, item, unit, changes=changes)
                 for amount, starts_on, ends_on, published, loaded in versions:
                     rows += [
-                        Price(contract, item, unit, tier, price, starts_on, ends_on, published, loaded)
-                        for tier, price in _tiers(contract, amount)
+                        Price(holder, item, unit, tier, price, starts_on, ends_on, published, loaded)
+                        for tier, price in _tiers(holder, amount)
                     ]
     return rows

@@ -130,7 +130,8 @@ class Masters:
     """All masters; `factor` and `price` are by item and unit, 0 where the item has no such pack.
 
     `exclusion_ages` are the days of a publisher's newest list, where that is not the usual one. The contract
-    prices of `ended_prices` (items) ended with the year and were not renewed.
+    prices of `ended_prices` (items) ended with the year and were not renewed; those of `moved_prices` are
+    agreed with another supplier than the one they are bought from.
     """
 
     suppliers: tuple[Supplier, ...]
@@ -153,6 +154,7 @@ class Masters:
     erp_banks: dict[int, list[BankAccount]] = field(default_factory=dict)
     late_prices: dict[int, int] = field(default_factory=dict)
     ended_prices: set[int] = field(default_factory=set)
+    moved_prices: dict[int, int] = field(default_factory=dict)
     exclusions: list[Exclusion] = field(default_factory=list)
     exclusion_ages: dict[str, int] = field(default_factory=dict)
     other_terms: dict[tuple[str, int], int] = field(default_factory=dict)

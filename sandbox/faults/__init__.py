@@ -19,6 +19,7 @@ from sandbox.faults.coding import (
     SegmentInactive,
 )
 from sandbox.faults.contract_price import (
+    OffContract,
     PriceExpired,
     PriceLateSync,
     PriceOtherUom,
@@ -52,7 +53,7 @@ FAULTS: dict[str, type[Fault]] = {
     fault.code: fault
     for fault in (
         *(UnitDrift, CancelNotReplicated, DuplicateSupplier, LookalikeSupplier),
-        *(PriceExpired, PriceLateSync, PriceStale, PriceWrongTier, PriceOtherUom),
+        *(OffContract, PriceExpired, PriceLateSync, PriceStale, PriceWrongTier, PriceOtherUom),
         *(InvoiceDuplicate, InvoiceLookalike, ReturnNoCredit, ReceiptDuplicate),
         *(TaxOnExempt, FreightUnplanned, HeaderTotal, InvoiceNoPo, InvoiceWrongPo, ReceiptOver),
         *(PriceOnLimit, Backorder, ReceiptLate, PriceInTolerance, PriceOver),

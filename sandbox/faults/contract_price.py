@@ -1,17 +1,19 @@
-"""Orders at a price that the contract has not: outdated, ended, or of another tier or unit.
+"""Orders at a price that the contract has not: outdated, ended, of another tier or unit, or elsewhere.
 
 Relevant are the order lines of contracted goods, drugs apart; for outdated prices those placed since the
-renewal of a price that then changed. A late price is late and an ended one has ended for the whole system,
-so every order of its item since is labelled.
+renewal of a price that then changed. A price that is late, ended or agreed with another supplier is so for
+the whole system, so every order of its item meanwhile is labelled.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import numpy as np
 
 from sandbox.clock import RENEWAL_DAY, Bools, Ints
 from sandbox.columns import CENT, MICRO, extend
-from sandbox.contracts import FIRST_TIER_PERCENT, has_contract, has_group_contract
+from sandbox.contracts import FIRST_TIER_PERCENT, LOCAL, contracts, has_contract, has_group_contract
 from sandbox.documents import Documents
 from sandbox.faults.base import ORDER_LINE, Fault, Label
 from sandbox.masters import EA, Masters
@@ -25,7 +27,8 @@ def _contracted(orders: Orders, masters: Masters) -> Bools:
     po = orders.po
     drug = np.array([row.spend_type == "DRUG" for row in masters.items])
     fits: Bools = ~(drug | masters.is_service)[orders.item] & has_contract(masters)[orders.po_supplier[po]]
-    return fits & (orders.po_state[po] == ISSUED) & ~orders.taken
+    fits &= (orders.po_state[po] == ISSUED) & ~orders.taken
+    return fits
 
 
 def _usual_price(orders: Orders, masters: Masters) -> Ints:
@@ -35,21 +38,29 @@ def _usual_price(orders: Orders, masters: Masters) -> Ints:
     return np.where(renewed, masters.renewed_price[item, unit], masters.price[item, unit])
 
 
+def _of_items(orders: Orders, items: Iterable[int]) -> Bools:
+    """Lines for some items."""
+    return np.isin(orders.item, np.array(list(items), dtype=np.int64))
+
+
+def _agreed(orders: Orders, masters: Masters) -> Bools:
+    """Contracted lines whose price is agreed with their supplier from the first day to the last."""
+    elsewhere = _of_items(orders, masters.moved_prices) | _of_items(orders, masters.ended_prices)
+    return _contracted(orders, masters) & ~elsewhere
+
+
 def _relevant(orders: Orders, masters: Masters) -> Bools:
     changed = (masters.price != masters.renewed_price).any(axis=1)
-    fits = _contracted(orders, masters) & changed[orders.item]
-    return fits & (orders.po_day[orders.po] >= RENEWAL_DAY) & ~_has_ended(orders, masters)
-
-
-def _has_ended(orders: Orders, masters: Masters) -> Bools:
-    return np.isin(orders.item, np.array(list(masters.ended_prices), dtype=np.int64))
+    fits = _agreed(orders, masters)
+    fits &= changed[orders.item] & (orders.po_day[orders.po] >= RENEWAL_DAY)
+    return fits
 
 
 def _at_usual_price(orders: Orders, masters: Masters) -> Bools:
-    """Contracted lines with the price that holds and that every system knew."""
-    late = np.isin(orders.item, np.array(list(masters.late_prices), dtype=np.int64))
-    fits = _contracted(orders, masters) & ~late & ~_has_ended(orders, masters)
-    return fits & (orders.price == _usual_price(orders, masters))
+    """Agreed lines with the price that holds and that every system knew."""
+    fits = _agreed(orders, masters) & ~_of_items(orders, masters.late_prices)
+    fits &= orders.price == _usual_price(orders, masters)
+    return fits
 
 
 class _ContractFault(Fault):
@@ -85,28 +96,81 @@ class _ContractFault(Fault):
         ]
 
 
-class PriceExpired(_ContractFault):
-    """The contract price ended with the year, and buyers go on ordering at it."""
+class _ItemFault(_ContractFault):
+    """The price of some items is not agreed on some days, and buyers go on ordering at it."""
+
+    def shape(self, orders: Orders, masters: Masters, rng: np.random.Generator) -> None:
+        fits = _contracted(orders, masters) & ~_of_items(orders, masters.reserved)
+        fits &= self.while_open(orders, masters)
+        if not self.chunk and self.wanted > 0:
+            missing = max(round(int(fits.sum()) * self.wanted / 1_000), 1)
+            for item in rng.permutation(np.unique(orders.item[fits])).tolist():
+                if missing <= 0:
+                    break
+                self.withdraw(masters, item, rng)
+                missing -= int((fits & (orders.item == item)).sum())
+        lines = np.flatnonzero(fits & _of_items(orders, self.withdrawn(masters)))
+        self.order_at(orders, lines, self.price_asked(orders, masters)[lines])
+
+    def while_open(self, orders: Orders, masters: Masters) -> Bools:
+        """Lines of the days on which the price is not agreed."""
+        raise NotImplementedError
+
+    def withdraw(self, masters: Masters, item: int, rng: np.random.Generator) -> None:
+        """Take the price of an item out of its contract."""
+        raise NotImplementedError
+
+    def withdrawn(self, masters: Masters) -> Iterable[int]:
+        """The items whose price was taken out."""
+        raise NotImplementedError
+
+    def price_asked(self, orders: Orders, masters: Masters) -> Ints:
+        """What each line costs then."""
+        return orders.price
+
+    def difference(self, orders: Orders, masters: Masters) -> Ints:
+        """Nothing is agreed, so all of the price is open."""
+        return orders.price[self._lines]
+
+
+class OffContract(_ItemFault):
+    """The item is on contract with another supplier than the one it is ordered from."""
+
+    code = "OFF_CONTRACT"
+    expected = "OFF_CONTRACT_ITEM"
+    rate = 5
+
+    def while_open(self, orders: Orders, masters: Masters) -> Bools:
+        return np.ones(len(orders.po), dtype=np.bool_)
+
+    def withdraw(self, masters: Masters, item: int, rng: np.random.Generator) -> None:
+        owner = int(np.searchsorted(masters.catalogue_start, item, side="right")) - 1
+        others = [row.supplier for row in contracts(masters) if row.kind == LOCAL and row.supplier != owner]
+        masters.moved_prices[item] = int(rng.choice(others))
+
+    def withdrawn(self, masters: Masters) -> Iterable[int]:
+        return masters.moved_prices
+
+
+class PriceExpired(_ItemFault):
+    """The contract price ended with the year."""
 
     code = "PRICE_EXPIRED"
     expected = "EXPIRED_CONTRACT"
     rate = 15
 
-    def shape(self, orders: Orders, masters: Masters, rng: np.random.Generator) -> None:
-        since = _contracted(orders, masters) & (orders.po_day[orders.po] >= RENEWAL_DAY)
-        since &= ~np.isin(orders.item, masters.reserved)
-        if not self.chunk and self.wanted > 0:
-            missing = max(round(int(since.sum()) * self.wanted / 1_000), 1)
-            for item in rng.permutation(np.unique(orders.item[since])).tolist():
-                if missing <= 0:
-                    break
-                masters.ended_prices.add(item)
-                missing -= int((since & (orders.item == item)).sum())
-        self.order_at_old_price(orders, masters, np.flatnonzero(since & _has_ended(orders, masters)))
+    def while_open(self, orders: Orders, masters: Masters) -> Bools:
+        open_since: Bools = orders.po_day[orders.po] >= RENEWAL_DAY
+        return open_since & ~_of_items(orders, masters.moved_prices)
 
-    def difference(self, orders: Orders, masters: Masters) -> Ints:
-        """Nothing is agreed, so all of the price is open."""
-        return orders.price[self._lines]
+    def withdraw(self, masters: Masters, item: int, rng: np.random.Generator) -> None:
+        masters.ended_prices.add(item)
+
+    def withdrawn(self, masters: Masters) -> Iterable[int]:
+        return masters.ended_prices
+
+    def price_asked(self, orders: Orders, masters: Masters) -> Ints:
+        return masters.price[orders.item, orders.unit]
 
 
 class PriceLateSync(_ContractFault):
@@ -142,8 +206,7 @@ class PriceStale(_ContractFault):
     expected = "STALE_PRICE"
 
     def shape(self, orders: Orders, masters: Masters, rng: np.random.Generator) -> None:
-        fits = _relevant(orders, masters)
-        fits &= ~np.isin(orders.item, np.array(list(masters.late_prices), dtype=np.int64))
+        fits = _relevant(orders, masters) & ~_of_items(orders, masters.late_prices)
         self.order_at_old_price(orders, masters, self.choose(np.flatnonzero(fits), rng))
 
 

@@ -321,7 +321,15 @@ inner join published_price as price
     on price.supplier_number = bought.supplier_number and price.item_number = bought.item_number
     and price.unit = bought.unit and coalesce(price.Tier, 'T2') = 'T2' and price.valid_to::date <= bought_on
     and abs(bought.price - price.price) <= 0.001
-where bought.status <> 'cancelled' and bought.line_id not in (from valid select line_id);
+where bought.status <> 'cancelled' and bought.line_id not in (from valid select line_id)
+union all
+select distinct 'OFF_CONTRACT_ITEM', 'purchase_order_line', bought.line_id::varchar, null
+from bought
+inner join published_price as price
+    on price.supplier_number <> bought.supplier_number and price.item_number = bought.item_number
+    and price.unit = bought.unit and bought_on >= price.valid_from::date and bought_on < price.valid_to::date
+where bought.status <> 'cancelled' and bought.line_id not in (from valid select line_id)
+    and bought.supplier_number in (from published_price select supplier_number);
 
 -- A number that a later year begins again with, for another amount, is worth a word and no duplicate.
 create or replace view finding_restarted as
