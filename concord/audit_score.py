@@ -5,6 +5,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import openpyxl
@@ -175,7 +176,7 @@ def _read(path: Path) -> list[Row]:
     _refuse(path, [f"no column {', '.join(missing)}; keep the row of headers as drawn"] if missing else [])
     column = get_column_letter(header.index("label") + 1)
     rows: list[Row] = [
-        dict(zip(header, texts, strict=False)) | {PLACE: f"row {number}, column {column}"}
+        dict(zip_longest(header, texts, fillvalue="")) | {PLACE: f"row {number}, column {column}"}
         for number, texts in enumerate(cells[1:], 2)
         if any(texts)
     ]
@@ -188,9 +189,7 @@ def _csv(path: Path) -> Iterator[list[str]]:
     text = path.read_text(encoding="utf-8-sig")
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
-    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    width = max(map(len, rows), default=0)
-    return (row + [""] * (width - len(row)) for row in rows)
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
 
 
 def _xlsx(path: Path) -> Iterator[list[str]]:

@@ -14,23 +14,28 @@ from concord.reconciliation_book import (
     ABOUT,
     BEFORE,
     COMMENT,
+    COMPUTED,
+    EXPORTED,
     HISTORY,
     HISTORY_COLUMNS,
     ITEM_COLUMNS,
     KEY,
     ROW_OF_HISTORY,
     SIGNED,
+    STATED,
     SUMMARY,
     SUMMARY_COLUMNS,
     VALUES,
     History,
     Written,
+    mark_of,
 )
 from concord.workbook import harmless, text_of
 
-# The export's own columns, and those of them in which nobody has anything to say.
 NAMES = {*SUMMARY_COLUMNS, *ITEM_COLUMNS}
+# The export's own columns, which are a person's only where something else stands in them than was exported.
 OWN = NAMES - {*SIGNED, COMMENT, BEFORE}
+CHANGED = "row as changed"
 
 
 @dataclass(frozen=True)
@@ -111,11 +116,15 @@ def _written(sheet: Worksheet, as_of: str, known: History) -> Iterator[Written]:
 def _beside(
     row: Sequence[Any], header: Sequence[str], key: str, as_of: str, known: History
 ) -> Iterator[Written]:
+    stated = {name: row[header.index(name)].value for name in header if name in OWN}
+    if mark_of(stated) != text_of(stated.get(EXPORTED)):
+        texts = [f"{name} {text_of(stated[name])}" for name in stated if name in STATED and stated[name]]
+        yield Written(as_of, key, CHANGED, str(harmless("; ".join(texts))))
     for place, cell in enumerate(row):
         name = header[place] if place < len(header) else ""
         text = text_of(cell.value)
         is_shown_already = name == BEFORE and text == known.comment(key)
-        is_own = name in OWN and header.index(name) == place
+        is_own = name in OWN and header.index(name) == place and (name not in COMPUTED or text[0:1] == "=")
         if text and not is_own and not is_shown_already:
             yield Written(as_of, key, name or cell.column_letter, str(harmless(text)))
 

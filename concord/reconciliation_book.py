@@ -4,6 +4,8 @@ The first column of every sheet, hidden, has the key of its row. What people wro
 every column that is not the export's own, and by its place where there is no key.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -26,16 +28,20 @@ ROW_OF_HISTORY = "history"
 ABOUT = "about~"
 VALUES = ("legal_entity_code", "as_of", "run_id")
 BEFORE = "comment before"
+EXPORTED = "as exported"
 COMMENT = "comment"
 SIGNED = ("prepared by", "prepared on", "reviewed by", "reviewed on")
 SUMMARY_COLUMNS = (
     KEY, "section", "part", "means", "owner", "items", "amount", "by formula", "difference", *SIGNED, COMMENT,
-    BEFORE,
+    BEFORE, EXPORTED,
 )  # fmt: skip
 ITEM_COLUMNS = (
     KEY, "document type", "document", "supplier", "facility", "system", "id", "currency", "amount", COMMENT,
-    BEFORE,
+    BEFORE, EXPORTED,
 )  # fmt: skip
+# What is computed changes as rows move; the rest of a row stays as it was, unless somebody types over it.
+COMPUTED = ("by formula", "difference")
+STATED = {*SUMMARY_COLUMNS, *ITEM_COLUMNS} - {KEY, EXPORTED, BEFORE, COMMENT, *SIGNED, *COMPUTED}
 HISTORY_COLUMNS = (KEY, "as of", "where", "field", "text")
 WIDTHS = {
     "means": 44, "part": 28, "owner": 22, COMMENT: 44, BEFORE: 44, "document": 26, "supplier": 30, "id": 26,
@@ -68,6 +74,13 @@ class History:
     def _newest(self) -> Mapping[str, str]:
         comments = (one for one in self.written if one.field == COMMENT)
         return {one.where: str(harmless(f"[{one.as_of}] {one.text}")) for one in comments}
+
+
+def mark_of(values: Mapping[str, Any]) -> str:
+    """What tells a row that somebody typed over from one that stands as exported."""
+    told = [values.get(name) for name in sorted(STATED)]
+    texts = [f"{one:.2f}" if isinstance(one, int | float | Decimal) else harmless(one) or "" for one in told]
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()[:16]
 
 
 def book_of(reconciliation: Reconciliation, history: History) -> bytes:
@@ -189,10 +202,10 @@ def _put(
     sheet: Worksheet, columns: Sequence[str], key: str, values: Mapping[str, Any], history: History
 ) -> int:
     """Appends a row that people write beside."""
-    told = {KEY: key, BEFORE: history.comment(key), **values}
+    told = {KEY: key, BEFORE: history.comment(key), EXPORTED: mark_of(values), **values}
     formula = told.pop("by formula", None)
     number = put_row(sheet, [told.get(name) for name in columns])
-    for name in ("amount", "by formula", "difference"):
+    for name in ("amount", *COMPUTED):
         if name in columns:
             sheet.cell(number, columns.index(name) + 1).number_format = MONEY
     if formula:
@@ -221,7 +234,8 @@ def _put_history(book: Workbook, history: History) -> None:
 
 def _finish(sheet: Worksheet, columns: Sequence[str], header: int) -> None:
     put_widths(sheet, [WIDTHS.get(name, 14) for name in columns])
-    sheet.column_dimensions["A"].hidden = True
+    for name in {KEY, EXPORTED} & set(columns):
+        sheet.column_dimensions[get_column_letter(columns.index(name) + 1)].hidden = True
     sheet.freeze_panes = sheet.cell(header + 1, 1)
 
 

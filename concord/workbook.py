@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -57,19 +56,17 @@ def refuse_existing(path: Path, *, force: bool) -> None:
 
 
 def write_file(path: Path, content: bytes, *, force: bool) -> None:
-    """Puts the whole file in place at once, so that what is written over is lost only to a whole one."""
-    refuse_existing(path, force=force)
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_bytes(content)
+    """What is written over is lost only to a whole file; a file that came to be meanwhile is left alone."""
     if force:
+        fresh = path.with_name(f".{path.name}.new")
+        fresh.write_bytes(content)
         fresh.replace(path)
         return
     try:
-        os.link(fresh, path)  # unlike a rename it fails if the file came to be meanwhile
+        with path.open("xb") as file:
+            file.write(content)
     except FileExistsError:
         refuse_existing(path, force=False)
-    finally:
-        fresh.unlink()
 
 
 def as_csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> bytes:

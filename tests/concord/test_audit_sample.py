@@ -229,6 +229,17 @@ def test_what_a_spreadsheet_makes_of_a_csv_is_read(home: Path, delimiter: str) -
     assert _score(_write(file, _rows(file), delimiter)).output == told
 
 
+def test_columns_may_be_moved_and_what_is_empty_at_the_end_left_out(home: Path) -> None:
+    file = _draw(home, "drawn.csv", "--code", "PRICE_OVER")
+    labels = iter(["yes", *[""] * 100])
+    rows = [{**row, "label": next(labels)} for row in _rows(file)]
+    columns = [*(name for name in rows[0] if name != "label"), "label"]
+    lines = [columns, *([row[name] for name in columns][: None if row["label"] else -1] for row in rows)]
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        csv.writer(opened).writerows(lines)
+    assert "PRICE_OVER  invoice_line        12  1/1" in _score(file).output
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
