@@ -15,13 +15,24 @@
     end
 {%- endmacro %}
 
+{#- The nightly reconciliation that says a code (domain_rules 3.15); null for every other code. -#}
+{% macro recon_of(code) -%}
+    case
+        when {{ code }} in ('PO_NOT_REPLICATED', 'PO_VALUE_DIFFERS', 'PO_STATUS_DIFFERS', 'CANCEL_NOT_REPLICATED')
+            then 'R-1'
+        when {{ code }} in ('RECEIPT_NOT_REPLICATED', 'RECEIPT_QTY_DIFFERS') then 'R-2'
+        when {{ code }} in ('PAYMENT_NOT_REPLICATED', 'PAYMENT_DIFFERS') then 'R-3'
+        when {{ code }} in ('INVOICE_NOT_REPLICATED', 'INVOICE_VALUE_DIFFERS') then 'R-7'
+    end
+{%- endmacro %}
+
 {#- One row per document, copy and field in which the two differ, in the shape of all reconciliations of copies. `relation` tells
     source_instance, native_id, replica_instance, business_key, legal_entity_code, supplier_key, field, left_value,
     right_value, code, amount_at_risk, moved_at, grace_hours and judged_until, and what else is in `told`; `kind` is the
     class of a difference that is no absence. -#}
-{% macro replica_rows(relation, recon, entity_type, told=[], kind="'VALUE'") -%}
+{% macro replica_rows(relation, entity_type, told=[], kind="'VALUE'") -%}
     select
-        '{{ recon }}' as recon,
+        {{ recon_of('code') }} as recon,
         '{{ entity_type }}' as entity_type,
         source_instance,
         native_id,

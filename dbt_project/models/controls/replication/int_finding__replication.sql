@@ -1,15 +1,7 @@
 -- One row per document and code about its copy in another system, beyond the grace, in the shape of all findings (domain_rules 3.15).
 with
 
-differences as (
-    select * from {{ ref('rec_purchase_order_vs_replica') }}
-    union all
-    select * from {{ ref('rec_receipt_line_vs_replica') }}
-    union all
-    select * from {{ ref('rec_invoice_payment_vs_replica') }}
-    union all
-    select * from {{ ref('rec_invoice_vs_replica') }}
-),
+differences as (select * from {{ ref('int_replica__difference') }}),
 codes as (select * from {{ ref('exception_code') }}),
 
 final as (

@@ -93,7 +93,7 @@ differing as (
 ),
 
 final as (
-    {{ replica_rows('differing', 'R-3', 'invoice', told=['invoice_key']) }}
+    {{ replica_rows('differing', 'invoice', told=['invoice_key']) }}
 )
 
 select * from final

@@ -106,7 +106,7 @@ differing as (
 ),
 
 final as (
-    {{ replica_rows('differing', 'R-7', 'invoice', told=['invoice_key'],
+    {{ replica_rows('differing', 'invoice', told=['invoice_key'],
         kind="case field when 'status' then 'STATUS' else 'VALUE' end") }}
 )
 

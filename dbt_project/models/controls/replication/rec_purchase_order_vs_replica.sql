@@ -89,7 +89,7 @@ differing as (
 ),
 
 final as (
-    {{ replica_rows('differing', 'R-1', 'purchase_order', told=['purchase_order_line_key'],
+    {{ replica_rows('differing', 'purchase_order', told=['purchase_order_line_key'],
         kind="case field when 'status' then 'STATUS' else 'VALUE' end") }}
 )
 

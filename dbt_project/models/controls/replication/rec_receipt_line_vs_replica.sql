@@ -95,7 +95,7 @@ differing as (
 ),
 
 final as (
-    {{ replica_rows('differing', 'R-2', 'receipt_line',
+    {{ replica_rows('differing', 'receipt_line',
         told=['facility_code', 'purchase_order_line_key', 'quantity_at_risk', 'cause_code']) }}
 )
 
