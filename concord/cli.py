@@ -91,8 +91,9 @@ def _unusable() -> tuple[type[Exception], ...]:
     """What configuration is refused with; asked for only once something was raised."""
     from ingestion.database_url import DatabaseUrlError
     from ingestion.landing_copy.sealing import SealError
+    from ingestion.settings import SettingsError
 
-    return DatabaseUrlError, SealError
+    return DatabaseUrlError, SealError, SettingsError
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

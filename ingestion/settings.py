@@ -20,6 +20,7 @@ VARIABLES: dict[str, str] = {
     "CONCORD_LANDING_KEY": "key that seals the landing copy; several: the first seals, all open",
     "CONCORD_VAULT_KEY": "key of the vault of plain tax and bank values; required in prod",
     "CONCORD_SECRET_COMMAND": "command that prints the secret whose name is added, for ${secret:NAME}",
+    "CONCORD_MODEL_THREADS": "models that are built at a time (default 2)",
 }
 
 WAREHOUSE = "warehouse.duckdb"
@@ -29,6 +30,10 @@ QUIET: dict[str, str] = {
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     "GX_ANALYTICS_ENABLED": "false",
 }
+
+
+class SettingsError(Exception):
+    """A variable of the environment has a value that nothing can be done with."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class Settings:
     serving_reader: str | None = None
     vault_key: str | None = field(default=None, repr=False)
     landing_key: str | None = field(default=None, repr=False)
+    model_threads: int = 2
     as_of: date | None = None
     known_at: datetime | None = None
     publish: bool = True
@@ -102,7 +108,10 @@ def environment() -> Mapping[str, str]:
 
 
 def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
-    """Settings from the environment; an override that is not None wins (command-line options)."""
+    """Settings from the environment; an override that is not None wins (command-line options).
+
+    Raises `SettingsError` for a value that cannot be used.
+    """
     given = {name: value for name, value in overrides.items() if value is not None}
     home = Path(given.pop("home", None) or environ.get("CONCORD_HOME") or ".concord").expanduser().resolve()
     landscape = given.pop("landscape_dir", None) or environ.get("CONCORD_LANDSCAPE")
@@ -114,8 +123,15 @@ def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
         serving_reader=environ.get("CONCORD_SERVING_READER") or None,
         vault_key=environ.get("CONCORD_VAULT_KEY") or None,
         landing_key=environ.get("CONCORD_LANDING_KEY") or None,
+        model_threads=_threads(environ.get("CONCORD_MODEL_THREADS") or "2"),
     )
     return replace(settings, **given)
+
+
+def _threads(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise SettingsError(f"CONCORD_MODEL_THREADS is {text!r}; set it to a whole number from 1 on")
+    return int(text)
 
 
 def child_environment(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
@@ -129,6 +145,7 @@ def child_environment(settings: Settings, environ: Mapping[str, str]) -> dict[st
         # What a run is going to do is told at once before it begins: one transaction, not one for each asset.
         "DAGSTER_EVENT_BATCH_SIZE": "1000",
         "CONCORD_WAREHOUSE": str(settings.warehouse_path),
+        "CONCORD_MODEL_THREADS": str(settings.model_threads),
     }
 
 

@@ -36,7 +36,11 @@ SYSTEMS = {
         "feed",
     ),
 }
-LATER = ("--seed", "23", "--lines", "1200")
+LATER_WORLD = (23, 1200)
+# Whoever looks at the same world from the same moment on, with the same tokens, finds the same.
+SAME_MOMENT = ("--known-at", "2030-01-01T00:00:00Z")
+SAME_TOKENS = {"CONCORD_TOKEN_KEY": "0123456789abcdef0123456789abcdef"}
+LATER = ("--seed", str(LATER_WORLD[0]), "--lines", str(LATER_WORLD[1]), *SAME_MOMENT)
 CONCORD = str(Path(sys.executable).with_name("concord"))
 # What may differ between two runs that saw the same world.
 CHANGING = ("ingested_at", "evaluated_as_of", "last_seen_at", "run_id", "known_at")
@@ -62,15 +66,18 @@ class House:
     """One HOME; `variables` connect the demo landscape to a running sandbox."""
 
     home: Path
-    pycache: Path
     variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def environ(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("CONCORD_")}  # noqa: TID251
-        kept.pop("PYTHONDONTWRITEBYTECODE", None)
+        kept = {
+            name: value
+            for name, value in os.environ.items()  # noqa: TID251
+            if not name.startswith("CONCORD_") or name == "CONCORD_MODEL_THREADS"
+        }
         # Some fifty processes import the same engine; one compiled copy is enough.
-        return {**kept, "PYTHONPYCACHEPREFIX": str(self.pycache), **self.variables}
+        kept.pop("PYTHONDONTWRITEBYTECODE", None)
+        return {**kept, **self.variables}
 
     def concord(self, *arguments: str | Path, timeout: float = 900) -> Outcome:
         done = subprocess.run(

@@ -180,7 +180,7 @@ def test_a_typo_in_the_landscape_changes_nothing_on_disk(morning: BadMorning, tm
     at = lines.index("    fresh_within: 24h")
     lines[at] = "    fresh_withn: 24h"
     file.write_text("\n".join(lines) + "\n")
-    house = House(tmp_path / "home", morning.house.pycache, morning.house.variables)
+    house = House(tmp_path / "home", morning.house.variables)
     refused = house.run(landscape=tmp_path / "landscape")
     assert refused.code == 2
     assert f"landscape.yaml:{at + 1}:" in refused.err and "fresh_withn" in refused.err, refused.text

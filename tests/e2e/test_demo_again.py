@@ -15,12 +15,6 @@ from sandbox.serve import Sandbox
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
-@pytest.fixture(scope="module")
-def settled(later: Finished) -> Finished:
-    """That home after a second run: what the first sent to the targets comes back as data once."""
-    return Finished(later.house, later.house.demo(*LATER))
-
-
 def _read_without_end(database: str, stop: Event, seen: Any) -> None:
     """A BI tool in its own process: opens the copy again and again and counts what it was promised."""
     import duckdb

@@ -7,14 +7,13 @@ nothing posted twice. The sandbox survives, as the systems of a hospital do when
 import json
 import random
 import re
-import shutil
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from house import House, books, differences
+from house import LATER_WORLD, SAME_MOMENT, SAME_TOKENS, Finished, House, books, differences
 
 from sandbox.generate import generate
 from sandbox.serve import Sandbox
@@ -22,9 +21,6 @@ from sandbox.serve import Sandbox
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 
 SEED = 20_261
-# Both homes look from the same moment on, so that "first seen" is the same in both.
-SAME_TOKENS = {"CONCORD_TOKEN_KEY": "0123456789abcdef0123456789abcdef"}
-KNOWN_AT = "2030-01-01T00:00:00"
 
 
 @dataclass(frozen=True)
@@ -73,22 +69,18 @@ def _instants(house: House, sandbox: Sandbox) -> list[Instant]:
 def _settle(house: House) -> None:
     """Two runs to the end: the second reads back what the first made of the targets."""
     for _ in range(2):
-        outcome = house.run("--known-at", KNOWN_AT)
+        outcome = house.run(*SAME_MOMENT)
         assert outcome.code == 0, outcome.text
 
 
-def test_ten_kills_leave_what_an_undisturbed_run_leaves(tmp_path: Path, pycache: Path) -> None:
+def test_ten_kills_leave_what_an_undisturbed_run_leaves(settled: Finished, tmp_path: Path) -> None:
     random_waits = random.Random(SEED)
-    generate(SEED, 1000, "all", None, tmp_path / "calm")
-    shutil.copytree(tmp_path / "calm", tmp_path / "rough")
-    calm = House(tmp_path / "calm_home", pycache)
-    with Sandbox(tmp_path / "calm", 0) as sandbox:
-        calm.serve(sandbox)
-        calm.variables = {**calm.variables, **SAME_TOKENS}
-        _settle(calm)
+    assert settled.outcome.code == 0, settled.outcome.text
+    with Sandbox(settled.world, 0) as sandbox:
         expected = books(sandbox)
 
-    rough = House(tmp_path / "rough_home", pycache)
+    generate(*LATER_WORLD, "all", None, tmp_path / "rough")
+    rough = House(tmp_path / "home")
     with Sandbox(tmp_path / "rough", 0) as sandbox:
         rough.serve(sandbox)
         rough.variables = {**rough.variables, **SAME_TOKENS}
@@ -97,7 +89,7 @@ def test_ten_kills_leave_what_an_undisturbed_run_leaves(tmp_path: Path, pycache:
             if instant.hangs:
                 sandbox.chaos(instant.hangs, timeout_after_commit=1, hang_seconds=30)
             wait = random_waits.uniform(0, instant.longest_wait)
-            died[instant.name] = rough.run_killed(instant.is_reached, wait, "--known-at", KNOWN_AT)
+            died[instant.name] = rough.run_killed(instant.is_reached, wait, *SAME_MOMENT)
             if instant.hangs:
                 sandbox.chaos(instant.hangs, reset=True)
         assert set(died.values()) == {-signal.SIGKILL}, json.dumps(died)
@@ -108,4 +100,4 @@ def test_ten_kills_leave_what_an_undisturbed_run_leaves(tmp_path: Path, pycache:
     }
     assert left == expected
     served = Path("serving") / "concord.duckdb"
-    assert differences(calm.home / served, rough.home / served) == {}
+    assert differences(settled.house.home / served, rough.home / served) == {}

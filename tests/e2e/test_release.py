@@ -23,12 +23,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture
-def house(world: World, tmp_path: Path, pycache: Path) -> Iterator[House]:
+def house(world: World, tmp_path: Path) -> Iterator[House]:
     """Its scratch homes lie in a folder of their own, which must be empty again, and HOME as it was."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     before = _content(world.home)
-    yield House(world.home, pycache, {"AP_KEY": "1", "TMPDIR": str(scratch)})
+    yield House(world.home, {"AP_KEY": "1", "TMPDIR": str(scratch)})
     assert list(scratch.iterdir()) == [] and _content(world.home) == before
 
 

@@ -24,15 +24,13 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def trust(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Callable[[str], House]:
+def trust(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], House]:
     folder = tmp_path_factory.mktemp("gstt")
-    assert pytestconfig.cache is not None
-    pycache = pytestconfig.cache.mkdir("e2e-pycache")
 
     def make(name: str) -> House:
         delivered = folder / name / "in"
         delivered.mkdir(parents=True)
-        return House(folder / name / "home", pycache, {"CONCORD_GSTT_DATA": str(delivered)})
+        return House(folder / name / "home", {"CONCORD_GSTT_DATA": str(delivered)})
 
     return make
 
