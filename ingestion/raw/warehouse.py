@@ -98,6 +98,8 @@ def create_raw_tables(path: Path) -> None:
             " where schema_name like 'raw_%'"
         ).fetchall():
             found.setdefault((schema, table), {})[column] = kind
+        # One transaction: some hundred and twenty would each wait for the disk.
+        connection.execute("begin")
         for dataset, tables in all_datasets().items():
             connection.execute(f"create schema if not exists {dataset}")
             for table, columns in tables.items():
@@ -109,6 +111,7 @@ def create_raw_tables(path: Path) -> None:
                 for name, kind in columns:
                     if name not in present:
                         connection.execute(f'alter table {dataset}.{table} add column "{name}" {kind}')
+        connection.execute("commit")
         for system in SYSTEMS.values():
             for spec in system.tables:
                 if found.get((system.dataset, spec.name), {}).get("_record_hash") == "VARCHAR":

@@ -49,7 +49,7 @@ def _told(known: Known, rows: Rows) -> tuple[list[int], list[bool]]:
     return decided.version.tolist(), decided.is_late.tolist()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(batches=BATCHES)
 def test_the_short_way_and_the_long_way_agree(
     batches: Sequence[Sequence[tuple[str, str, int | None, datetime | None]]],
@@ -142,7 +142,7 @@ def _said(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return dict(connection.execute("select _row_key, _record_hash from held_line").fetchall())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(deliveries=STAMPS, data=st.data())
 def test_any_order_of_the_same_deliveries_ends_in_the_same_rows(
     deliveries: Sequence[tuple[str, int | None, datetime, bool]], data: st.DataObject
@@ -165,7 +165,7 @@ def test_any_order_of_the_same_deliveries_ends_in_the_same_rows(
         assert _in_batches(known, batches) == 0 and _said(connection) == said
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(deliveries=STAMPS, data=st.data())
 def test_what_is_older_never_brings_a_deleted_key_back_and_what_is_newer_does(
     deliveries: Sequence[tuple[str, int | None, datetime, bool]], data: st.DataObject
@@ -206,7 +206,7 @@ def _newest_of(raw: Sequence[dict[str, object]]) -> object:
         return connection.execute(query).fetchall()[0][0]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(deliveries=STAMPS, data=st.data())
 def test_a_row_without_a_stamp_is_newest_by_arrival_until_a_newer_stamp_comes(
     deliveries: Sequence[tuple[str, int | None, datetime, bool]], data: st.DataObject
@@ -231,7 +231,7 @@ def test_a_row_without_a_stamp_is_newest_by_arrival_until_a_newer_stamp_comes(
         assert _said(connection) == {"a": _deliveries([later]).to_pylist()[0]["_record_hash"]}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(deliveries=STAMPS, data=st.data())
 def test_only_a_reading_of_what_is_there_brings_a_deleted_key_back_older(
     deliveries: Sequence[tuple[str, int | None, datetime, bool]], data: st.DataObject
