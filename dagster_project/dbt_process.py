@@ -40,6 +40,8 @@ def parsed_manifest(project: Path, parsed: Path) -> Manifest:
 
 
 if __name__ == "__main__":
+    # A model in Python is imported from a temporary file, beside which nothing may be left.
+    sys.dont_write_bytecode = True
     folder, found, *arguments = sys.argv[1:]
     ctx_set_event_manager(TerseEvents())
     cli(arguments, prog_name="dbt", obj={"manifest": parsed_manifest(Path(folder), Path(found))})
