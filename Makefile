@@ -1,8 +1,10 @@
 # Builds its own environment from uv.lock with nothing but Python 3.11 or 3.12, git and make, then calls the
 # tools in it. What the targets do is decided by the tools, not here.
 
-PYTHON ?= $(shell for candidate in python3.11 python3.12 python3 python; do \
-	"$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null \
+# The system's own first: version managers build theirs without the optimizations of a distribution, and such a
+# Python takes more than twice the time. With ensurepip, or it makes no environment.
+PYTHON ?= $(shell for candidate in /usr/bin/python3.11 /usr/bin/python3.12 python3.11 python3.12 python3 python; do \
+	"$$candidate" -c 'import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null \
 	&& echo "$$candidate" && break; done)
 UV_VERSION := $(shell sed -n '/^name = "uv"$$/{n;s/^version = "\(.*\)"$$/\1/p;}' uv.lock)
 ENVIRONMENT := .venv/.synced
@@ -50,8 +52,8 @@ $(ENVIRONMENT): pyproject.toml uv.lock | .tools/uv-$(UV_VERSION)
 	@touch $@
 
 .tools/uv-$(UV_VERSION):
-	@test -n "$(PYTHON)" || { echo "Concord needs Python 3.11 or 3.12; found $$(python3 --version 2>&1)." \
-		"Install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }
-	$(PYTHON) -m venv .tools || { echo "Python's venv module is incomplete (Debian: install python3-venv)" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Concord needs Python 3.11 or 3.12 with its venv module (Debian: install" \
+		"python3-venv); found $$(python3 --version 2>&1). Or name one: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv .tools
 	.tools/bin/python -m pip install --quiet "uv==$(UV_VERSION)"
 	@touch $@
