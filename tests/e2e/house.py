@@ -137,7 +137,7 @@ class House:
         return process.returncode
 
     def serve(self, sandbox: Sandbox) -> None:
-        self.variables = {**self.variables, **sandbox.endpoints["environment"]}
+        self.variables = dict(sandbox.endpoints["environment"])
 
     def empty(self) -> None:
         """Forgets everything but the parsed models."""
