@@ -149,7 +149,10 @@ def test_s1_is_found_decided_sent_and_cured(sitting: Sitting) -> None:
     assert reversal["payload"]["reverses_reference"] == first["payload"]["document_reference"]
     assert reversal["state"] == "CONFIRMED"
 
+    # The run after that finds the second status of the invoice among the deliveries, and sends nothing.
     assert len(sitting.postings("invoice_match_status")) == 2
+    sitting.run()
+    assert house.delivery["sent"] == 0
 
     # The decision took effect, so nothing asks any more; it can still be looked up, and taken back.
     shown = house.ask("steward", "show", task["task_id"], "--json")
