@@ -25,7 +25,13 @@ class _TaxFormFault(Fault):
 
     def close(self, payments: Payments, masters: Masters, rng: np.random.Generator) -> list[MasterLabel]:
         forms = masters.tax_forms
-        reported = [n for n, form in enumerate(forms) if form.box and form.w9_date and form.in_legacy]
+        # A second record may have another legal form in its name, and then other rules hold for both.
+        doubled = {extra.of for extra in masters.extra_suppliers}
+        reported = [
+            number
+            for number, form in enumerate(forms)
+            if form.box and form.w9_date and form.in_legacy and number not in doubled
+        ]
         labels = []
         for number, supplier in enumerate(self.choose(np.array(reported), rng).tolist(), 1):
             forms[supplier] = self.spoil(forms[supplier])
