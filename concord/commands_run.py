@@ -155,7 +155,7 @@ def demo(
     settings = make_settings(home, DEMO_LANDSCAPE, as_of, known_at, no_publish)
     require_databases(settings)
     progress = Progress()
-    world = ensure_world(settings.home, WorldRequest(seed, lines, faults), progress)
+    world = ensure_world(settings, WorldRequest(seed, lines, faults), progress)
     with serving_world(world, settings, progress) as variables:
         prepare_process(settings, variables)
         code = refresh_once(settings, progress)
@@ -199,7 +199,7 @@ def dev(landscape: Path | None, home: Path | None, port: int) -> None:
         read_landscape(settings)
         _open_ui(settings, {}, port, progress)
         return
-    world = last_world(settings.home) or ensure_world(settings.home, WorldRequest(), progress)
+    world = last_world(settings.home) or ensure_world(settings, WorldRequest(), progress)
     with serving_world(world, settings, progress) as variables:
         _open_ui(settings, variables, port, progress)
 

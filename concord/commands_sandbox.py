@@ -31,7 +31,7 @@ def sandbox() -> None:
 def serve(seed: int, lines: int, faults: str, base_port: int, home: Path | None) -> None:
     """Serve it on 127.0.0.1 until interrupted, and print the variables that connect a landscape to it."""
     settings = make_settings(home, DEMO_LANDSCAPE)
-    world = ensure_world(settings.home, WorldRequest(seed, lines, faults), Progress())
+    world = ensure_world(settings, WorldRequest(seed, lines, faults), Progress())
     server = Sandbox(world, base_port)
     try:
         server.start()

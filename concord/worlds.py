@@ -44,9 +44,21 @@ class WorldRequest:
         return f"seed-{self.seed}-lines-{self.lines}-faults-{self.faults.replace(',', '-')}"
 
 
-def ensure_world(home: Path, request: WorldRequest, progress: Progress) -> Path:
-    """The world of this request under HOME, made if it is not there yet; remembers it as the current one."""
+def ensure_world(settings: Settings, request: WorldRequest, progress: Progress) -> Path:
+    """The world of this request in its home, made if it is not there yet; remembers it as the current one.
+
+    Raises click.UsageError where this home has loaded another world: its documents bear the same numbers.
+    """
+    home = settings.home
     world = home / "sandbox" / request.name
+    before = last_world(home)
+    landed = settings.landing_dir.is_dir() and any(settings.landing_dir.iterdir())
+    if landed and before not in (None, world):
+        raise click.UsageError(
+            f"{home} has loaded another simulated health system ({before and before.name}, "
+            f"not {request.name}), whose documents bear the same numbers; name a home of its own with "
+            "--home, or delete this one"
+        )
     if not (world / WORLD_FILE).is_file():
         progress(f"simulating a health system: seed {request.seed}, {request.lines:,} PO lines")
         # Made beside its place: a command ended in the middle leaves no half of a world.

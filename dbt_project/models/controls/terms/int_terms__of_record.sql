@@ -32,7 +32,7 @@ said as (
 ),
 
 -- What a record said before its first known change is not known; where the source has no times it always said so.
-final as (
+stated as (
     select
         supplier_key,
         source_instance,
@@ -42,6 +42,9 @@ final as (
         valid_to
     from said
     where payment_term_code is not null
-)
+),
+
+-- Of several versions of one day the last is what the record said from that day on.
+final as (select * from stated where valid_from is null or valid_to is null or valid_from < valid_to)
 
 select * from final
