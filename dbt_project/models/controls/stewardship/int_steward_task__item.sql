@@ -7,7 +7,8 @@ order_lines as (select * from {{ ref('fct_purchase_order_line') }}),
 spent as (
     select
         item_key,
-        sum({{ product('quantity', 'order_unit_price') }}) as amount
+        sum({{ product('quantity', 'order_unit_price') }}) as amount,
+        min(ordered_date) as first_date
     from order_lines
     where item_key is not null
     group by item_key
@@ -37,6 +38,7 @@ final as (
             'right_manufacturer': 'pairs.right_manufacturer_name',
             'right_part_number': 'pairs.right_manufacturer_part_number',
             'right_gtin': 'pairs.right_gtin',
+            'first_document_date': 'cast(least(lefts.first_date, rights.first_date) as string)',
         }) }} as evidence,
         '{}' as proposal,
         'SAME,DISTINCT' as allowed_decisions,

@@ -1,44 +1,54 @@
--- One row per question that a person has to answer or has answered, with the answer that stands.
+-- One row per question that a person has to answer or has answered, with the answer that stands: how long it waits or took, and whether answers held.
 with
 
-asked as (select * from {{ ref('int_steward_task__asked') }}),
-decisions as (select * from {{ ref('can_decision') }}),
+questions as (select * from {{ ref('int_steward_task__question') }}),
+firsts as (select * from {{ ref('int_steward_task__first_asked') }}),
+reversals as (select * from {{ ref('int_steward_task__reversal') }}),
+run as (select * from {{ ref('stg_landscape__run') }}),
 
--- A decision that took effect removes what was asked about; it stays to be looked up and taken back.
-answered as (
+dated as (
     select
-        decisions.*,
-        {{ json_text('payload', 'question') }} as question,
-        row_number() over (
-            partition by subject_type, subject_key
-            order by seq desc nulls last
-        ) as recency
-    from decisions
-),
-
-of_answers as (
-    select
-        answered.subject_type as task_type,
-        answered.subject_key,
-        {{ json_text('answered.question', 'title') }} as title,
-        {{ json_text('answered.question', 'owner_role') }} as owner_role,
-        cast({{ json_text('answered.question', 'amount_at_risk') }} as decimal(18, 2)) as amount_at_risk,
-        {{ json_text('answered.question', 'evidence') }} as evidence,
-        {{ json_text('answered.question', 'proposal') }} as proposal,
-        {{ json_text('answered.question', 'allowed_decisions') }} as allowed_decisions,
-        answered.decision,
-        answered.actor as decided_by,
-        answered.decided_at,
-        answered.reason
-    from answered
-    left join asked on answered.subject_type = asked.task_type and answered.subject_key = asked.subject_key
-    where answered.recency = 1 and answered.question is not null and asked.subject_key is null
+        questions.*,
+        coalesce(
+            try_cast({{ json_text('evidence', 'first_receipt_date') }} as date),
+            try_cast({{ json_text('evidence', 'first_document_date') }} as date)
+        ) as first_document_date
+    from questions
 ),
 
 final as (
-    select * from asked
-    union all
-    select * from of_answers
+    select
+        dated.task_type,
+        dated.subject_key,
+        dated.title,
+        coalesce(dated.owner_role, 'UNKNOWN') as owner_role,
+        dated.amount_at_risk,
+        dated.evidence,
+        dated.proposal,
+        dated.allowed_decisions,
+        dated.decision,
+        dated.decided_by,
+        dated.decided_at,
+        dated.reason,
+        dated.decision is null as is_open,
+        dated.first_document_date,
+        case when dated.decision is null then {{ days_between('dated.first_document_date', 'run.as_of') }} end
+            as open_days,
+        firsts.asked_at,
+        -- Who decides what nobody asked has answered nothing late.
+        case
+            when dated.decided_at >= firsts.asked_at
+                then {{ divide(seconds_between('firsts.asked_at', 'dated.decided_at'), '3600', 2) }}
+        end as hours_to_decide,
+        coalesce(
+            {{ seconds_between('dated.decided_at', 'run.known_at') }} < 30 * 86400, false
+        ) as is_decided_lately,
+        coalesce(reversals.reversal_count, 0) as reversal_count,
+        coalesce(reversals.is_match_reversed, false) as is_match_reversed
+    from dated
+    cross join run
+    left join firsts on dated.task_type = firsts.task_type and dated.subject_key = firsts.subject_key
+    left join reversals on dated.task_type = reversals.task_type and dated.subject_key = reversals.subject_key
 )
 
 select * from final
