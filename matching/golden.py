@@ -5,7 +5,7 @@ pairs from the best down. Membership is sticky: a record that lost its evidence 
 a decision divides. A key once published never stands for something else; one that is given up redirects.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from matching.clusters import Clusters
@@ -13,6 +13,7 @@ from matching.grouping import Run, apply_same, restore
 from matching.identity import (
     CHILD_OF,
     DISTINCT,
+    SAME,
     Outcome,
     Pair,
     Record,
@@ -25,14 +26,28 @@ from matching.joining import apply_scores, ask_for_lost_evidence
 from matching.policy import DEFAULT, Policy
 
 
-def arrived(state: State, records: Mapping[str, Record]) -> list[str]:
+def arrived(state: State, hashes: Mapping[str, str]) -> list[str]:
     """Keys of the records that are new or whose content changed: what has to be scored, sorted."""
     now = latest_memberships(state.memberships)
     return sorted(
-        key
-        for key, record in records.items()
-        if key not in now or now[key].content_hash != record.content_hash
+        key for key, content in hashes.items() if key not in now or now[key].content_hash != content
     )
+
+
+def concerned(state: State, known: Collection[str], keys: Iterable[str]) -> set[str]:
+    """Of the `known` records those that `update` needs for `keys` and for decisions not yet carried out.
+
+    Their golden records are whole. So the work of an update grows with what arrived, not with all records.
+    """
+    golden = {key: row.golden_key for key, row in latest_memberships(state.memberships).items()}
+    named = set(keys)
+    for pair, one in latest_decisions(state.decisions).items():
+        is_one = pair[0] in golden and golden[pair[0]] == golden.get(pair[1])
+        if (one.kind == SAME and not is_one) or (one.kind == DISTINCT and is_one):
+            named.update(pair)
+    whole = {golden[key] for key in named if key in golden}
+    named.update(key for key, golden_key in golden.items() if golden_key in whole)
+    return named.intersection(known)
 
 
 def update(
@@ -46,7 +61,7 @@ def update(
     """What this run adds.
 
     `records` are at least those that arrived, those that `pairs` and new decisions name, and all members of
-    their golden records; `pairs` are those that hold an arrived record. `at` is the time of the run.
+    their golden records (`concerned`); `pairs` are those that hold an arrived record. `at` is when it runs.
     """
     known = latest_memberships(state.memberships)
     before = {key: known[key] for key in records if key in known}

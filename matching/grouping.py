@@ -74,11 +74,16 @@ def restore(run: Run) -> None:
     groups: dict[str, list[str]] = {}
     for key, row in run.before.items():
         groups.setdefault(row.golden_key, []).append(key)
+    foes: dict[str, list[tuple[str, str]]] = {}
+    for pair, one in run.decisions.items():
+        left, right = (run.before.get(key) for key in pair)
+        if one.kind == DISTINCT and left and right and left.golden_key == right.golden_key:
+            foes.setdefault(left.golden_key, []).append(pair)
     for golden_key, members in sorted(groups.items()):
         members.sort(
             key=lambda key: (run.before[key].since, key != golden_key, run.records[key].anchor_rank, key)
         )
-        staying, leaving = _parted(run, members)
+        staying, leaving = _parted(run, members, foes.get(golden_key, []))
         for key in staying[1:]:
             run.clusters.join(staying[0], key)
         run.clusters.keys[run.clusters.root(staying[0])] = [golden_key]
@@ -88,16 +93,16 @@ def restore(run: Run) -> None:
             run.splits.append((golden_key, group[0], _parting(run, staying, group)))
 
 
-def _parted(run: Run, members: list[str]) -> tuple[list[str], list[list[str]]]:
-    """Who stays with the first-linked record, and the groups that leave with what was stated about them."""
-    inside = set(members)
-    foes = [
-        pair
-        for pair, one in run.decisions.items()
-        if one.kind == DISTINCT and pair[0] in inside and pair[1] in inside
-    ]
+def _parted(
+    run: Run, members: list[str], foes: Sequence[tuple[str, str]]
+) -> tuple[list[str], list[list[str]]]:
+    """Who stays with the first-linked record, and the groups that leave with what was stated about them.
+
+    `foes` are pairs of members that a decision parts.
+    """
     if not foes:
         return members, []
+    inside = set(members)
     bound = Clusters({key: run.records[key] for key in members}, foes, DEFAULT)
     for one in _in_force(run.decisions.values()):
         if (

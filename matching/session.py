@@ -9,9 +9,10 @@ from datetime import datetime
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute
 
 from matching import census as counts
-from matching.golden import arrived, update
+from matching.golden import arrived, concerned, update
 from matching.identity import Outcome, Pair, Record, State
 from matching.model import Model, load_model
 from matching.policy import DEFAULT, Policy
@@ -52,14 +53,18 @@ def match(
     connection.execute("create or replace table profile as from incoming")
     connection.unregister("incoming")
     weighed_with = census if census is not None else counts.take(connection, used.words)
-    unusable = counts.placeholders(weighed_with)
-    records = records_of(profiles, anchor_ranks or {}, frozenset(paid), unusable)
-    new = arrived(state, records)
+    hashes = dict(zip(*(profiles[name].to_pylist() for name in ("record_key", "content_hash")), strict=True))
+    new = arrived(state, hashes)
     pairs = PAIR.empty_table()
     if new:
-        only = None if len(new) == len(records) else new
+        only = None if len(new) == len(hashes) else new
         pairs = score(connection, weighed_with, used, policy, only).pairs
-    outcome = update(state, records, pairs_of(pairs), at, used.version, policy)
+    scored = pairs_of(pairs)
+    named = (key for pair in scored for key in (pair.left_key, pair.right_key))
+    needed = concerned(state, hashes, (*new, *named))
+    unusable = counts.placeholders(weighed_with)
+    records = records_of(profiles, anchor_ranks or {}, frozenset(paid), unusable, needed)
+    outcome = update(state, records, scored, at, used.version, policy)
     return Matched(outcome, pairs, weighed_with)
 
 
@@ -68,8 +73,15 @@ def records_of(
     anchor_ranks: Mapping[str, int],
     paid: frozenset[str],
     placeholders: frozenset[str] = frozenset(),
+    needed: Collection[str] | None = None,
 ) -> dict[str, Record]:
-    """Profiles as golden identity sees them: without a rank a record comes after those that have one."""
+    """Profiles, or the needed ones, as golden identity sees them.
+
+    Without a rank a record comes after those that have one.
+    """
+    if needed is not None:
+        keys = pa.array(needed, pa.string())
+        profiles = profiles.filter(pa.compute.is_in(profiles["record_key"], keys))
     columns = (profiles[name].to_pylist() for name in _RECORD_COLUMNS)
     last = max(anchor_ranks.values(), default=0) + 1
     return {

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.golden import update
+from matching.golden import concerned, update
 from matching.identity import (
     DISTINCT,
     MERGED,
@@ -62,6 +62,8 @@ _decisions = st.lists(st.tuples(_two, st.sampled_from([SAME, DISTINCT])), max_si
         Decision(at, kind, two[0], two[1], "pat", "looked", DAY) for at, (two, kind) in enumerate(found)
     ]
 )
+
+_few = st.sets(st.sampled_from(KEYS), max_size=2)
 
 
 def _grouped(state: State) -> dict[str, str]:
@@ -124,6 +126,29 @@ def test_what_always_holds(
     assert update(final, records, [], DAY + timedelta(days=9), "m") == Outcome()
 
 
+@given(_records, _pairs, _pairs, _decisions, _few, _few)
+@settings(max_examples=200, deadline=None)
+def test_what_is_not_concerned_makes_no_difference(
+    records: dict[str, Record],
+    before: list[Pair],
+    pairs: list[Pair],
+    decisions: list[Decision],
+    changed: set[str],
+    arrived: set[str],
+) -> None:
+    known = {key: one for key, one in records.items() if key not in arrived}
+    first = [pair for pair in before if {pair.left_key, pair.right_key} <= set(known)]
+    state = State().with_outcome(update(State(), known, first, DAY, "m"))
+    state = replace(state, decisions=decisions)
+    later = {key: replace(one, content_hash="new") if key in changed else one for key, one in records.items()}
+    scored = [pair for pair in pairs if {pair.left_key, pair.right_key} & (arrived | changed)]
+    named = {key for pair in scored for key in (pair.left_key, pair.right_key)}
+    needed = concerned(state, later, arrived | changed | named)
+    some = {key: one for key, one in later.items() if key in needed}
+    expected = update(state, later, scored, DAY + timedelta(days=1), "m")
+    assert update(state, some, scored, DAY + timedelta(days=1), "m") == expected
+
+
 @given(_records, _pairs, st.sampled_from(KEYS))
 @settings(max_examples=100, deadline=None)
 def test_a_change_moves_no_unchanged_record(
@@ -169,6 +194,28 @@ def _fed(profiles: pa.Table, batches: list[list[str]]) -> State:
 def world() -> tuple[pa.Table, list[Truth]]:
     records, truths = make_records(3000, seed=31)
     return profiles_of(records), truths
+
+
+@pytest.fixture(scope="module")
+def few(small_world: tuple[pa.Table, list[Truth]]) -> tuple[pa.Table, Outcome]:
+    """Some records, and what they are in their own order by two threads."""
+    profiles = small_world[0].slice(0, 400)
+    with connected(threads=2) as connection:
+        return profiles, match(connection, profiles, State(), DAY).outcome
+
+
+@given(st.randoms(use_true_random=False), st.sampled_from([1, 2]))
+@settings(max_examples=4, deadline=None)
+def test_order_and_threads_change_nothing_and_a_batch_twice_is_once(
+    few: tuple[pa.Table, Outcome], chance: random.Random, threads: int
+) -> None:
+    profiles, expected = few
+    shuffled = profiles.take(chance.sample(range(profiles.num_rows), profiles.num_rows))
+    with connected(threads=threads) as connection:
+        found = match(connection, shuffled, State(), DAY).outcome
+        again = match(connection, profiles, State().with_outcome(found), DAY + timedelta(days=1))
+    assert found == expected and len(found.memberships) == profiles.num_rows and found.tasks
+    assert again.outcome == Outcome() and again.pairs.num_rows == 0
 
 
 @pytest.mark.slow
