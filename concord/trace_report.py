@@ -11,9 +11,14 @@ from concord.tracing import Chain, Row
 
 # What the mart of traces says and no document of the chain shows; the rest stands above it already.
 STATES = (
+    "line_state",
+    "overlay_flags",
     "procurement_state",
     "inventory_state",
     "payables_state",
+    "ledger_state",
+    "state_words",
+    "state_owner_role",
     "accrual_class",
     "is_order_in_erp",
     "receipts_in_erp",
@@ -145,7 +150,7 @@ def _steps(chain: Chain) -> list[tuple[Any, ...]]:
 
 
 def _states(state: Row) -> dict[str, Any]:
-    given = [(name, state[name]) for name in STATES]
+    given = [(name, state[name]) for name in STATES if state[name] is not None]
     words = {True: "yes", False: "no"}
     return {name: words[value] if isinstance(value, bool) else plain(value) for name, value in given}
 

@@ -21,6 +21,8 @@ measured as (
     select * from {{ ref('int_kpi__close') }}
     union all
     select * from {{ ref('int_kpi__drift') }}
+    union all
+    select * from {{ ref('int_kpi__trace') }}
 ),
 
 -- A spine of periods and facilities, so that a month without any shows zero and is not missing.
