@@ -155,6 +155,31 @@ def test_offset_paging_stops_on_a_short_page(harness: Callable[..., Harness]) ->
     ) == [(True, False, '{"custom-fields.shelf": "A"}')]
 
 
+def test_n_2_an_order_changed_after_its_export_is_read_again(harness: Callable[..., Harness]) -> None:
+    """Another integration took the order and marked it exported; the time of its last change decides."""
+    order: dict[str, Any] = {
+        **{"id": 1, "po-number": "PO1", "currency": {"code": "USD"}, "supplier": {"id": 9}},
+        **{"exported": False, "status": "issued", "updated-at": "2026-06-01T00:00:00Z"},
+    }
+
+    def respond(path: str, query: dict[str, str]) -> Any:
+        if path != "/api/purchase_orders" or query["offset"] != "0":
+            return []
+        exported = str(order["exported"]).lower()
+        is_new = str(order["updated-at"]) >= query.get("updated-at[gt_or_eq]", "")
+        return [dict(order)] if is_new and query.get("exported", exported) == exported else []
+
+    with serving(Api(respond)) as api:
+        home = harness(PROCUREMENT, {"URL": api.url})
+        home.refresh()
+        order.update({"exported": True, "status": "closed", "updated-at": "2026-06-01T06:00:00Z"})
+        home.refresh()
+    assert home.query("select status from raw_procurement.purchase_order order by _version") == [
+        ("issued",),
+        ("closed",),
+    ]
+
+
 def test_odata_pages_dates_and_basic_login(harness: Callable[..., Harness]) -> None:
     api = Api(lambda path, query: {})
 
