@@ -35,3 +35,14 @@
         and substr({{ expression }}, 1, 1) <> '0'
     )
 {%- endmacro %}
+
+{#- What two holders of one bank account share: tokens, of a row with iban, routing_number, account_number and extension.
+    A placeholder is no account. -#}
+{% macro account_token(relation) -%}
+    case
+        when {{ json_text(relation ~ '.extension', 'account_verdict') }} = 'PLACEHOLDER' then null
+        when {{ relation }}.iban is not null then {{ relation }}.iban
+        when {{ relation }}.account_number is not null
+            then coalesce({{ relation }}.routing_number, '') || '|' || {{ relation }}.account_number
+    end
+{%- endmacro %}

@@ -140,6 +140,11 @@ TABLES = (
         " valid_to changed_by changed_at",
     ),
     _entity(
+        "employee_bank_account",
+        "bank_account_id|valid_from",
+        "*bank_account_id *employee_id routing_number account_number iban valid_from valid_to",
+    ),
+    _entity(
         "screening_entry",
         # An entry has no id: whom it names, why and since when tells it from others, and where he is found.
         "list_code|npi|business_name|last_name|first_name|middle_name|exclusion_type|excluded_on"

@@ -92,12 +92,7 @@ final as (
         ordered.supplier_id,
         ordered.source_instance || '|' || ordered.native_id as subject_key,
         ordered.fingerprint,
-        case
-            when {{ json_text('ordered.extension', 'account_verdict') }} = 'PLACEHOLDER' then null
-            when ordered.iban is not null then ordered.iban
-            when ordered.account_number is not null
-                then coalesce(ordered.routing_number, '') || '|' || ordered.account_number
-        end as account_token,
+        {{ account_token('ordered') }} as account_token,
         {{ json_text('ordered.extension', 'account_last4') }} as account_last4,
         ordered.earlier_last4,
         ordered.payee_name,

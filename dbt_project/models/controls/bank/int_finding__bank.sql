@@ -4,6 +4,7 @@ with
 changes as (select * from {{ ref('rec_bank_change_vs_approval') }}),
 payments as (select * from {{ ref('int_bank_change__payment') }}),
 sharers as (select * from {{ ref('int_bank_account__shared') }}),
+employees as (select * from {{ ref('int_bank_account__employee') }}),
 codes as (select * from {{ ref('exception_code') }}),
 
 latest as (
@@ -55,11 +56,21 @@ on_accounts as (
         'BANK_SHARED' as code,
         legal_name as business_key,
         supplier_key,
+        {{ json_object({'account_last4': 'account_last4', 'other_supplier': 'other_name'}) }} as evidence
+    from sharers
+    union all
+    select
+        source_instance,
+        record_id,
+        'EMPLOYEE_BANK_MATCH' as code,
+        coalesce(legal_name, supplier_id) as business_key,
+        supplier_key,
         {{ json_object({
             'account_last4': 'account_last4',
-            'other_supplier': 'other_name',
+            'employee': 'employee_reference',
+            'employee_count': 'cast(employee_count as string)',
         }) }} as evidence
-    from sharers
+    from employees
 ),
 
 found as (
