@@ -8,6 +8,7 @@ pairs as (select * from {{ ref('bridge_supplier_x_supplier') }} where decision i
 hits as (select * from {{ ref('rec_supplier_vs_screening_entry') }} where code is not null),
 lists as (select * from {{ ref('int_screening__list') }} where is_stale),
 places as (select * from {{ ref('int_screening__place') }} where region is not null),
+foreigners as (select * from {{ ref('int_propagation__foreign') }}),
 owners as (select * from {{ ref('stg_landscape__system_of_record') }} where domain = 'supplier'),
 instances as (select * from {{ ref('stg_landscape__instance') }} where source_system = 'erp_cloud'),
 
@@ -19,15 +20,17 @@ targets as (
     group by instances.source_instance
 ),
 
--- What stands open of an identifier or an account of any of its records.
+-- What stands open of an identifier, an account or a certificate of any of its records.
 {% set groups = {
     'TIN_FORMAT': 'tax', 'TIN_PLACEHOLDER': 'tax', 'ABA_INVALID': 'bank', 'IBAN_INVALID': 'bank', 'ACCT_FORMAT': 'bank',
-    'BANK_CHANGE_UNRELEASED': 'bank',
+    'BANK_CHANGE_UNRELEASED': 'bank', 'DIVERSITY_CODE_UNKNOWN': 'diversity',
 } %}
 findings as (
     select supplier_key, code from {{ ref('int_finding__identifier') }}
     union distinct
     select supplier_key, code from {{ ref('int_finding__bank') }}
+    union distinct
+    select supplier_key, code from {{ ref('int_finding__certificate') }} where supplier_key is not null
 ),
 
 -- Nobody who is paid by check or card needs a bank account.
@@ -71,6 +74,9 @@ of_suppliers as (
     select supplier_key, 'tax' as attribute_group, 'TIN_MISSING' as gate_code
     from suppliers
     where tax_id is null and coalesce(tax_country, 'US') = 'US'
+    union all
+    select supplier_key, 'tax' as attribute_group, 'W8_MISSING' as gate_code
+    from foreigners
     union all
     select supplier_key, 'terms' as attribute_group, 'TERMS_MISSING' as gate_code
     from suppliers

@@ -15,7 +15,7 @@ targets as (
 ),
 
 groups as (
-    {%- for group in ['identity', 'tax', 'bank', 'terms', 'screening'] %}
+    {%- for group in ['identity', 'tax', 'bank', 'terms', 'diversity', 'screening'] %}
     select '{{ group }}' as attribute_group
     {{ 'union all' if not loop.last }}
     {%- endfor %}
