@@ -1,10 +1,10 @@
-"""How many item lines find their item in another list, by the product's own ladder and its title candidates.
+"""How many item lines find their item in another list, by the product's own ladder of numbers.
 
 Reads published lists that are not part of the project. `gudid_devices` are one feed instance, and another one
 has lines made from some of them, damaged as item lists are: numbers with other punctuation, lost or added
 zeros, tags, a distributor's letters, glued units, swapped digits, spreadsheet damage, shortened companies;
-the truth is the device a line was made from. `product_match_abtbuy` are two shops' titles without numbers.
-All runs through landing and the shipped models. Call: `python -m benchmarks.items FOLDER`, both below it.
+the truth is the device a line was made from. All runs through landing and the shipped models. Call:
+`python -m benchmarks.items FOLDER`, the list below it.
 """
 
 import random
@@ -19,7 +19,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet
 
-from dagster_project.manifest import dbt
+from dagster_project.manifest import dbt, prepare
 from ingestion import pipelines
 from ingestion.configuration.landscape import load_landscape
 from ingestion.runs import start_run
@@ -47,22 +47,6 @@ DEVICE_LISTS = """\
   hospital:
     system: feed
     connection: {folder: hospital}
-"""
-SHOPS = """\
-  abt:
-    system: feed
-    connection: {folder: abt}
-  buy:
-    system: feed
-    connection: {folder: buy}
-"""
-TITLES = """
-    select unique_id as item_id, title as description, 'EA' as base_uom_code
-    from read_csv('{path}', all_varchar=true)
-"""
-OFFERED = """
-    select split_part(reference, '|', 2), split_part(other_reference, '|', 2), split_part(reference, '|', 1)
-    from identity.xref_item_candidate where link_method = 'TITLE'
 """
 # The number a maker prints: that of the catalogue, else that of the version.
 DEVICES = """
@@ -173,7 +157,7 @@ def damaged_line(draw: random.Random, device: Mapping[str, str], number: int) ->
 
 
 @contextmanager
-def _built(instances: str, tables: Mapping[str, pa.Table | Path]) -> Iterator[duckdb.DuckDBPyConnection]:
+def built(instances: str, tables: Mapping[str, pa.Table | Path]) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse with all crosswalks of items, from feed files by their path in the landscape."""
     with tempfile.TemporaryDirectory() as place:
         landscape = Path(place) / "landscape"
@@ -195,6 +179,7 @@ def _built(instances: str, tables: Mapping[str, pa.Table | Path]) -> Iterator[du
         pipelines.load_system(run, "feed")
         pipelines.load_landscape(run)
         run.state.close()
+        prepare(settings)
         kinds = ("--resource-type", "seed", "--resource-type", "model")
         dbt(settings, "build", "--select", "+xref_item_candidate", *kinds)
         with duckdb.connect(str(settings.warehouse_path), read_only=True) as connection:
@@ -219,7 +204,7 @@ def devices(folder: Path, lines: int, seed: int) -> None:
         "makers/item_package.parquet": folder / "identifier.parquet",
         "hospital/item.parquet": pa.Table.from_pylist(made),
     }
-    with _built(DEVICE_LISTS, tables) as connection:
+    with built(DEVICE_LISTS, tables) as connection:
         click.echo(f"\n{table.num_rows:,} devices, {len(made):,} lines, seed {seed}\n")
         click.echo("| compared by | found | precision |\n|---|---|---|")
         for title, condition in BASELINES.items():
@@ -232,46 +217,6 @@ def devices(folder: Path, lines: int, seed: int) -> None:
         f" {sum(several)} of {len(several)}; anything found and not joined: {len(undecided)}, in review"
         f" {sum(is_asked for _, _, is_asked in undecided)}."
     )
-
-
-def products(folder: Path) -> None:
-    """Candidates by title of all pairs of two shops, beside rapidfuzz at the threshold best for it."""
-    from rapidfuzz import fuzz, process
-
-    shops = {
-        shop: duckdb.sql(TITLES.format(path=folder / f"AbtBuy_{shop.title()}.csv")).to_arrow_table()
-        for shop in ("abt", "buy")
-    }
-    tables = {f"{shop}/item.parquet": table for shop, table in shops.items()}
-    with _built(SHOPS, tables) as connection:
-        rows = connection.sql(OFFERED).fetchall()
-    offered = {(one, other) if shop == "abt" else (other, one) for one, other, shop in rows}
-    ids = [table["item_id"].to_pylist() for table in shops.values()]
-    titles = [[text.upper() for text in table["description"].to_pylist()] for table in shops.values()]
-    matrix = process.cdist(*titles, scorer=fuzz.token_set_ratio)
-    best = {
-        (ids[0][row], ids[1][column]): float(matrix[row, column])
-        for row, column in enumerate(matrix.argmax(axis=1))
-        if matrix[:, column].argmax() == row
-    }
-    fuzzy = [{pair for pair, score in best.items() if score >= least} for least in range(40, 101)]
-    true = len({*ids[0]} & {*ids[1]})
-    click.echo(f"\n{len(ids[0]):,} and {len(ids[1]):,} titles, {true:,} pairs\n")
-    click.echo("| candidates by | precision | recall | F1 |\n|---|---|---|---|")
-    click.echo(
-        _pairs_row("rapidfuzz, each the other's best", max(fuzzy, key=lambda s: _f1(s, true)[2]), true)
-    )
-    click.echo(_pairs_row("part numbers in titles", offered, true))
-
-
-def _f1(pairs: set[tuple[str, str]], true: int) -> tuple[float, float, float]:
-    right = sum(one == other for one, other in pairs)
-    precision, recall = right / max(len(pairs), 1), right / true
-    return precision, recall, 2 * precision * recall / max(precision + recall, 1e-9)
-
-
-def _pairs_row(title: str, pairs: set[tuple[str, str]], true: int) -> str:
-    return f"| {title} | " + " | ".join(f"{value:.3f}" for value in _f1(pairs, true)) + " |"
 
 
 def _alone(connection: duckdb.DuckDBPyConnection, condition: str) -> Found:
@@ -293,9 +238,8 @@ def _alone(connection: duckdb.DuckDBPyConnection, condition: str) -> Found:
 @click.option("--lines", default=10_000, show_default=True, help="Lines of the hospital.")
 @click.option("--seed", default=21, show_default=True, help="What is drawn and how it is damaged.")
 def main(folder: Path, lines: int, seed: int) -> None:
-    """Items found again by number and by title, beside simpler ways."""
+    """Items found again by number, beside simpler ways."""
     devices(folder / "gudid_devices", lines, seed)
-    products(folder / "product_match_abtbuy")
 
 
 if __name__ == "__main__":
