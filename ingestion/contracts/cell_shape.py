@@ -27,7 +27,8 @@ _ZERO, _NINE = b"09"
 class Shape:
     """Names of text columns: without any value; without blanks; of digits and signs; of these and points.
 
-    `days` and `instants` are written alike in all cells, in the years 1 to 9999; `clean` have no NUL.
+    `days` and `instants` are written alike in all cells, in the years 1 to 9999; `clean` have no NUL; `told`
+    have no cell that is an empty text.
     """
 
     empty: frozenset[str] = field(default_factory=frozenset)
@@ -37,6 +38,7 @@ class Shape:
     days: frozenset[str] = field(default_factory=frozenset)
     instants: frozenset[str] = field(default_factory=frozenset)
     clean: frozenset[str] = field(default_factory=frozenset)
+    told: frozenset[str] = field(default_factory=frozenset)
 
 
 # Nothing is known: every cell is trimmed and matched.
@@ -58,6 +60,8 @@ def _properties(column: pa.ChunkedArray) -> Iterator[str]:
         yield "empty"
         return
     content = [_content(chunk) for chunk in column.chunks]
+    if pc.min(pc.binary_length(column)).as_py():
+        yield "told"
     if _is_laid_out(column, content, (_DAY,)):
         yield "days"
     if not any(part.translate(None, _NUMERIC) for part in content):

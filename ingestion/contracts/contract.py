@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from ingestion.contracts.cell_shape import shape_of
+from ingestion.contracts.cell_shape import Shape, shape_of
 from ingestion.contracts.contract_sql import (
     KEY,
     PROBLEM,
@@ -21,6 +21,7 @@ from ingestion.contracts.contract_sql import (
     checked_sql,
     counts_sql,
     problems_of,
+    unchanged,
 )
 from ingestion.contracts.rejects import (
     DISCARDED,
@@ -34,10 +35,14 @@ from ingestion.contracts.rejects import (
 )
 from ingestion.formats.raw_rows import RawRows
 from ingestion.formats.sheets import FAILED
+from ingestion.raw.arrow_types import arrow_schema
 from ingestion.spec import TableSpec
 from ingestion.tokens import Tokenizer
 
 PIECE = 10_000
+# What the check makes of a row beside its stored columns, and where the row stood.
+MADE = ("_row_key", "_source_version", "_source_updated_at", "_is_deleted", "_record_hash")
+PLACE = ("_file_name", "_line_number", "_extension")
 # How many equal rows the earlier portions of a file had, by key and hash.
 EQUAL_ROWS = """
     create temp table equal_rows (
@@ -112,14 +117,16 @@ class Checker:
         self._connection.register(
             "misshapen", pa.table({"row_number": pa.array(sorted(misshapen), pa.int64())})
         )
-        query = checked_sql(self._spec, shape_of(source), has_misshapen=bool(misshapen))
+        shape = shape_of(source)
+        query = checked_sql(self._spec, shape, has_misshapen=bool(misshapen))
         checked = self._connection.execute(query).to_arrow_table()
-        if self._spec.count_equal_rows:
-            self._connection.register("checked", checked)
-            self._connection.execute(REMEMBER_EQUAL_ROWS)
         numbers = checked.column(ROW).to_numpy()
         if (numbers[1:] < numbers[:-1]).any():
             checked = checked.sort_by(ROW)
+        checked = completed(checked, source, self._spec, shape)
+        if self._spec.count_equal_rows:
+            self._connection.register("checked", checked)
+            self._connection.execute(REMEMBER_EQUAL_ROWS)
         fits = checked.column(PROBLEM).is_null()
         is_good = fits
         if unwanted := rows_at(raw, self._discarded):
@@ -167,6 +174,21 @@ def check_rows(raw: RawRows, tokenizer: Tokenizer, discarded: Collection[Place] 
     with duckdb.connect() as connection:
         connection.execute("SET threads = 2")
         return Checker(raw.spec, tokenizer, discarded, connection).check(raw)
+
+
+def completed(checked: pa.Table, source: pa.Table, spec: TableSpec, shape: Shape) -> pa.Table:
+    """All columns of checked rows in their order; what the check left as it came is taken from `source`."""
+    kinds = arrow_schema(spec.stored)
+    empty = {name: kinds.field(name).type for name in kinds.names if name in shape.empty}
+    as_it_came = {*unchanged(spec, shape), *PLACE}
+
+    def column(name: str) -> pa.Array | pa.ChunkedArray:
+        if name in empty:
+            return pa.nulls(checked.num_rows, empty[name])
+        return (source if name in as_it_came else checked).column(name)
+
+    columns = {name: column(name) for name in (*kinds.names, *MADE, *PLACE, ROW, PROBLEM)}
+    return pa.table({**columns, KEY: column(KEY if spec.count_equal_rows else "_row_key")})
 
 
 def _in_pieces(table: pa.Table) -> pa.Table:

@@ -41,8 +41,19 @@ EARLIER = """(
             )"""
 
 
+def unchanged(spec: TableSpec, shape: Shape) -> frozenset[str]:
+    """The stored columns that hold exactly the text that came: nothing to trim, to rewrite or to type."""
+    rewritten = {column.name for column in spec.columns if column.rewrite}
+    texts = {name for name, kind in spec.stored if kind == "varchar"}
+    return frozenset((shape.solid & shape.told & texts) - rewritten)
+
+
 def checked_sql(spec: TableSpec, shape: Shape = UNSEEN, *, has_misshapen: bool = True) -> str:
-    """One row per source row: raw columns, key and hash, its number, and its first problem or null."""
+    """One row per source row: what the check makes of it, its number, and its first problem or null.
+
+    Of the stored columns only those that are neither empty nor `unchanged`; `KEY` only where it is not the
+    `_row_key`.
+    """
     cases = ["when row_number in (select row_number from misshapen) then 0"] if has_misshapen else []
     cases += [
         f"when {condition} then {at}"
@@ -52,12 +63,14 @@ def checked_sql(spec: TableSpec, shape: Shape = UNSEEN, *, has_misshapen: bool =
     values = {
         name: expression for column in spec.columns for name, expression in _stored_expressions(column)
     } | {"_extension": "_extension"}
-    own = [f"{values[name]} as {_quoted(name)}" for name, _ in spec.stored]
-    key = "row_key"
+    left_out = shape.empty | unchanged(spec, shape)
+    own = [f"{values[name]} as {_quoted(name)}, " for name, _ in spec.stored if name not in left_out]
+    key, own_key = "row_key", ""
     if spec.count_equal_rows:
         # The n-th deletion of a row has the key of the n-th such row, or it would delete nothing.
         key = f"""row_key || '|' || sha256(content) || '|' || ({EARLIER} + row_number() over (
                 partition by _file_name, row_key, record_hash, problem is null order by row_number))"""
+        own_key = f", row_key as {KEY}"
     return f"""
         with {_typed_rows(spec, shape)},
         judged as (
@@ -70,11 +83,9 @@ def checked_sql(spec: TableSpec, shape: Shape = UNSEEN, *, has_misshapen: bool =
             from typed
         )
         select
-            {", ".join(own)},
-            {key} as _row_key, t__source_version as _source_version,
+            {"".join(own)}{key} as _row_key, t__source_version as _source_version,
             t__source_updated_at as _source_updated_at, t__is_deleted as _is_deleted,
-            record_hash as _record_hash, _file_name, _line_number, _extension,
-            row_number as {ROW}, problem as {PROBLEM}, row_key as {KEY}
+            record_hash as _record_hash, row_number as {ROW}, problem as {PROBLEM}{own_key}
         from judged
     """
 

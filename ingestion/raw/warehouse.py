@@ -17,7 +17,7 @@ import pyarrow as pa
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from ingestion.raw.arrow_types import arrow_schema, dlt_hints
-from ingestion.raw.opening import held, keep_open, let_go, opened
+from ingestion.raw.opening import held, keep_open, let_go, made, opened
 from ingestion.raw.raw_schema import LOAD_ID, Columns, all_datasets
 from ingestion.raw.record_hash import rehashed
 from ingestion.raw.scratch import MEMORY, written
@@ -91,6 +91,8 @@ def create_raw_tables(path: Path) -> None:
     Rows with the text hashes of an earlier release get those of today. The warehouse is private: only its
     owner may read the file.
     """
+    if not path.is_file():
+        made(path)
     with opened(path) as connection:
         found: dict[tuple[str, str], dict[str, str]] = {}
         for schema, table, column, kind in connection.execute(

@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingestion.contracts.cell_shape import UNSEEN, shape_of
+from ingestion.contracts.contract import completed
 from ingestion.contracts.contract_sql import checked_sql
 from ingestion.formats.raw_rows import META
 from ingestion.spec import MONEY, TableSpec, column
@@ -101,7 +102,10 @@ def test_rows_hashes_and_problems_do_not_depend_on_what_was_seen(texts: dict[str
         connection.register("source", table)
         connection.register("misshapen", pa.table({"row_number": pa.array([4], pa.int64())}))
         plain, seen = (
-            connection.execute(checked_sql(TABLE, shape) + " order by row_number").to_arrow_table()
+            completed(
+                connection.execute(checked_sql(TABLE, shape) + " order by row_number").to_arrow_table(),
+                *(table, TABLE, shape),
+            )
             for shape in (UNSEEN, shape_of(table))
         )
     assert seen.schema == plain.schema

@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.raw.opening import held, keep_open, let_go, opened
+from ingestion.raw.opening import held, keep_open, let_go, made, opened
 
 ANSWER = "select * from kept"
 
@@ -87,3 +87,16 @@ def test_a_broken_transaction_ends_with_its_connection(path: Path) -> None:
             connection.execute("select * from nothing")
         with opened(path, read_only=True) as connection:
             assert connection.execute(ANSWER).fetchall() == [(1,)]
+
+
+def test_a_new_warehouse_keeps_its_form_when_others_open_and_fill_it(tmp_path: Path) -> None:
+    path = tmp_path / "home" / "warehouse.duckdb"
+    made(path)
+    with opened(path) as connection:
+        connection.execute("create table kept as select 'a' as text from range(100000)")
+    with duckdb.connect(str(path)) as connection:
+        found = connection.execute(
+            "select tags['storage_version'], (select any_value(compression) from pragma_storage_info('kept')"
+            " where segment_type = 'VARCHAR') from duckdb_databases() where not internal"
+        ).fetchone()
+    assert found == ("v1.5.0+", "DICT_FSST")
