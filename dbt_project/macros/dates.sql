@@ -29,6 +29,12 @@
     datediff({{ finish }}, {{ start }})
 {%- endmacro %}
 
+{#- The last day of the month in which `day` lies. -#}
+{% macro last_of_month(day) -%}
+    {%- set in_the_next = add_days("cast(date_trunc('month', " ~ day ~ ') as date)', 32) -%}
+    {{ add_days("cast(date_trunc('month', " ~ in_the_next ~ ') as date)', -1) }}
+{%- endmacro %}
+
 {#- Mondays to Fridays after `start` up to and with `finish`; holidays are nobody's here. -#}
 {% macro business_days_between(start, finish) -%}
     ({{ weekdays_until(finish) }} - {{ weekdays_until(start) }})

@@ -44,8 +44,8 @@ LATER = ("--seed", str(LATER_WORLD[0]), "--lines", str(LATER_WORLD[1]), *SAME_MO
 CONCORD = str(Path(sys.executable).with_name("concord"))
 # What may differ between two runs that saw the same world.
 CHANGING = ("ingested_at", "evaluated_as_of", "last_seen_at", "run_id", "known_at")
-# When a changed account was first loaded: the clock of the load, not of the finding.
-LOADED_AT = {"rec_bank_change_vs_approval": "first_seen_at"}
+# When a changed account was first loaded or a question first asked: the clock of the run, not of the finding.
+LOADED_AT = {"rec_bank_change_vs_approval": "first_seen_at", "rec_decision_vs_question": "asked_at"}
 # What spoke for two suppliers being one, weighed by what was known when it was asked.
 WEIGHED = ("match_weight", "match_evidence")
 

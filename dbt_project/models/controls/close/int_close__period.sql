@@ -53,7 +53,7 @@ periods as (
         substr(cast(months.starts_on as string), 1, 7) as period_code,
         'CALENDAR_MONTH' as basis,
         months.starts_on,
-        {{ add_days("cast(date_trunc('month', " ~ add_days('months.starts_on', 32) ~ ") as date)", -1) }} as ends_on,
+        {{ last_of_month('months.starts_on') }} as ends_on,
         false as is_ap_closed,
         cast(null as string) as close_state,
         cast(null as date) as closed_on,

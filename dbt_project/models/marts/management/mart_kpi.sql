@@ -23,6 +23,8 @@ measured as (
     select * from {{ ref('int_kpi__drift') }}
     union all
     select * from {{ ref('int_kpi__trace') }}
+    union all
+    select * from {{ ref('int_kpi__discount') }}
 ),
 
 -- A spine of periods and facilities, so that a month without any shows zero and is not missing.
