@@ -53,9 +53,9 @@ def ensure_world(settings: Settings, request: WorldRequest, progress: Progress) 
     world = home / "sandbox" / request.name
     before = last_world(home)
     landed = settings.landing_dir.is_dir() and any(settings.landing_dir.iterdir())
-    if landed and before not in (None, world):
+    if landed and before and before != world:
         raise click.UsageError(
-            f"{home} has loaded another simulated health system ({before and before.name}, "
+            f"{home} has loaded another simulated health system ({before.name}, "
             f"not {request.name}), whose documents bear the same numbers; name a home of its own with "
             "--home, or delete this one"
         )

@@ -10,6 +10,11 @@
     end
 {%- endmacro %}
 
+{#- Whether the goods are received before or after the bill is matched (domain_rules 3.4.1). -#}
+{% macro needs_receipt(category) -%}
+    ({{ category }} in ('3WAY_GR_FIRST', '3WAY_INV_FIRST', '4WAY'))
+{%- endmacro %}
+
 {#- Whether use in a case is the evidence, not a receipt (domain_rules 3.5). -#}
 {% macro is_usage_based(category) -%}
     ({{ category }} in ('BILL_ONLY', 'BILL_AND_REPLACE', 'CONSIGNMENT'))

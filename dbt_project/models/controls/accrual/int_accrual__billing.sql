@@ -37,7 +37,7 @@ summed as (
         coalesce(billed.posted_quantity, 0)
         + coalesce(billed.opening_quantity, greatest(0, order_lines.opening_invoiced_quantity)) as posted_quantity,
         billed.invoiced_on,
-        order_lines.match_category in ('3WAY_GR_FIRST', '3WAY_INV_FIRST', '4WAY') as needs_receipt,
+        {{ needs_receipt('order_lines.match_category') }} as needs_receipt,
         -- What cases use, capital goods, orders without value and canceled ones are accrued elsewhere or not at all.
         case
             when

@@ -70,7 +70,7 @@ lines as (
         order_lines.opening_received_quantity <> 0 or order_lines.opening_invoiced_quantity <> 0 as has_opening,
         coalesce(posted.currency_code, accruals.accrual_currency_code) <> order_lines.currency_code as is_converted,
         coalesce(accruals.accrual_class, 'NOT_ACCRUED') <> 'NOT_ACCRUED' as is_accrued,
-        order_lines.match_category in ('3WAY_GR_FIRST', '3WAY_INV_FIRST', '4WAY') as needs_receipt,
+        {{ needs_receipt('order_lines.match_category') }} as needs_receipt,
         {%- for class in ['grni', 'not_posted', 'irng', 'credit_expected'] %}
         coalesce(accruals.{{ class }}_amount, 0) as {{ class }}_amount,
         {%- endfor %}
@@ -95,7 +95,7 @@ lines as (
         posted.purchase_order_line_key is not null
         or (
             accruals.purchase_order_line_key is not null
-            and order_lines.match_category in ('3WAY_GR_FIRST', '3WAY_INV_FIRST', '4WAY')
+            and {{ needs_receipt('order_lines.match_category') }}
         )
 ),
 

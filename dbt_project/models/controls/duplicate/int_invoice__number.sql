@@ -25,7 +25,7 @@ backed as (
         max(case when invoiced_to_date > ordered_quantity then 1 else 0 end) = 1 as is_over_ordered,
         max(
             case
-                when match_category in ('3WAY_GR_FIRST', '3WAY_INV_FIRST', '4WAY') and covered_quantity < net_quantity
+                when {{ needs_receipt('match_category') }} and covered_quantity < net_quantity
                     then 1
                 when {{ is_usage_based('match_category') }} and invoiced_to_date > used_quantity then 1
                 when match_category = '2WAY' and invoiced_to_date > ordered_quantity then 1

@@ -31,7 +31,9 @@ final as (
         order_lines.ordered_quantity as ordered,
         coalesce(receipts.used_quantity, receipts.received_quantity) as received,
         quantities.billed_quantity as billed,
-        order_lines.match_category <> '2WAY' as needs_goods,
+        -- In the flows of cases what was used stands for what was received.
+        {{ needs_receipt('order_lines.match_category') }} or {{ is_usage_based('order_lines.match_category') }}
+            as needs_goods,
         coalesce(billing.is_paid, false) as is_paid,
         receipts.is_delivery_complete,
         coalesce(order_lines.po_status = 'CANCELLED', false)

@@ -54,11 +54,12 @@ final as (
             else 'OPEN'
         end as procurement_phase,
         case
-            when coalesce(received.receipt_count, 0) = 0 and order_lines.match_category in ('2WAY', 'BILL_ONLY')
-                then 'NOT_EXPECTED'
-            when coalesce(received.receipt_count, 0) = 0 then 'NOT_RECEIVED'
-            when quantities.received_quantity < order_lines.ordered_quantity then 'PARTIALLY_RECEIVED'
-            else 'RECEIVED'
+            when received.receipt_count > 0 and quantities.received_quantity < order_lines.ordered_quantity
+                then 'PARTIALLY_RECEIVED'
+            when received.receipt_count > 0 then 'RECEIVED'
+            when {{ needs_receipt('order_lines.match_category') }} or order_lines.match_category = 'BILL_AND_REPLACE'
+                then 'NOT_RECEIVED'
+            else 'NOT_EXPECTED'
         end as inventory_state,
         case
             when billing.invoice_line_count is null then 'NOT_INVOICED'

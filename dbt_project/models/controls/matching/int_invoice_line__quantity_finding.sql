@@ -16,7 +16,7 @@ stale_everywhere as (select count(*) as master_count from stale_masters where en
 compared as (
     select
         measures.*,
-        measures.match_category in ('3WAY_GR_FIRST', '3WAY_INV_FIRST', '4WAY') as needs_receipt,
+        {{ needs_receipt('measures.match_category') }} as needs_receipt,
         measures.invoiced_to_date - measures.ordered_quantity as beyond_ordered,
         measures.invoiced_to_date - case
             when measures.match_category = '4WAY' then measures.accepted_quantity

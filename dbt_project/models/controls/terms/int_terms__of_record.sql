@@ -18,7 +18,12 @@ said as (
         versions.recency,
         versions.changed_at,
         suppliers.updated_at,
-        lead(cast(versions.changed_at as date)) over of_record as valid_to,
+        -- A newer version may bear an earlier time; none before it says anything from then on.
+        min(cast(versions.changed_at as date)) over (
+            partition by golden.supplier_key
+            order by versions.recency desc nulls last
+            rows between 1 following and unbounded following
+        ) as valid_to,
         lag(versions.recency) over of_record is null as is_first
     from golden
     inner join suppliers

@@ -3,7 +3,7 @@ with
 
 order_lines as (
     select * from {{ ref('fct_purchase_order_line') }}
-    where match_category in ('3WAY_GR_FIRST', '3WAY_INV_FIRST', '4WAY') and approved_at is not null
+    where {{ needs_receipt('match_category') }} and approved_at is not null
 ),
 receipts as (
     select * from {{ ref('fct_receipt_line') }}

@@ -63,7 +63,7 @@ final as (
         vectors.last_invoice_date,
         vectors.payment_date,
         vectors.is_paid
-        and (order_lines.match_category in ('2WAY', 'BILL_ONLY', 'CONSIGNMENT') or vectors.receipt_count > 0)
+        and (vectors.inventory_state = 'NOT_EXPECTED' or vectors.receipt_count > 0)
         and (
             order_lines.match_category = '2WAY'
             or vectors.ledger_state = 'NOT_READ'
