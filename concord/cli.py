@@ -29,6 +29,7 @@ COMMANDS = {
         "The account of goods received and not invoiced, to sign.",
     ),
     "steward": ("commands_steward", "steward", "Questions that need a person, such as a unit correction."),
+    "baseline": ("commands_baseline", "baseline", "Findings of the first day, kept apart from what is new."),
     "quarantine": ("commands_quarantine", "quarantine", "Rows that broke their contract: replay or discard."),
     "landing": ("commands_landing", "landing", "Payloads kept of every load: seal or let go of the oldest."),
     "outbox": ("commands_outbox", "outbox", "Messages to the targets: what went, what waits, and why."),

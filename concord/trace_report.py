@@ -65,6 +65,7 @@ def explanation_words(one: Explanation) -> str:
         "cause": one.cause,
         "owner": one.owner_role,
         "first seen": _day(row["first_seen_at"]),
+        "baseline": f"open on {row['baselined_on']}, so not new" if row["baselined_on"] else "",
         **cure,
     }
     return "\n\n".join(

@@ -59,6 +59,10 @@ OPEN_ITEMS = """
     select 'replication breaks', count(*), sum(amount_at_risk) from controls.exc_exception
     where status = 'OPEN' and (code like '%_NOT_REPLICATED' or code like '%_DIFFERS')
     union all
+    select 'findings of the baseline', count(*), sum(amount_at_risk) from controls.exc_exception
+    where status = 'OPEN' and baselined_on is not null
+    having count(*) > 0
+    union all
     select 'EDI orders without a sound 997 (integration team)', count(*), sum(order_amount)
     from marts.mart_edi_order where is_open
     union all

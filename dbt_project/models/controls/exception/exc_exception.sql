@@ -7,6 +7,7 @@ cures as (select * from {{ ref('int_exception__cure') }}),
 codes as (select * from {{ ref('exception_code') }}),
 routed as (select * from {{ ref('int_exception__route') }}),
 evidence as (select * from {{ ref('int_exception__evidence') }}),
+baselined as (select * from {{ ref('int_exception__baseline') }}),
 facilities as (
     select facility_code, min(facility_key) as facility_key from {{ ref('dim_facility') }} group by facility_code
 ),
@@ -74,6 +75,7 @@ final as (
         case when told.is_open then run.known_at else told.closed_at end as last_seen_at,
         case when told.is_open then 'OPEN' else cures.status end as status,
         cures.cured_by,
+        baselined.baselined_on,
         case when told.is_open then run.rule_set_version else told.rule_set_version end as rule_set_version
     from told
     cross join run
@@ -85,6 +87,13 @@ final as (
             and told.native_id = cures.native_id
             and told.code = cures.code
             and told.occurrence_no = cures.occurrence_no
+    left join baselined
+        on
+            told.entity_type = baselined.entity_type
+            and told.source_instance = baselined.source_instance
+            and told.native_id = baselined.native_id
+            and told.code = baselined.code
+            and told.occurrence_no = baselined.occurrence_no
     left join evidence
         on
             told.is_open

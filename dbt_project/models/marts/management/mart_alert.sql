@@ -1,7 +1,13 @@
--- One row per code, owner, legal entity and cause with open findings: how many, how much, since when, is its time over (domain_rules 3.17).
+-- One row per code, owner, legal entity and cause with open findings, those of the baseline apart: how many, how much, since when (domain_rules 3.17).
 with
 
-findings as (select * from {{ ref('exc_exception') }} where status = 'OPEN'),
+findings as (
+    select
+        *,
+        baselined_on is not null as is_baselined
+    from {{ ref('exc_exception') }}
+    where status = 'OPEN'
+),
 run as (select * from {{ ref('dim_run') }}),
 
 -- The finding with the most at risk stands for its group.
@@ -9,7 +15,7 @@ ranked as (
     select
         findings.*,
         row_number() over (
-            partition by code, owner_role, legal_entity_code, cause_code
+            partition by code, owner_role, legal_entity_code, cause_code, is_baselined
             order by abs(amount_at_risk) desc nulls last, first_seen_at, exception_id
         ) as place
     from findings
@@ -21,6 +27,7 @@ grouped as (
         owner_role,
         legal_entity_code,
         cause_code,
+        is_baselined,
         max(severity) as severity,
         max(channel) as channel,
         max(escalate_to) as escalate_to,
@@ -35,13 +42,13 @@ grouped as (
         max(last_seen_at) as last_seen_at
     from ranked
     cross join run
-    group by code, owner_role, legal_entity_code, cause_code
+    group by code, owner_role, legal_entity_code, cause_code, is_baselined
 ),
 
 final as (
     select
-        {{ concord_key(['grouped.code', 'grouped.owner_role', 'grouped.legal_entity_code', 'grouped.cause_code']) }}
-            as alert_key,
+        {{ concord_key(['grouped.code', 'grouped.owner_role', 'grouped.legal_entity_code', 'grouped.cause_code',
+            'grouped.is_baselined']) }} as alert_key,
         grouped.code,
         grouped.severity,
         grouped.cause_code,
@@ -50,11 +57,13 @@ final as (
         grouped.channel,
         grouped.sla_hours,
         grouped.escalate_to,
+        grouped.is_baselined,
         grouped.finding_count,
         grouped.new_count,
         grouped.amount_at_risk,
         grouped.oldest_seen_at,
-        coalesce(
+        -- Nobody owes an answer in hours about what was there on the first day.
+        not grouped.is_baselined and coalesce(
             {{ seconds_between('grouped.oldest_seen_at', 'grouped.last_seen_at') }} > grouped.sla_hours * 3600, false
         ) as is_sla_breached,
         grouped.exception_id,
