@@ -9,7 +9,7 @@ import click
 
 from concord.bridging import explain_part, part_explanation
 from concord.documents import MOST_SHOWN, Document, find_documents
-from concord.explaining import Explanation, explain, explain_code
+from concord.explaining import Explanation, codes_called, explain, explain_code
 from concord.options import home_option, json_option, served_settings
 from concord.report import table
 from concord.trace_report import chain_words, code_explanation, explanation_words
@@ -57,7 +57,8 @@ def explain_command(finding: tuple[str, ...], home: Path | None, as_json: bool) 
 
     FINDING is its id (a beginning will do), its code and document (PRICE_OVER 'INV-7|1'), or the document. A
     code alone (PRICE_OVER) is explained itself, with the findings that have it; so is a part of the account
-    of goods received and not invoiced (PRICE_VARIANCE), with its documents.
+    of goods received and not invoiced (PRICE_VARIANCE), with its documents, and the name that SAP, Oracle,
+    PeopleSoft or Coupa has for a hold (DQ, 'QTY REC').
     """
     settings = served_settings(home)
     found = explain(settings.serving_dir, *finding)
@@ -71,6 +72,14 @@ def explain_command(finding: tuple[str, ...], home: Path | None, as_json: bool) 
     part = explain_part(settings.serving_dir, finding[0]) if len(finding) == 1 and not code else None
     if part:
         click.echo(json.dumps(asdict(part), indent=2, default=str) if as_json else part_explanation(part))
+        return
+    meant = [] if found or code else [explain_code(one) for one in codes_called(" ".join(finding))]
+    if meant:
+        told = [one for one in meant if one]
+        if as_json:
+            click.echo(json.dumps([asdict(one) for one in told], indent=2))
+        else:
+            click.echo("\n\n".join(code_explanation(one) for one in told))
         return
     if not found and not code:
         raise click.UsageError(f"no finding {' '.join(finding)!r}; controls.exc_exception has them all")

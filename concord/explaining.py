@@ -15,7 +15,9 @@ from typing import Any
 from publishing.serving import read
 
 WORDS = Path(__file__).parent / "words"
-CODES = Path(__file__).parent.parent / "dbt_project" / "seeds" / "exception_code.csv"
+SEEDS = Path(__file__).parent.parent / "dbt_project" / "seeds"
+CODES, VOCABULARY = SEEDS / "exception_code.csv", SEEDS / "exception_vocabulary.csv"
+APPLICATIONS = {"SAP": "SAP", "ORACLE": "Oracle", "PEOPLESOFT": "PeopleSoft", "COUPA": "Coupa"}
 FIND = """
     select findings.*, suppliers.supplier_name
     from controls.exc_exception as findings
@@ -44,6 +46,7 @@ class Explanation:
     owner_role: str
     cure: str
     cured_by: str
+    called: str
     finding: Mapping[str, Any]
     evidence: Mapping[str, Any]
 
@@ -83,6 +86,7 @@ def _explained(row: Mapping[str, Any]) -> Explanation:
         owner_role=row["owner_role"],
         cure=remedy.get("cure", ""),
         cured_by=words_of("causes").get(row["cured_by"] or "", {}).get("words", row["cured_by"] or ""),
+        called=called_elsewhere(row["code"]),
         finding=row,
         evidence={name: value for name, value in evidence.items() if value not in (None, "")},
     )
@@ -103,6 +107,7 @@ class CodeWords:
     words: str
     rule: str
     cure: str
+    called: str
 
 
 def explain_code(name: str) -> CodeWords | None:
@@ -118,7 +123,25 @@ def explain_code(name: str) -> CodeWords | None:
         words=listed["words"],
         rule=remedy.get("rule", ""),
         cure=remedy.get("cure", ""),
+        called=called_elsewhere(listed["code"]),
     )
+
+
+def codes_called(name: str) -> list[str]:
+    """The codes that some other application knows under this name, such as a hold or a tolerance key."""
+    wanted = name.strip().casefold()
+    return list(dict.fromkeys(row["code"] for row in _vocabulary() if row["name"].casefold() == wanted))
+
+
+def called_elsewhere(code: str) -> str:
+    """What other applications call a code, in words."""
+    names: dict[str, list[str]] = {}
+    for row in _vocabulary():
+        if row["code"] == code:
+            remarks = [row["remark"], "assumed" if row["is_assumed"] == "true" else ""]
+            told = ", ".join(remark for remark in remarks if remark)
+            names.setdefault(row["vocabulary"], []).append(row["name"] + (f" ({told})" if told else ""))
+    return "; ".join(f"{APPLICATIONS[one]} {', '.join(found)}" for one, found in names.items())
 
 
 def cause_words(cause: str | None, ratio: Any, proposed: Any) -> str:
@@ -134,6 +157,12 @@ def cause_words(cause: str | None, ratio: Any, proposed: Any) -> str:
 def words_of(name: str) -> dict[str, dict[str, str]]:
     """A table of `words/` by its first column."""
     return _table(WORDS / f"{name}.csv")
+
+
+@cache
+def _vocabulary() -> list[dict[str, str]]:
+    with VOCABULARY.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
 
 
 @cache

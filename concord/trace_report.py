@@ -63,6 +63,7 @@ def explanation_words(one: Explanation) -> str:
         "means": one.words,
         "rule": f"domain rules {one.rule}" if one.rule else "",
         "cause": one.cause,
+        "called": one.called,
         "owner": one.owner_role,
         "first seen": _day(row["first_seen_at"]),
         "baseline": f"open on {row['baselined_on']}, so not new" if row["baselined_on"] else "",
@@ -84,6 +85,7 @@ def code_explanation(code: CodeWords) -> str:
     meaning = {
         "means": code.words,
         "rule": f"domain rules {code.rule}" if code.rule else "",
+        "called": code.called,
         "owner": code.owner_role,
         "cure": code.cure,
     }

@@ -8,6 +8,11 @@ codes as (select * from {{ ref('exception_code') }}),
 routed as (select * from {{ ref('int_exception__route') }}),
 evidence as (select * from {{ ref('int_exception__evidence') }}),
 baselined as (select * from {{ ref('int_exception__baseline') }}),
+names as (
+    select code, {{ joined("vocabulary || ' ' || name", "vocabulary || ' ' || name", '; ') }} as other_names
+    from {{ ref('exception_vocabulary') }}
+    group by code
+),
 facilities as (
     select facility_code, min(facility_key) as facility_key from {{ ref('dim_facility') }} group by facility_code
 ),
@@ -76,10 +81,12 @@ final as (
         case when told.is_open then 'OPEN' else cures.status end as status,
         cures.cured_by,
         baselined.baselined_on,
+        names.other_names,
         case when told.is_open then run.rule_set_version else told.rule_set_version end as rule_set_version
     from told
     cross join run
     inner join codes on told.code = codes.code
+    left join names on told.code = names.code
     left join cures
         on
             told.entity_type = cures.entity_type

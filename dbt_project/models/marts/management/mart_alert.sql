@@ -31,6 +31,7 @@ grouped as (
         max(severity) as severity,
         max(channel) as channel,
         max(escalate_to) as escalate_to,
+        max(other_names) as other_names,
         min(sla_hours) as sla_hours,
         count(*) as finding_count,
         count(case when ranked.first_seen_on = run.as_of then 1 end) as new_count,
@@ -68,7 +69,8 @@ final as (
         ) as is_sla_breached,
         grouped.exception_id,
         grouped.business_key,
-        grouped.trace_id
+        grouped.trace_id,
+        grouped.other_names
     from grouped
 )
 
