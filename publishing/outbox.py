@@ -21,6 +21,8 @@ from publishing.protocols import AuditedState, StateDatabase
 
 OPEN = frozenset(State) - {State.CONFIRMED, State.DEAD}
 _SHORTEST_PREFIX = 4
+_MANUAL = "manual"  # stands for the run where a person acted
+_VERSION = ("posting_key", "occurrence")
 _DELIVERY = (
     "posting_key", "idempotency_key", "target", "entity", "occurrence", "business_key", "payload_hash",
     "payload", "state", "reference", "first_ready_at",
@@ -112,11 +114,38 @@ def count_by_state(state: StateDatabase) -> dict[Stream, dict[State, int]]:
 
 
 def delivery_rows(state: StateDatabase) -> list[dict[str, Any]]:
-    """All messages as `raw_concord.delivery` takes them: how deliveries come back to the models."""
+    """All messages as `raw_concord.delivery` takes them: how deliveries come back to the models.
+
+    With each: how often it was sent, when its target first refused it, and how often a person moved it.
+    """
+    steps, keys = delivery_attempt.c, ("target", "entity", "idempotency_key")
+    refused = steps.state.in_([State.REJECTED, State.CONFLICT])
+    told = (
+        sa.select(
+            *(steps[name] for name in keys),
+            sa.func.min(sa.case((refused, steps.at))).label("refused_at"),
+            sa.func.count(sa.case((steps.run_id == _MANUAL, 1))).label("manual_count"),
+        )
+        .where(refused | (steps.run_id == _MANUAL))
+        .group_by(*(steps[name] for name in keys))
+        .subquery()
+    )
     columns = [outbox_message.c[name] for name in _DELIVERY]
-    query = sa.select(*columns, outbox_message.c.changed_at.label("updated_at"))
+    query = sa.select(
+        *columns,
+        outbox_message.c.changed_at.label("updated_at"),
+        outbox_message.c.attempts,
+        told.c.refused_at,
+        sa.func.coalesce(told.c.manual_count, 0).label("manual_count"),
+    ).outerjoin_from(
+        outbox_message, told, sa.and_(*(outbox_message.c[name] == told.c[name] for name in keys))
+    )
     return [
-        dict(row) for row in _rows(state, query.order_by("target", "entity", "posting_key", "occurrence"))
+        dict(row)
+        for row in _rows(
+            state,
+            query.order_by(*(outbox_message.c[name] for name in ("target", "entity", *_VERSION))),
+        )
     ]
 
 
@@ -218,7 +247,7 @@ def _stream(row: Mapping[str, Any]) -> Stream:
 
 
 def _by_hand(actor: str, now: datetime) -> Stamp:
-    return Stamp("manual", actor, now, "manual", now.date(), now)
+    return Stamp(_MANUAL, actor, now, _MANUAL, now.date(), now)
 
 
 def _named(row: Mapping[str, Any]) -> str:

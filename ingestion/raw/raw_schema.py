@@ -114,6 +114,9 @@ CONCORD_TABLES: dict[str, Columns] = {
         ("reference", "varchar"),
         ("first_ready_at", "timestamp"),
         ("updated_at", "timestamp"),
+        ("attempts", "bigint"),
+        ("refused_at", "timestamp"),
+        ("manual_count", "bigint"),
     ),
 }
 

@@ -99,8 +99,25 @@ def test_deliveries_come_back_as_rows(rejected: Sender) -> None:
     ]
     assert list(rows[0]) == [
         "posting_key", "idempotency_key", "target", "entity", "occurrence", "business_key", "payload_hash",
-        "payload", "state", "reference", "first_ready_at", "updated_at",
+        "payload", "state", "reference", "first_ready_at", "updated_at", "attempts", "refused_at",
+        "manual_count",
     ]  # fmt: skip
+    assert [(each["attempts"], each["refused_at"] is None, each["manual_count"]) for each in rows] == [
+        (1, False, 0),
+        (1, True, 0),
+    ]
+
+
+def test_a_delivery_keeps_its_first_refusal_and_who_moved_it(rejected: Sender, target: FakeTarget) -> None:
+    state, key = rejected.run.state, key_of(rejected, State.REJECTED)
+    before = delivery_rows(state)[0]["refused_at"]
+    cancel(state, key, actor="ana", reason="wait", now=NOW)
+    retry(state, key, actor="ben", reason="it was right", now=NOW)
+    target.void = set()
+    rejected(row("1"), row("2"))
+    again = delivery_rows(state)[0]
+    assert (again["state"], again["attempts"], again["manual_count"]) == ("CONFIRMED", 2, 2)
+    assert again["refused_at"] == before
 
 
 @pytest.fixture

@@ -17,7 +17,10 @@ final as (
         cast(state as string) as state,
         cast(reference as string) as reference,
         cast(first_ready_at as timestamp) as first_ready_at,
-        cast(updated_at as timestamp) as updated_at
+        cast(updated_at as timestamp) as updated_at,
+        cast(attempts as bigint) as attempts,
+        cast(refused_at as timestamp) as refused_at,
+        cast(manual_count as bigint) as manual_count
     from source_rows
 )
 

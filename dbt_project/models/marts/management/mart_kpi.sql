@@ -25,6 +25,10 @@ measured as (
     select * from {{ ref('int_kpi__trace') }}
     union all
     select * from {{ ref('int_kpi__discount') }}
+    union all
+    select * from {{ ref('int_kpi__effort') }}
+    union all
+    select * from {{ ref('int_kpi__retry') }}
 ),
 
 -- A spine of periods and facilities, so that a month without any shows zero and is not missing.

@@ -16,7 +16,10 @@ final as (
         state,
         reference,
         first_ready_at,
-        updated_at
+        updated_at,
+        attempts,
+        refused_at,
+        manual_count
     from deliveries
 )
 
