@@ -20,6 +20,7 @@ from concord.options import (
     ROOT,
     USAGE,
     accept_reading_option,
+    at_least_option,
     home_option,
     landscape_option,
     make_settings,
@@ -139,12 +140,14 @@ def rebuild(
 @click.option("--seed", default=1, show_default=True, help="Seed of the simulated health system.")
 @click.option("--lines", default=20_000, show_default=True, help="PO lines to simulate.")
 @click.option("--faults", default="all", show_default=True, help="Faults to plant: all, none or CODE,CODE.")
+@at_least_option
 @click.option("--keep-serving", is_flag=True, help="Leave the sandbox up after the run, until Ctrl-C.")
 @refresh_options()
 def demo(
     seed: int,
     lines: int,
     faults: str,
+    at_least: int,
     keep_serving: bool,
     home: Path | None,
     as_of: date | None,
@@ -155,7 +158,7 @@ def demo(
     settings = make_settings(home, DEMO_LANDSCAPE, as_of, known_at, no_publish)
     require_databases(settings)
     progress = Progress()
-    world = ensure_world(settings, WorldRequest(seed, lines, faults), progress)
+    world = ensure_world(settings, WorldRequest(seed, lines, faults, at_least), progress)
     with serving_world(world, settings, progress) as variables:
         prepare_process(settings, variables)
         code = refresh_once(settings, progress)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from concord.options import DEMO_LANDSCAPE, home_option, make_settings
+from concord.options import DEMO_LANDSCAPE, at_least_option, home_option, make_settings
 from concord.report import Progress, print_score
 from concord.signals import until_interrupted
 from concord.worlds import WorldRequest, current_world, ensure_world, served_variables, write_score
@@ -24,14 +24,15 @@ def sandbox() -> None:
 @click.option("--seed", default=1, show_default=True, help="Seed of the simulated health system.")
 @click.option("--lines", default=20_000, show_default=True, help="PO lines to simulate.")
 @click.option("--faults", default="all", show_default=True, help="Faults to plant: all, none or CODE,CODE.")
+@at_least_option
 @click.option(
     "--base-port", default=DEFAULT_PORT, show_default=True, help="First of its ports; 0 = free ones."
 )
 @home_option
-def serve(seed: int, lines: int, faults: str, base_port: int, home: Path | None) -> None:
+def serve(seed: int, lines: int, faults: str, at_least: int, base_port: int, home: Path | None) -> None:
     """Serve it on 127.0.0.1 until interrupted, and print the variables that connect a landscape to it."""
     settings = make_settings(home, DEMO_LANDSCAPE)
-    world = ensure_world(settings, WorldRequest(seed, lines, faults), Progress())
+    world = ensure_world(settings, WorldRequest(seed, lines, faults, at_least), Progress())
     server = Sandbox(world, base_port)
     try:
         server.start()

@@ -22,6 +22,13 @@ home_option = click.option(
     help="Folder of warehouse, serving copy, state and landing copy. [default: $CONCORD_HOME or .concord]",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+at_least_option = click.option(
+    "--at-least",
+    metavar="N",
+    default=1,
+    show_default=True,
+    help="Plant each fault N times or more, among more suppliers and items; up to 200 in 40,000 lines.",
+)
 accept_reading_option = click.option(
     "--accept-reading",
     "accepts_reading",

@@ -38,10 +38,12 @@ class WorldRequest:
     seed: int = 1
     lines: int = 20_000
     faults: str = "all"
+    at_least: int = 1
 
     @property
     def name(self) -> str:
-        return f"seed-{self.seed}-lines-{self.lines}-faults-{self.faults.replace(',', '-')}"
+        dense = f"-at-least-{self.at_least}" if self.at_least > 1 else ""
+        return f"seed-{self.seed}-lines-{self.lines}-faults-{self.faults.replace(',', '-')}{dense}"
 
 
 def ensure_world(settings: Settings, request: WorldRequest, progress: Progress) -> Path:
@@ -65,7 +67,7 @@ def ensure_world(settings: Settings, request: WorldRequest, progress: Progress) 
         draft = world.with_suffix(".draft")
         shutil.rmtree(draft, ignore_errors=True)
         try:
-            generate(request.seed, request.lines, request.faults, {}, draft)
+            generate(request.seed, request.lines, request.faults, {}, draft, at_least=request.at_least)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
         shutil.rmtree(world, ignore_errors=True)

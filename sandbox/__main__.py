@@ -32,12 +32,21 @@ def _rates(pairs: tuple[str, ...]) -> dict[str, float]:
 @click.option("--seed", default=1, show_default=True, help="Same seed, same bytes.")
 @click.option("--lines", default=20_000, show_default=True, help="Purchase order lines.")
 @click.option("--faults", default="all", show_default=True, help=f"all, none, or of {','.join(FAULTS)}.")
+@click.option(
+    "--at-least",
+    metavar="N",
+    default=1,
+    show_default=True,
+    help="Plant each fault N times or more, among more suppliers and items; up to 200 in 40,000 lines.",
+)
 @click.option("--rate", "rates", multiple=True, metavar="CODE=N", help="Per 1,000 (UNIT_DRIFT: items).")
-def generate_command(world: Path, seed: int, lines: int, faults: str, rates: tuple[str, ...]) -> None:
+def generate_command(
+    world: Path, seed: int, lines: int, faults: str, at_least: int, rates: tuple[str, ...]
+) -> None:
     """Write a world: truth, each system's files, and the labels of what was planted."""
     began = time.perf_counter()
     try:
-        made = generate(seed, lines, faults, _rates(rates), world)
+        made = generate(seed, lines, faults, _rates(rates), world, at_least=at_least)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     for name, count in {**made.counts, **made.labels}.items():

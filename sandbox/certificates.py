@@ -1,7 +1,7 @@
 """Diversity certificates of suppliers, as procurement's onboarding keeps them; the same for every seed.
 
-Every sixth supplier has one, some of them two. All hold over the whole life of the world and no supplier's
-certificates contradict each other, unless a fault says otherwise.
+Every sixth supplier has one, if not said otherwise, some of them two. All hold over the whole life of the
+world and no supplier's certificates contradict each other, unless a fault says so.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ def certificate(supplier: int, place: int, code: str) -> Certificate:
     )
 
 
-def certificates(suppliers: int) -> list[Certificate]:
-    """The certificates of all suppliers."""
+def certificates(suppliers: int, every: int = 6) -> list[Certificate]:
+    """The certificates of so many suppliers, of which one in `every` has any."""
     rows = []
-    for supplier in range(1, suppliers, 6):
-        turn = supplier // 6
+    for supplier in range(1, suppliers, every):
+        turn = supplier // every
         rows.append(certificate(supplier, 0, _CODES[turn % len(_CODES)]))
         if turn % 5 == 2:
             rows.append(certificate(supplier, 1, "SBA8A"))

@@ -37,12 +37,14 @@ from sandbox.documents import CREDIT, Documents
 from sandbox.faults import FAULTS, Fault, select_faults
 from sandbox.fulfilment import derive
 from sandbox.labels import label_table, master_label_table
-from sandbox.master_making import build_masters
+from sandbox.master_making import build_masters, extent_for
 from sandbox.masters import Masters
 from sandbox.orders import place_orders
 from sandbox.whois import write_supplier_records
 
 CHUNK_LINES = 250_000
+# Identifiers of added records have room for so many.
+MOST_AT_LEAST = 200
 WORLD_FILE = "world.json"
 LABELS_FILE = "labels.parquet"
 _FOLDERS = (
@@ -60,6 +62,7 @@ class World:
     seed: int
     lines: int
     faults: dict[str, float]
+    at_least: int
     as_of: str
     starts_on: str
     timezone: str
@@ -75,23 +78,29 @@ def generate(
     rates: dict[str, float] | None = None,
     out_dir: Path | str = "world",
     *,
+    at_least: int = 1,
     chunk_lines: int = CHUNK_LINES,
 ) -> World:
-    """Write the world into `out_dir` (new, or an earlier world, which is replaced) and say what it holds."""
+    """Write the world into `out_dir` (new, or an earlier world, which is replaced) and say what it holds.
+
+    Whatever its rate, a fault is planted `at_least` times; above 1 there are more suppliers and items for it.
+    """
     if lines < 1:
         raise ValueError("a world needs at least one order line")
+    if not 1 <= at_least <= MOST_AT_LEAST:
+        raise ValueError(f"a fault can be planted at least 1 to {MOST_AT_LEAST} times")
     selected = select_faults(faults, rates)
     folder = Path(out_dir)
     _clear(folder)
     writer = WorldWriter(folder)
-    masters = build_masters(seed)
+    masters = build_masters(seed, extent_for(at_least))
     offsets, counts = Offsets(), Counter[str]()
     labels: list[pa.Table] = []
     paid: list[Payments] = []
     first: list[Fault] = []
     for number, start in enumerate(range(0, lines, chunk_lines)):
         rng = np.random.Generator(np.random.PCG64([seed, 2, number]))
-        planted = [FAULTS[code](rate, number) for code, rate in selected]
+        planted = [FAULTS[code](rate, number, at_least) for code, rate in selected]
         first = first or planted
         size = min(chunk_lines, lines - start)
         chunk, chunk_labels = _make_chunk(number, size, offsets, masters, planted, rng, writer)
@@ -104,11 +113,16 @@ def generate(
     table = pa.concat_tables(labels).replace_schema_metadata({"seed": str(seed), "lines": str(lines)})
     pq.write_table(table, folder / LABELS_FILE, compression="zstd")
     found = Counter(table["fault_code"].to_pylist())
+    short = _short(at_least, [code for code, rate in selected if rate > 0], found)
+    if short:
+        _remove(folder)
+        raise ValueError(f"too few lines to plant each fault {at_least} times ({short}); ask for more lines")
     world = World(
         organization=names.ORGANIZATION,
         seed=seed,
         lines=lines,
         faults=dict(selected),
+        at_least=at_least,
         as_of=clock.AS_OF.isoformat(),
         starts_on=clock.STARTS_ON.isoformat(),
         timezone=clock.TIMEZONE,
@@ -120,14 +134,24 @@ def generate(
     return world
 
 
+def _short(at_least: int, codes: list[str], found: Counter[str]) -> str:
+    """The faults planted less often than asked, with how often; that each comes once was never promised."""
+    least = {code: min(at_least, FAULTS[code].most or at_least) for code in codes if at_least > 1}
+    return ", ".join(f"{code} {found[code]}" for code in least if found[code] < least[code])
+
+
 def _clear(folder: Path) -> None:
     if folder.is_dir() and any(folder.iterdir()) and not (folder / WORLD_FILE).exists():
         raise ValueError(f"{folder} is not empty and holds no {WORLD_FILE}: not a world, so it is left alone")
+    _remove(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def _remove(folder: Path) -> None:
     for name in _FOLDERS:
         shutil.rmtree(folder / name, ignore_errors=True)
     (folder / LABELS_FILE).unlink(missing_ok=True)
     (folder / WORLD_FILE).unlink(missing_ok=True)
-    folder.mkdir(parents=True, exist_ok=True)
 
 
 def _make_chunk(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,16 +26,44 @@ from sandbox.masters import (
 )
 from sandbox.tax_forms import tax_form
 
-SUPPLIERS = 250
-ITEMS = 1_450
-RESERVED_ITEMS = 50
 SERVICE_SHARE = 0.03
 
 
-def _suppliers(rng: np.random.Generator) -> tuple[Supplier, ...]:
-    combinations = [f"{first} {second}" for first in names.SUPPLIER_FIRST for second in names.SUPPLIER_SECOND]
+@dataclass(frozen=True)
+class Extent:
+    """How many suppliers, items in their catalogues and items for faults of units; who has what of them.
+
+    One supplier in `per_certificate` has a diversity certificate, one in `per_report` is reported.
+    """
+
+    suppliers: int = 250
+    items: int = 1_450
+    reserved: int = 50
+    per_certificate: int = 6
+    per_report: int = 12
+
+
+USUAL = Extent()
+
+
+def extent_for(least: int) -> Extent:
+    """Enough for each fault of the masters so often, among suppliers that have no other one; usual for 1."""
+    if least == 1:
+        return USUAL
+    suppliers = max(10 * least, 250)
+    return Extent(suppliers, suppliers + 1_200, max(least, 50), per_certificate=3, per_report=3)
+
+
+def _serial(number: int) -> int:
+    """What the identifiers of a supplier are made from; faults and new suppliers have those in between."""
+    return number if number < 250 else 10_000 + number
+
+
+def _suppliers(count: int, rng: np.random.Generator) -> tuple[Supplier, ...]:
+    firsts = names.SUPPLIER_FIRST if count <= 250 else (*names.SUPPLIER_FIRST, *names.MORE_FIRST)
+    combinations = [f"{first} {second}" for first in firsts for second in names.SUPPLIER_SECOND]
     rows = []
-    for number, pick in enumerate(rng.permutation(len(combinations))[:SUPPLIERS]):
+    for number, pick in enumerate(rng.permutation(len(combinations))[:count]):
         city = names.CITIES[int(rng.integers(len(names.CITIES)))]
         street = names.STREETS[int(rng.integers(len(names.STREETS)))]
         name = f"{combinations[pick]}, {names.SUPPLIER_SUFFIX[int(rng.integers(5))]}"
@@ -41,8 +71,8 @@ def _suppliers(rng: np.random.Generator) -> tuple[Supplier, ...]:
             Supplier(
                 number=f"{100_200 + number * 7}",
                 name=name,
-                tax_id=identifiers.ein(number + 1),
-                duns=identifiers.duns(number + 1),
+                tax_id=identifiers.ein(_serial(number) + 1),
+                duns=identifiers.duns(_serial(number) + 1),
                 npi=identifiers.npi(31_000_000 + number * 97) if rng.random() < 0.25 else None,
                 lei=identifiers.lei(70_000 + number * 31) if rng.random() < 0.3 else None,
                 terms=int(rng.integers(len(names.TERMS))),
@@ -51,7 +81,7 @@ def _suppliers(rng: np.random.Generator) -> tuple[Supplier, ...]:
                 postal_code=postal_code(city, number),
                 lead_days=int(rng.integers(2, 13)),
                 remit_to=f"PO Box {1_000 + number * 17}",
-                phone=None if number % 6 == 5 else identifiers.phone(number),
+                phone=None if number % 6 == 5 else identifiers.phone(_serial(number)),
                 email=None if number % 4 == 3 else f"ar@{domain(name)}",
             )
         )
@@ -117,23 +147,22 @@ def _packs(item: Item, reserved: bool, rng: np.random.Generator) -> tuple[list[i
     return [1, box, case], [each, box_price, case_price if case else 0]
 
 
-def build_masters(seed: int) -> Masters:
+def build_masters(seed: int, extent: Extent = USUAL) -> Masters:
     """All masters of a seed."""
     rng = np.random.Generator(np.random.PCG64([seed, 1]))
-    suppliers = _suppliers(rng)
-    weight: NDArray[np.float64] = rng.permutation(1.0 / (np.arange(SUPPLIERS) + 6.0))
+    suppliers = _suppliers(extent.suppliers, rng)
+    count = len(suppliers)
+    weight: NDArray[np.float64] = rng.permutation(1.0 / (np.arange(count) + 6.0))
     weight = weight / weight.sum()
-    owner = np.sort(
-        np.concatenate([np.arange(SUPPLIERS), rng.choice(SUPPLIERS, ITEMS - SUPPLIERS, p=weight)])
-    )
+    owner = np.sort(np.concatenate([np.arange(count), rng.choice(count, extent.items - count, p=weight)]))
     items: list[Item] = []
     factors: list[list[int]] = []
     prices: list[list[int]] = []
-    for number in range(ITEMS + RESERVED_ITEMS):
-        reserved = number >= ITEMS
+    for number in range(extent.items + extent.reserved):
+        reserved = number >= extent.items
         serial = int(rng.integers(1_000))
         # Reserved items are cardiology packs, so that unit faults have boxes to work with.
-        pick = (number - ITEMS) % 2 if reserved else int(rng.integers(len(names.FAMILIES)))
+        pick = (number - extent.items) % 2 if reserved else int(rng.integers(len(names.FAMILIES)))
         item = _item(number, serial, names.FAMILIES[pick], rng)
         if not reserved and rng.random() < SERVICE_SHARE:
             service = names.SERVICES[serial % len(names.SERVICES)]
@@ -154,19 +183,19 @@ def build_masters(seed: int) -> Masters:
         items=tuple(items),
         cost_centers=centers,
         supplier_weight=weight,
-        catalogue_start=np.searchsorted(owner, np.arange(SUPPLIERS)).astype(np.int64),
-        catalogue_count=np.bincount(owner, minlength=SUPPLIERS).astype(np.int64),
+        catalogue_start=np.searchsorted(owner, np.arange(count)).astype(np.int64),
+        catalogue_count=np.bincount(owner, minlength=count).astype(np.int64),
         factor=factor_table,
         price=price_table,
         renewed_price=renewed,
         is_service=np.array([item.family is None for item in items]),
         cost_center_start=starts,
         cost_center_count=counts,
-        reserved=tuple(range(ITEMS, ITEMS + RESERVED_ITEMS)),
+        reserved=tuple(range(extent.items, extent.items + extent.reserved)),
         sourcing=sourcing,
         extra_suppliers=_newly_onboarded(),
-        certificates=certificates(SUPPLIERS),
-        tax_forms=[tax_form(number, row.name) for number, row in enumerate(suppliers)],
+        certificates=certificates(count, extent.per_certificate),
+        tax_forms=[tax_form(number, row.name, extent.per_report) for number, row in enumerate(suppliers)],
     )
 
 

@@ -224,6 +224,17 @@ OTHER_HOUSES = (
     "Amberfield", "Copperline", "Dovetail", "Fernhill", "Greystone", "Hollow Creek", "Larchmont", "Marlowe",
     "Nettle Bay", "Orchard Row", "Pebble Ridge", "Stillwater", "Thornapple",
 )  # fmt: skip
+# For worlds with more suppliers than the words above can name.
+_STARTS = (
+    "Ash", "Bram", "Clear", "Deer", "Elm", "Fair", "Glen", "Hart", "Iron", "Jasper", "Kings", "Lock", "Moss",
+    "Nor", "Oak", "Pine", "Quail", "Rock", "Silver", "Tarn", "Upper", "Vale", "West", "Yarrow", "Zell",
+)  # fmt: skip
+_FIRST_ENDS = ("brook", "dale", "ford", "gate", "mere", "ridge", "ton", "wick")
+_HOUSE_ENDS = (
+    "bury", "cott", "field", "haven", "holm", "ley", "march", "moor", "stead", "thwaite", "view", "worth",
+)  # fmt: skip
+MORE_FIRST = tuple(start + end for start in _STARTS for end in _FIRST_ENDS)
+MORE_HOUSES = tuple(start + end for start in _STARTS for end in _HOUSE_ENDS)
 BRANCHES = ("Leasing", "Logistics", "Field Services", "International", "Financial")
 PERSONS = (
     "Dana Whitfield MD", "R. Osei, CRNA", "Leslie Arroyo DO", "Morgan Tran PhD", "J. Halvorsen, PT",

@@ -15,8 +15,8 @@ class TaxForm:
     in_legacy: bool
 
 
-def tax_form(number: int, name: str) -> TaxForm:
-    """Every twelfth supplier is reported, a corporation for medical care; all have sent their W-9."""
+def tax_form(number: int, name: str, every: int = 12) -> TaxForm:
+    """One supplier in `every` is reported, a corporation for medical care; all have sent their W-9."""
     is_corporation = name.rsplit(", ", 1)[1] in ("Inc.", "Corp.")
-    box = ("MISC-6" if is_corporation else "NEC-1") if number % 12 == 5 else None
+    box = ("MISC-6" if is_corporation else "NEC-1") if number % every == 5 % every else None
     return TaxForm(box, date(2024, 5, 1 + number % 28), box is not None)

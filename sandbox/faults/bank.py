@@ -61,9 +61,9 @@ class _BankFault(Fault):
         return []
 
     def close(self, payments: Payments, masters: Masters, rng: np.random.Generator) -> list[MasterLabel]:
-        if self.wanted <= 0:
+        wanted = self.count(len(masters.suppliers))
+        if not wanted:
             return []
-        wanted = max(round(len(masters.suppliers) * self.wanted / 1_000), 1)
         repeated = {extra.of for extra in masters.extra_suppliers}
         labels: list[MasterLabel] = []
         planted = 0

@@ -62,14 +62,19 @@ class MasterLabel:
 
 
 class Fault(ABC):
-    """A fault in one chunk of the world; `rate` is per 1,000 relevant records if not said otherwise."""
+    """A fault in one chunk of the world; `rate` is per 1,000 relevant records if not said otherwise.
+
+    `most` is how often a world can have it, where more records of the world would not help.
+    """
 
     code: ClassVar[str]
     rate: ClassVar[float]
+    most: ClassVar[int | None] = None
 
-    def __init__(self, rate: float, chunk: int) -> None:
+    def __init__(self, rate: float, chunk: int, least: int = 1) -> None:
         self.wanted = rate
         self.chunk = chunk
+        self.least = least
 
     def shape(self, orders: Orders, masters: Masters, rng: np.random.Generator) -> None:
         """Reshape planned lines and mark them taken; most faults need none."""
@@ -91,11 +96,15 @@ class Fault(ABC):
         """An id that no other chunk uses."""
         return f"{self.code}-{self.chunk:03d}-{number:05d}"
 
+    def count(self, relevant: int) -> int:
+        """How often among so many relevant records: by the rate, and no less than the least."""
+        return max(round(relevant * self.wanted / 1_000), self.least) if self.wanted > 0 else 0
+
     def choose(self, candidates: Ints, rng: np.random.Generator) -> Ints:
-        """`rate` of 1,000 candidates, at least one of any, in their order."""
+        """`rate` of 1,000 candidates, at least the least of any, in their order."""
         if not len(candidates) or self.wanted <= 0:
             return candidates[:0]
-        count = min(max(round(len(candidates) * self.wanted / 1_000), 1), len(candidates))
+        count = min(self.count(len(candidates)), len(candidates))
         return np.sort(rng.choice(candidates, count, replace=False))
 
 

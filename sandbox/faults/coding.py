@@ -39,7 +39,7 @@ class _CodingFault(Fault):
         able = plainly_billed(documents) & issued & orders.three_way[bills.line]
         suited = self.suits(documents, masters)[bills.line]
         # The rate is of all relevant lines, whether or not this coding suits them.
-        count = max(round(int(able.sum()) * self.wanted / 1_000), 1) if self.wanted > 0 else 0
+        count = self.count(int(able.sum()))
         rows = np.sort(rng.permutation(np.flatnonzero(able & suited))[:count])
         lines = bills.line[rows]
         orders.coding[lines] = self.coding

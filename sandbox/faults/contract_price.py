@@ -38,6 +38,11 @@ def _usual_price(orders: Orders, masters: Masters) -> Ints:
     return np.where(renewed, masters.renewed_price[item, unit], masters.price[item, unit])
 
 
+def _owner(masters: Masters, item: int) -> int:
+    """The supplier in whose catalogue an item is."""
+    return int(np.searchsorted(masters.catalogue_start, item, side="right")) - 1
+
+
 def _of_items(orders: Orders, items: Iterable[int]) -> Bools:
     """Lines for some items."""
     return np.isin(orders.item, np.array(list(items), dtype=np.int64))
@@ -69,8 +74,8 @@ class _ContractFault(Fault):
     expected: str
     rate = 40
 
-    def __init__(self, rate: float, chunk: int) -> None:
-        super().__init__(rate, chunk)
+    def __init__(self, rate: float, chunk: int, least: int = 1) -> None:
+        super().__init__(rate, chunk, least)
         self._lines: Ints = np.zeros(0, dtype=np.int64)
 
     def order_at(self, orders: Orders, lines: Ints, price: Ints) -> None:
@@ -103,10 +108,12 @@ class _ItemFault(_ContractFault):
         fits = _contracted(orders, masters) & ~_of_items(orders, masters.reserved)
         fits &= self.while_open(orders, masters)
         if not self.chunk and self.wanted > 0:
-            missing = max(round(int(fits.sum()) * self.wanted / 1_000), 1)
+            missing = self.count(int(fits.sum()))
             for item in rng.permutation(np.unique(orders.item[fits])).tolist():
                 if missing <= 0:
                     break
+                if not self.may_withdraw(masters, item):
+                    continue
                 self.withdraw(masters, item, rng)
                 missing -= int((fits & (orders.item == item)).sum())
         lines = np.flatnonzero(fits & _of_items(orders, self.withdrawn(masters)))
@@ -115,6 +122,10 @@ class _ItemFault(_ContractFault):
     def while_open(self, orders: Orders, masters: Masters) -> Bools:
         """Lines of the days on which the price is not agreed."""
         raise NotImplementedError
+
+    def may_withdraw(self, masters: Masters, item: int) -> bool:
+        """Whether the contract without this item has the fault; it has, if not said otherwise."""
+        return True
 
     def withdraw(self, masters: Masters, item: int, rng: np.random.Generator) -> None:
         """Take the price of an item out of its contract."""
@@ -143,8 +154,14 @@ class OffContract(_ItemFault):
     def while_open(self, orders: Orders, masters: Masters) -> Bools:
         return np.ones(len(orders.po), dtype=np.bool_)
 
+    def may_withdraw(self, masters: Masters, item: int) -> bool:
+        # A supplier of whose items none is left on contract would be another finding.
+        owner = _owner(masters, item)
+        moved = sum(_owner(masters, other) == owner for other in masters.moved_prices)
+        return moved + 1 < int(masters.catalogue_count[owner])
+
     def withdraw(self, masters: Masters, item: int, rng: np.random.Generator) -> None:
-        owner = int(np.searchsorted(masters.catalogue_start, item, side="right")) - 1
+        owner = _owner(masters, item)
         others = [row.supplier for row in contracts(masters) if row.kind == LOCAL and row.supplier != owner]
         masters.moved_prices[item] = int(rng.choice(others))
 
@@ -191,7 +208,7 @@ class PriceLateSync(_ContractFault):
     def _delay(self, orders: Orders, masters: Masters, early: Bools, rng: np.random.Generator) -> None:
         """Delay items until about enough lines were ordered meanwhile; each had one in the first days."""
         relevant, day = _relevant(orders, masters), orders.po_day[orders.po]
-        missing = max(round(int(relevant.sum()) * self.wanted / 1_000), 1)
+        missing = self.count(int(relevant.sum()))
         for item in rng.permutation(np.unique(orders.item[early])).tolist():
             if missing <= 0:
                 return

@@ -27,8 +27,8 @@ class Way:
 def name_parts(row: Supplier) -> tuple[str, str, str]:
     """Whose name, what trade, which legal form: `Fox River`, `Surgical`, `Inc.`."""
     stem, suffix = row.name.rsplit(", ", 1)
-    first = next(first for first in names.SUPPLIER_FIRST if stem.startswith(f"{first} "))
-    return first, stem.removeprefix(f"{first} "), suffix
+    trade = next(trade for trade in names.SUPPLIER_SECOND if stem.endswith(f" {trade}"))
+    return stem.removesuffix(f" {trade}"), trade, suffix
 
 
 def moved(row: Supplier, variant: int) -> Supplier:
@@ -95,8 +95,13 @@ def _transposed_words(row: Supplier, variant: int) -> Supplier:
 
 def other_name(row: Supplier, variant: int) -> str:
     """A name that nobody else has, in the same trade."""
-    house = names.OTHER_HOUSES[(len(row.name) * 3 + len(row.street) + variant) % len(names.OTHER_HOUSES)]
-    return f"{house} {name_parts(row)[1]}"
+    first, trade, _ = name_parts(row)
+    if first in names.SUPPLIER_FIRST:
+        house = names.OTHER_HOUSES[(len(row.name) * 3 + len(row.street) + variant) % len(names.OTHER_HOUSES)]
+    else:
+        # Only the number of its box tells one of many suppliers from the others.
+        house = names.MORE_HOUSES[int(row.remit_to.removeprefix("PO Box ")) % len(names.MORE_HOUSES)]
+    return f"{house} {trade}"
 
 
 def _doing_business_as(row: Supplier, variant: int) -> Supplier:

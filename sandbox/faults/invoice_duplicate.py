@@ -29,14 +29,14 @@ class InvoiceDuplicate(Fault):
     code = "INVOICE_DUPLICATE"
     rate = 12
 
-    def __init__(self, rate: float, chunk: int) -> None:
-        super().__init__(rate, chunk)
+    def __init__(self, rate: float, chunk: int, least: int = 1) -> None:
+        super().__init__(rate, chunk, least)
         self._planted: list[tuple[str, int]] = []
 
     def extend(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> Documents:
         bills = documents.invoices
         real = int(((bills.doc_kind == INVOICE) & ~bills.doc_void).sum())
-        wanted = max(round(real * self.wanted / 1_000), 1) if self.wanted > 0 else 0
+        wanted = self.count(real)
         ways = np.array(_WAYS)[np.arange(wanted) % len(_WAYS)]
         twice = rng.permutation(np.flatnonzero(self._not_due(documents, masters)))[: (ways == "D8").sum()]
         bills.doc_in_both_erps[twice] = True

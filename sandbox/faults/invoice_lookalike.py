@@ -27,15 +27,15 @@ class InvoiceLookalike(Fault):
     code = "INVOICE_LOOKALIKE"
     rate = 3
 
-    def __init__(self, rate: float, chunk: int) -> None:
-        super().__init__(rate, chunk)
+    def __init__(self, rate: float, chunk: int, least: int = 1) -> None:
+        super().__init__(rate, chunk, least)
         self._planted: list[int] = []
         self._begun_again: set[int] = set()
 
     def extend(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> Documents:
         bills = documents.invoices
         real = int(((bills.doc_kind == INVOICE) & ~bills.doc_void).sum())
-        wanted = max(round(real * self.wanted / 1_000), 1) if self.wanted > 0 else 0
+        wanted = self.count(real)
         each = [(wanted + 2 - way) // 3 for way in range(3)]
         self._begin_again(documents, each[0], rng)
         documents = self._bill_monthly(documents, each[1], rng)
@@ -45,10 +45,13 @@ class InvoiceLookalike(Fault):
         """Print on an invoice the number of another one of the year before, with another amount."""
         bills, gross = documents.invoices, documents.gross_amount
         supplier = documents.orders.po_supplier[bills.doc_po]
+        number = np.arange(len(bills.doc_po))
         plain = (bills.doc_kind == INVOICE) & ~bills.doc_void & self._free(documents)
         for doc in rng.permutation(np.flatnonzero(plain & (bills.doc_day >= clock.RENEWAL_DAY)))[:wanted]:
             earlier = plain & (supplier == supplier[doc]) & (bills.doc_day <= bills.doc_day[doc] - _A_YEAR)
             earlier &= (bills.doc_print < 0) & (gross != gross[doc])
+            # Two invoices of one day under one number would be duplicates.
+            earlier &= ~np.isin(number, bills.doc_print[bills.doc_day == bills.doc_day[doc]])
             found = np.flatnonzero(earlier)
             if len(found):
                 bills.doc_print[doc] = found[0]

@@ -45,7 +45,7 @@ class _PriceFault(Fault):
         by_row = np.zeros(len(bills.line), dtype=np.int64)
         by_row[rows] = rise
         # The rate is of all relevant lines, whether or not this price could be raised that way.
-        count = max(round(len(rows) * self.wanted / 1_000), 1) if self.wanted > 0 else 0
+        count = self.count(len(rows))
         able = rows[fits]
         chosen = np.sort(rng.choice(able, min(count, len(able)), replace=False))
         bills.bill_price[chosen] += by_row[chosen]

@@ -58,8 +58,8 @@ class ReceiptDuplicate(Fault):
     code = "RECEIPT_DUPLICATE"
     rate = 10
 
-    def __init__(self, rate: float, chunk: int) -> None:
-        super().__init__(rate, chunk)
+    def __init__(self, rate: float, chunk: int, least: int = 1) -> None:
+        super().__init__(rate, chunk, least)
         self._lines: list[int] = []
 
     def extend(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> Documents:

@@ -39,6 +39,12 @@ def _value(documents: Documents, rows: Ints) -> Ints:
     return extend(receipts.quantity[rows], documents.orders.price[receipts.line[rows]])
 
 
+def _one_a_line(line: Ints, rows: Ints) -> Ints:
+    """The first of some receipt rows for each line, in their order."""
+    _, first = np.unique(line[rows], return_index=True)
+    return rows[np.sort(first)]
+
+
 class PoNotReplicated(Fault):
     """The ERP never got the order, and so refuses its receipts."""
 
@@ -55,7 +61,7 @@ class PoNotReplicated(Fault):
         spoiled |= np.bincount(orders.po[orders.taken], minlength=count) > 0
         few = np.bincount(of_order[receipts.alive], minlength=count) <= _FEW_RECEIPTS
         issued = orders.po_state == ISSUED
-        wanted = max(round(int(issued.sum()) * self.wanted / 1_000), 1) if self.wanted > 0 else 0
+        wanted = self.count(int(issued.sum()))
         able = np.flatnonzero(issued & (orders.approved_at < old) & few & ~spoiled)
         chosen = np.sort(rng.permutation(able)[:wanted])
         orders.po_replicated[chosen] = False
@@ -83,8 +89,8 @@ class CancelNotReplicated(Fault):
     code = "CANCEL_NOT_REPLICATED"
     rate = 8
 
-    def __init__(self, rate: float, chunk: int) -> None:
-        super().__init__(rate, chunk)
+    def __init__(self, rate: float, chunk: int, least: int = 1) -> None:
+        super().__init__(rate, chunk, least)
         self._orders: Ints = np.zeros(0, dtype=np.int64)
 
     def shape(self, orders: Orders, masters: Masters, rng: np.random.Generator) -> None:
@@ -171,10 +177,12 @@ class AccrualWrong(Fault):
         excess = _value(documents, np.arange(len(receipts.line))) // 10
         replicated = documents.orders.po_replicated[documents.orders.po[receipts.line]]
         able = np.flatnonzero(_plain_receipts(documents) & replicated & recent & old & (excess > _CLEARLY))
-        chosen = np.sort(rng.permutation(able)[:wanted])
+        shuffled = rng.permutation(able)
         # One receipt a line, so that each finding has one label.
-        _, first = np.unique(receipts.line[chosen], return_index=True)
-        chosen = chosen[np.sort(first)]
+        chosen = _one_a_line(receipts.line, np.sort(shuffled[:wanted]))
+        others = shuffled[~np.isin(receipts.line[shuffled], receipts.line[chosen])]
+        missing = max(self.least - len(chosen), 0)
+        chosen = np.sort(np.concatenate([chosen, _one_a_line(receipts.line, others)[:missing]]))
         receipts.misbooked[chosen] = excess[chosen]
         documents.orders.taken[receipts.line[chosen]] = True
         return [

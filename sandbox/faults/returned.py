@@ -21,8 +21,8 @@ class ReturnNoCredit(Fault):
     code = "RETURN_NO_CREDIT"
     rate = 25
 
-    def __init__(self, rate: float, chunk: int) -> None:
-        super().__init__(rate, chunk)
+    def __init__(self, rate: float, chunk: int, least: int = 1) -> None:
+        super().__init__(rate, chunk, least)
         self._planted: list[tuple[int, int]] = []
 
     def extend(self, documents: Documents, masters: Masters, rng: np.random.Generator) -> Documents:

@@ -6,6 +6,7 @@ Decided when the whole world is known. Each round of the rate plants every way o
 from __future__ import annotations
 
 from datetime import date
+from math import ceil
 
 import numpy as np
 
@@ -20,6 +21,7 @@ _EXCLUDED_ON, _REINSTATED_ON = date(2026, 2, 20), date(2026, 5, 19)
 # What is expected of each way: the same number; the same name and no number; a name alike; reinstated.
 _WAYS = ("HIT_CONFIRM", "HIT_REVIEW", "HIT_POSSIBLE", None)
 _LATE_DAYS = 45
+_FEW_LETTERS = 2
 
 
 class _ListFault(Fault):
@@ -35,7 +37,8 @@ class ScreeningHit(_ListFault):
     code = "SCREENING_HIT"
 
     def close(self, payments: Payments, masters: Masters, rng: np.random.Generator) -> list[MasterLabel]:
-        rounds = max(round(len(masters.suppliers) * self.wanted / 1_000), 1) if self.wanted > 0 else 0
+        by_rate = round(len(masters.suppliers) * self.wanted / 1_000)
+        rounds = max(by_rate, ceil(self.least / len(_WAYS))) if self.wanted > 0 else 0
         labels: list[MasterLabel] = []
         # A list that names one of several records of like names would name them all.
         repeated = {extra.of for extra in masters.extra_suppliers}
@@ -46,7 +49,8 @@ class ScreeningHit(_ListFault):
         free = [n for n in free if n not in masters.erp_banks]
         for expected in _WAYS * rounds:
             needs_number = expected in ("HIT_CONFIRM", None)
-            supplier = next(n for n in free if masters.suppliers[n].npi or not needs_number)
+            able = (n for n in free if masters.suppliers[n].npi or not needs_number)
+            supplier = next(n for n in able if not _meets_others(masters, n, expected))
             free.remove(supplier)
             row = masters.suppliers[supplier]
             masters.exclusions.append(_entry(row, expected, len(labels)))
@@ -59,6 +63,7 @@ class ScreeningStale(_ListFault):
     """The state's list was last fetched six weeks ago."""
 
     code = "SCREENING_STALE"
+    most = 1
 
     def close(self, payments: Payments, masters: Masters, rng: np.random.Generator) -> list[MasterLabel]:
         if self.wanted <= 0:
@@ -66,6 +71,27 @@ class ScreeningStale(_ListFault):
         masters.exclusion_ages[STATE] = _LATE_DAYS
         label = (self.fault_id(1), self.code, "exclusions_state", "screening_list", "STATE_MEDICAID")
         return [MasterLabel(*label, self.code)]
+
+
+def _meets_others(masters: Masters, supplier: int, expected: str | None) -> bool:
+    """Whether the entry would name another supplier of the same town too, or nearly."""
+    row = masters.suppliers[supplier]
+    listed = _entry(row, expected, 0).business.split(",")[0]
+    others = [other for n, other in enumerate(masters.suppliers) if n != supplier]
+    others += [extra.row for extra in masters.extra_suppliers]
+    # Names that are alike have the same trade; this spares most comparisons.
+    near = [_root(other) for other in others if other.city == row.city]
+    return any(name[-5:] == listed[-5:] and _letters_between(listed, name) <= _FEW_LETTERS for name in near)
+
+
+def _letters_between(one: str, other: str) -> int:
+    """How many letters one must type, leave out or change to get from one name to the other."""
+    row = list(range(len(other) + 1))
+    for place, letter in enumerate(one, 1):
+        before, row = row, [place]
+        for at, theirs in enumerate(other):
+            row.append(min(before[at] + (letter != theirs), before[at + 1] + 1, row[at] + 1))
+    return row[-1]
 
 
 def _root(row: Supplier) -> str:

@@ -28,8 +28,8 @@ _ACCOUNT = "supplier_bank_account"
 class _SupplierFault(Fault):
     """Extra supplier records near suppliers that have none yet; nothing happens to documents."""
 
-    def __init__(self, rate: float, chunk: int) -> None:
-        super().__init__(rate, chunk)
+    def __init__(self, rate: float, chunk: int, least: int = 1) -> None:
+        super().__init__(rate, chunk, least)
         # Supplier, place of its first extra record, and one after its last.
         self._planted: list[tuple[int, int, int]] = []
 
@@ -44,8 +44,8 @@ class _SupplierFault(Fault):
         known = np.array([n for n in range(len(masters.suppliers)) if n not in used])
         # Those who sell most are most likely to have been entered twice.
         busy = known[np.argsort(-masters.supplier_weight[known], kind="stable")]
-        count = min(max(round(len(masters.suppliers) * self.wanted / 1_000), 1), len(busy) // 2)
-        chosen = np.sort(rng.choice(busy[: 2 * count], count, replace=False)) if self.wanted > 0 else busy[:0]
+        count = min(self.count(len(masters.suppliers)), len(busy) // 2)
+        chosen = np.sort(rng.choice(busy[: 2 * count], count, replace=False)) if count else busy[:0]
         for number, supplier in enumerate(chosen.tolist()):
             start = len(masters.extra_suppliers)
             masters.extra_suppliers.extend(self.add(masters, supplier, number))

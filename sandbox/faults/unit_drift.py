@@ -60,8 +60,8 @@ class UnitDrift(Fault):
     code = "UNIT_DRIFT"
     rate = 8
 
-    def __init__(self, rate: float, chunk: int) -> None:
-        super().__init__(rate, chunk)
+    def __init__(self, rate: float, chunk: int, least: int = 1) -> None:
+        super().__init__(rate, chunk, least)
         self._cases: list[_Case] = []
 
     def shape(self, orders: Orders, masters: Masters, rng: np.random.Generator) -> None:
@@ -70,7 +70,7 @@ class UnitDrift(Fault):
         free = self._victims(orders, rng)
         items = iter(masters.reserved)
         self._golden(orders, masters, next(items), next(free))
-        for number in range(min(round(self.wanted), len(masters.reserved) - 1)):
+        for number in range(min(self._drifting, len(masters.reserved) - 1)):
             variant = _VARIANTS[number % len(_VARIANTS)]
             factor, other = _PACKS[variant][number // len(_VARIANTS) % len(_PACKS[variant])]
             change = _CHANGES[int(rng.integers(len(_CHANGES)))]
@@ -85,6 +85,11 @@ class UnitDrift(Fault):
                 first, last = day_number(change) + 4, day_number(_LAST_ORDER)
                 day = int(rng.integers(first, last)) if case.labelled else first - _BEFORE_CHANGE
                 self._order(orders, masters, case, item, day, int(rng.integers(4, 25)))
+
+    @property
+    def _drifting(self) -> int:
+        """How many items; each has one labelled line or more."""
+        return max(round(self.wanted), self.least - 1)
 
     @property
     def _golden_id(self) -> str:

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import re
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,9 +16,10 @@ import pytest
 from made_world import Made, expected, findings, oracle
 
 from sandbox import identifiers
-from sandbox.faults import select_faults
+from sandbox.faults import FAULTS, select_faults
 from sandbox.generate import generate
 from sandbox.labels import LABEL_SCHEMA
+from sandbox.master_making import build_masters, extent_for
 
 
 @pytest.fixture(scope="module")
@@ -284,6 +286,35 @@ def test_fault_selection_and_rates(tmp_path: Path) -> None:
     assert set(world.labels) == {"PRICE_OVER"}
     assert 100 < world.labels["PRICE_OVER"] < 200
     assert json.loads((tmp_path / "world.json").read_text())["as_of"] == "2026-06-30"
+
+
+def test_at_least_so_often_every_fault_is_planted_and_found(tmp_path: Path) -> None:
+    world = generate(7, 4_000, out_dir=tmp_path, at_least=8)
+    assert json.loads((tmp_path / "world.json").read_text())["at_least"] == 8
+    rare = {code: count for code, count in world.labels.items() if count < 8}
+    assert set(world.labels) == set(FAULTS) and rare == {"SCREENING_STALE": 1}
+    faults = pq.read_table(tmp_path / "labels.parquet", columns=["fault_code", "fault_id"])
+    each = Counter(code for code, _ in set(zip(*(column.to_pylist() for column in faults), strict=True)))
+    assert min(count for code, count in each.items() if code != "SCREENING_STALE") >= 8
+    assert findings(oracle(tmp_path)) == expected(tmp_path)
+
+
+def test_many_suppliers_share_no_identifier_and_no_name() -> None:
+    suppliers = build_masters(2, extent_for(200)).suppliers
+    assert len(suppliers) == 2_000
+    for name in ("number", "name", "tax_id", "duns", "remit_to"):
+        assert len({getattr(row, name) for row in suppliers}) == len(suppliers), name
+    added = {identifiers.ein(serial) for serial in range(700, 1_500)}
+    assert not added & {row.tax_id for row in suppliers}
+
+
+@pytest.mark.parametrize(
+    ("at_least", "told"), [(12, r"INVOICE_\w+ \d+.*more lines"), (201, "1 to 200"), (0, "1 to")]
+)
+def test_what_cannot_be_planted_so_often_is_refused(tmp_path: Path, at_least: int, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        generate(5, 300, out_dir=tmp_path, at_least=at_least)
+    assert not list(tmp_path.iterdir())
 
 
 def test_identifiers_pass_their_check_digits() -> None:
