@@ -55,3 +55,33 @@
         {{ add_hours('moved_at', 'grace_hours') }} as grace_until
     from {{ relation }}
 {%- endmacro %}
+
+{#- One row per difference of what two systems or two books hold alike for long, in the shape of `rec_document_vs_replica`. `relation`
+    tells left_instance, right_instance, source_instance, native_id, business_key, field, left_value, right_value, moved_at,
+    grace_hours and judged_until, and what else is in `told`. It differs since the younger side moved. -#}
+{% macro lasting_differences(relation, recon, domain, entity_type="''", told=[]) -%}
+    select
+        run.as_of as as_of_date,
+        '{{ recon }}' as recon,
+        '{{ domain }}' as domain,
+        told.left_instance,
+        told.right_instance,
+        {{ entity_type }} as entity_type,
+        told.source_instance,
+        told.native_id,
+        told.business_key,
+        {{ 'told.legal_entity_code' if 'legal_entity_code' in told else 'cast(null as string) as legal_entity_code' }},
+        told.field,
+        told.left_value,
+        told.right_value,
+        {{ difference_class('told.left_value', 'told.right_value', "'VALUE'", 'told.moved_at', 'told.grace_hours',
+            'told.judged_until') }} as difference_class,
+        {{ 'told.code' if 'code' in told else 'cast(null as string) as code' }},
+        {{ 'told.amount_at_risk' if 'amount_at_risk' in told else 'cast(null as decimal(18, 2)) as amount_at_risk' }},
+        {{ 'told.currency_code' if 'currency_code' in told else 'cast(null as string) as currency_code' }},
+        {{ add_hours('told.moved_at', 'told.grace_hours') }} as grace_until,
+        least(coalesce(cast(told.moved_at as date), run.as_of), run.as_of) as first_seen_on,
+        told.owner_role
+    from {{ relation }} as told
+    cross join {{ ref('stg_landscape__run') }} as run
+{%- endmacro %}

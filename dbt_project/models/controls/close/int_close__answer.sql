@@ -17,6 +17,12 @@ entities as (select * from {{ ref('int_close__entity') }}),
     ('receipt_copies', 'int_replica', 'legal_entity_code', "domain = 'receipt'"),
     ('invoice_copies', 'int_replica', 'legal_entity_code', "domain = 'invoice'"),
     ('payment_copies', 'int_replica', 'legal_entity_code', "domain = 'payment'"),
+    ('supplier_copies', 'int_replica__master', none, "domain = 'supplier'"),
+    ('item_copies', 'int_replica__master', none, "domain = 'item'"),
+    ('price_copies', 'int_replica__master', none, "domain = 'contract'"),
+    ('control_account', 'int_control_account__posting', 'legal_entity_code', "entity_type = 'invoice'"),
+    ('ledger', 'fct_gl_posting', 'legal_entity_code', 'true'),
+    ('chart', 'dim_gl_account', none, 'true'),
 ] %}
 there as (
     {%- for name, relation, entity, condition in sources %}
@@ -58,6 +64,11 @@ final as (
         ('RECON_RECEIPT', 'has_receipt_copies'),
         ('RECON_INVOICE', 'has_invoice_copies'),
         ('RECON_PAYMENT', 'has_payment_copies'),
+        ('RECON_SUPPLIER', 'has_supplier_copies'),
+        ('RECON_ITEM', 'has_item_copies'),
+        ('RECON_CONTRACT_PRICE', 'has_price_copies'),
+        ('RECON_CONTROL_ACCOUNT', 'has_control_account'),
+        ('RECON_ACCOUNT_CODE', 'has_ledger and has_chart'),
     ] %}
     select
         legal_entity_code,

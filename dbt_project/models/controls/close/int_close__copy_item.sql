@@ -1,10 +1,15 @@
--- One row per document that differs between two systems beyond the grace of copies (domain_rules 3.15, R-1 to 3, R-7).
+-- One row per legal entity and document, master record or balance that differs between two systems or books beyond the grace of copies (domain_rules 3.15).
 with
 
 orders as (select * from {{ ref('fct_purchase_order_line') }}),
 receipts as (select * from {{ ref('fct_receipt_line') }}),
 invoices as (select * from {{ ref('fct_invoice') }}),
 payments as (select * from {{ ref('fct_invoice_payment') }}),
+entities as (select legal_entity_code from {{ ref('int_close__entity') }}),
+lasting as (
+    select * from {{ ref('rec_document_vs_replica') }}
+    where recon in ('R-4', 'R-5', 'R-6', 'R-8', 'R-9') and difference_class <> 'TIMING'
+),
 
 ordered as (
     select
@@ -36,6 +41,28 @@ differing as (
 ),
 
 final as (
+    -- What all entities share stands against the close of each.
+    select
+        case lasting.recon
+            when 'R-4' then 'RECON_SUPPLIER'
+            when 'R-5' then 'RECON_ITEM'
+            when 'R-6' then 'RECON_CONTRACT_PRICE'
+            when 'R-8' then 'RECON_CONTROL_ACCOUNT'
+            else 'RECON_ACCOUNT_CODE'
+        end as check_code,
+        coalesce(lasting.legal_entity_code, entities.legal_entity_code, 'UNKNOWN') as legal_entity_code,
+        lasting.source_instance || '|' || lasting.entity_type || '|' || lasting.native_id as item_key,
+        min(lasting.first_seen_on) as item_date,
+        true as is_standing,
+        min(lasting.currency_code) as currency_code,
+        max(lasting.amount_at_risk) as amount
+    from lasting
+    left join entities on lasting.legal_entity_code is null
+    group by
+        lasting.recon,
+        coalesce(lasting.legal_entity_code, entities.legal_entity_code, 'UNKNOWN'),
+        lasting.source_instance || '|' || lasting.entity_type || '|' || lasting.native_id
+    union all
     select
         differing.check_code,
         differing.legal_entity_code,

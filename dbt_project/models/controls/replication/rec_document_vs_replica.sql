@@ -1,4 +1,4 @@
--- One row per document, copy and field in which two systems differ, with both systems, the currency, and since when it is known (domain_rules 3.15).
+-- One row per document, master record or balance, copy and field in which two systems or books differ, with both, the currency, and since when (domain_rules 3.15).
 with
 
 differences as (select * from {{ ref('int_replica__difference') }}),
@@ -26,7 +26,7 @@ masters as (
 ),
 
 -- A document that only the copy's system holds is told by that system.
-final as (
+documents as (
     select
         run.as_of as as_of_date,
         differences.recon,
@@ -70,6 +70,14 @@ final as (
             and differences.code = occurrences.code
     left join invoices on differences.invoice_key = invoices.invoice_key
     left join order_lines on differences.purchase_order_line_key = order_lines.purchase_order_line_key
+),
+
+final as (
+    select * from documents
+    {%- for kind in ['supplier', 'item', 'contract_price', 'control_account', 'account_code'] %}
+    union all
+    select * from {{ ref('int_replica__' ~ kind) }}
+    {%- endfor %}
 )
 
 select * from final

@@ -13,6 +13,7 @@ documents as (
         right_instance,
         coalesce(legal_entity_code, 'UNKNOWN') as legal_entity_code,
         currency_code,
+        entity_type,
         source_instance,
         native_id,
         min(case when difference_class <> 'TIMING' then first_seen_on end) as broken_on,
@@ -25,7 +26,7 @@ documents as (
     from differences
     group by
         as_of_date, recon, domain, left_instance, right_instance, coalesce(legal_entity_code, 'UNKNOWN'), currency_code,
-        source_instance, native_id
+        entity_type, source_instance, native_id
 ),
 
 final as (
