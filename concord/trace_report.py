@@ -183,7 +183,8 @@ def _findings(findings: Iterable[Row]) -> str:
         document = f"{row['entity_type'].replace('_', ' ')} {row['business_key']}"
         lines.append(f"  {row['exception_id'][:12]}  {row['code']}{cause}  on {document}")
         if row["status"] == "OPEN":
-            end = f"open, {row['owner_role']}"
+            known = f", in the baseline of {row['baselined_on']}" if row["baselined_on"] else ""
+            end = f"open, {row['owner_role']}{known}"
         else:
             cured = words_of("causes").get(row["cured_by"] or "", {}).get("words", "")
             end = f"{row['status'].lower()} {_day(row['last_seen_at'])}"

@@ -19,6 +19,7 @@ foremost as (
         exceptions.cause_code,
         exceptions.amount_at_risk,
         exceptions.first_seen_at,
+        exceptions.baselined_on,
         exceptions.severity,
         exceptions.evaluation_step,
         row_number() over (
@@ -52,7 +53,7 @@ final as (
         matches.match_status,
         matches.codes,
         {%- for name, column in [('leading_code', 'code'), ('cause_code', 'cause_code'), ('owner_role', 'owner_role'),
-            ('first_seen_at', 'first_seen_at')] %}
+            ('first_seen_at', 'first_seen_at'), ('baselined_on', 'baselined_on')] %}
         case when {{ invoice_leads }} then invoice_foremost.{{ column }} else foremost.{{ column }} end as {{ name }},
         {%- endfor %}
         matches.currency_code,
