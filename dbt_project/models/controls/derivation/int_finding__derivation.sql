@@ -16,7 +16,9 @@ compared as (
         coalesce(ordered.derived_account_code <> lines.derived_account_code, false) as is_shift
     from lines
     left join ordered
-        on lines.entity_type <> 'purchase_order_line' and lines.purchase_order_line_key = ordered.line_key
+        on
+            case when lines.entity_type <> 'purchase_order_line' then lines.purchase_order_line_key end
+            = ordered.line_key
     where lines.entity_type in ('purchase_order_line', 'invoice_line')
 ),
 

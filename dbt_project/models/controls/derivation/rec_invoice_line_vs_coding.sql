@@ -29,8 +29,8 @@ coded as (
         on invoice_lines.purchase_order_line_key = of_orders.purchase_order_line_key
     left join ledger_accounts as of_invoices
         on
-            invoice_lines.purchase_order_line_key is null
-            and invoice_lines.invoice_key = of_invoices.invoice_key
+            case when invoice_lines.purchase_order_line_key is null then invoice_lines.invoice_key end
+            = of_invoices.invoice_key
     where coalesce(invoice_lines.charge_class, 'GOODS') in ('GOODS', 'SERVICE') and not invoices.is_void
 ),
 

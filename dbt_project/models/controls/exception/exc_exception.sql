@@ -36,10 +36,9 @@ told as (
     from occurrences
     left join findings
         on
-            occurrences.is_open
-            and occurrences.entity_type = findings.entity_type
+            occurrences.entity_type = findings.entity_type
             and occurrences.source_instance = findings.source_instance
-            and occurrences.native_id = findings.native_id
+            and case when occurrences.is_open then occurrences.native_id end = findings.native_id
             and occurrences.code = findings.code
 ),
 
@@ -103,10 +102,9 @@ final as (
             and told.occurrence_no = baselined.occurrence_no
     left join evidence
         on
-            told.is_open
-            and told.entity_type = evidence.entity_type
+            told.entity_type = evidence.entity_type
             and told.source_instance = evidence.source_instance
-            and told.native_id = evidence.native_id
+            and case when told.is_open then told.native_id end = evidence.native_id
             and told.code = evidence.code
     left join routed on told.code = routed.code and routed.entity_scope is null
     left join routed as own_routes

@@ -83,25 +83,21 @@ final as (
     inner join codes on findings.code = codes.code
     left join line_matches
         on
-            findings.entity_type = 'invoice_line'
-            and findings.source_instance = line_matches.source_instance
-            and findings.native_id = line_matches.native_id
+            findings.source_instance = line_matches.source_instance
+            and case when findings.entity_type = 'invoice_line' then findings.native_id end = line_matches.native_id
     left join candidates on line_matches.invoice_line_key = candidates.invoice_line_key
     left join order_matches
         on
-            findings.entity_type = 'purchase_order_line'
-            and findings.source_instance = order_matches.source_instance
-            and findings.native_id = order_matches.native_id
+            findings.source_instance = order_matches.source_instance
+            and case when findings.entity_type = 'purchase_order_line' then findings.native_id end
+            = order_matches.native_id
     left join charges
-        on
-            findings.entity_type = 'invoice'
-            and findings.invoice_key = charges.invoice_key
+        on case when findings.entity_type = 'invoice' then findings.invoice_key end = charges.invoice_key
     left join units_in_question
         on
-            findings.code = 'UOM_UNRESOLVED'
-            and findings.entity_type = units_in_question.entity_type
+            findings.entity_type = units_in_question.entity_type
             and findings.source_instance = units_in_question.source_instance
-            and findings.native_id = units_in_question.native_id
+            and case when findings.code = 'UOM_UNRESOLVED' then findings.native_id end = units_in_question.native_id
 )
 
 select * from final

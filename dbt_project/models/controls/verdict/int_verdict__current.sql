@@ -78,9 +78,8 @@ of_others as (
     from said
     left join line_matches
         on
-            said.entity_type = 'invoice_line'
-            and said.source_instance = line_matches.source_instance
-            and said.native_id = line_matches.native_id
+            said.source_instance = line_matches.source_instance
+            and case when said.entity_type = 'invoice_line' then said.native_id end = line_matches.native_id
     where line_matches.native_id is null
 ),
 

@@ -41,9 +41,12 @@ final as (
             when ordered.derived_account_code <> lines.derived_account_code then ordered.derived_account_code
         end as shifted_from_account_code
     from lines
-    left join codings on lines.entity_type = 'invoice_line' and lines.line_key = codings.invoice_line_key
+    left join codings
+        on case when lines.entity_type = 'invoice_line' then lines.line_key end = codings.invoice_line_key
     left join ordered
-        on lines.entity_type <> 'purchase_order_line' and lines.purchase_order_line_key = ordered.line_key
+        on
+            case when lines.entity_type <> 'purchase_order_line' then lines.purchase_order_line_key end
+            = ordered.line_key
 )
 
 select * from final
