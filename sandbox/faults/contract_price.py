@@ -237,8 +237,11 @@ class PriceWrongTier(_ContractFault):
         tiered = has_group_contract(masters)[orders.po_supplier[orders.po]]
         # Between prices of cents the tiers would be a matter of rounding.
         fits = _at_usual_price(orders, masters) & tiered & (orders.price >= MICRO)
+        price = orders.price * FIRST_TIER_PERCENT // 100
+        # As much as the renewed price, it would be the price of next year.
+        fits &= price != masters.renewed_price[orders.item, orders.unit]
         lines = self.choose(np.flatnonzero(fits), rng)
-        self.order_at(orders, lines, orders.price[lines] * FIRST_TIER_PERCENT // 100)
+        self.order_at(orders, lines, price[lines])
 
 
 class PriceOtherUom(_ContractFault):

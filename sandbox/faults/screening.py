@@ -45,6 +45,9 @@ class ScreeningHit(_ListFault):
         alike = {_root(extra.row) for extra in masters.extra_suppliers}
         free = [n for n in rng.permutation(len(masters.suppliers)).tolist() if n not in repeated]
         free = [n for n in free if _root(masters.suppliers[n]) not in alike]
+        # Of a shared tax id something else is said.
+        shared = {extra.row.tax_id for extra in masters.extra_suppliers}
+        free = [n for n in free if masters.suppliers[n].tax_id not in shared]
         # One reason to hold the payments of a supplier is enough.
         free = [n for n in free if n not in masters.erp_banks]
         for expected in _WAYS * rounds:
