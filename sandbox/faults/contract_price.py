@@ -68,6 +68,22 @@ def _at_usual_price(orders: Orders, masters: Masters) -> Bools:
     return fits
 
 
+def _meets_other_year(orders: Orders, masters: Masters, price: Ints) -> Bools:
+    """Whether a price is, within rounding, what next or last year has for a pack; then it has two reasons."""
+    ordered = masters.factor[orders.item, orders.unit]
+    renewed = orders.po_day[orders.po] >= RENEWAL_DAY
+    meets = np.zeros(len(price), dtype=np.bool_)
+    for unit in range(masters.factor.shape[1]):
+        pack = masters.factor[orders.item, unit]
+        old, new = masters.price[orders.item, unit], masters.renewed_price[orders.item, unit]
+        for percent in (100, FIRST_TIER_PERCENT):
+            other = np.where(renewed, old, new) * percent // 100 * ordered // np.maximum(pack, 1)
+            off = np.abs(price - other)
+            near = (off * pack <= np.maximum(ordered, pack) * CENT // 2) | (off * 2_000 <= other)
+            meets |= near & (pack > 0) & (old != new)
+    return meets
+
+
 class _ContractFault(Fault):
     """Chosen lines are ordered at another price."""
 
@@ -238,9 +254,13 @@ class PriceWrongTier(_ContractFault):
         # Between prices of cents the tiers would be a matter of rounding.
         fits = _at_usual_price(orders, masters) & tiered & (orders.price >= MICRO)
         price = orders.price * FIRST_TIER_PERCENT // 100
-        # As much as the renewed price, it would be the price of next year.
-        fits &= price != masters.renewed_price[orders.item, orders.unit]
-        lines = self.choose(np.flatnonzero(fits), rng)
+        chosen = self.choose(np.flatnonzero(fits), rng)
+        has_two_reasons = _meets_other_year(orders, masters, price)
+        lines = chosen[~has_two_reasons[chosen]]
+        if len(lines) < len(chosen):
+            others = np.setdiff1d(np.flatnonzero(fits & ~has_two_reasons), lines)
+            more = rng.permutation(others)[: len(chosen) - len(lines)]
+            lines = np.sort(np.concatenate([lines, more]))
         self.order_at(orders, lines, price[lines])
 
 
