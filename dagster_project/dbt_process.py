@@ -16,6 +16,8 @@ from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.event_manager_client import ctx_set_event_manager
 
+from dagster_project.dbt_lean import stand_in
+
 DETAIL = (EventLevel.DEBUG, EventLevel.TEST)
 
 
@@ -44,4 +46,5 @@ if __name__ == "__main__":
     sys.dont_write_bytecode = True
     folder, found, *arguments = sys.argv[1:]
     ctx_set_event_manager(TerseEvents())
+    stand_in()
     cli(arguments, prog_name="dbt", obj={"manifest": parsed_manifest(Path(folder), Path(found))})

@@ -39,10 +39,18 @@ class ConcordTranslator(DagsterDbtTranslator):
 
     def __init__(self) -> None:
         super().__init__(DagsterDbtTranslatorSettings(enable_source_tests_as_checks=True))
+        self._specs: dict[tuple[int, str], dg.AssetSpec] = {}
 
     def get_asset_spec(
         self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
     ) -> dg.AssetSpec:
+        # Asked for once a node and once a reference to it, of which there are eight times as many.
+        known = (id(manifest), unique_id)
+        if known not in self._specs:
+            self._specs[known] = self._spec(manifest, unique_id, project)
+        return self._specs[known]
+
+    def _spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
         spec = super().get_asset_spec(manifest, unique_id, project)
         props = self.get_resource_props(manifest, unique_id)
         if props["resource_type"] == "seed":
