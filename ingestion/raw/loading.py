@@ -1,6 +1,6 @@
 """Loads the accepted batches of one instance into raw as new versions, and records what each batch did."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -10,10 +10,11 @@ from ingestion.contracts.discards import discard_again
 from ingestion.contracts.drift import Drift
 from ingestion.landing_copy.landing import Batch
 from ingestion.raw.arrow_types import arrow_schema
+from ingestion.raw.fresh import Fresh, Parts, raw_table
 from ingestion.raw.raw_schema import CONCORD_TABLES, LOAD_ID, REJECTED_ROW, checked_schema, table_columns
 from ingestion.raw.scratch import Rows, bounded
 from ingestion.raw.snapshots import pieces, rejected_keys, rejected_places
-from ingestion.raw.versions import Decided, Known
+from ingestion.raw.versions import Known
 from ingestion.raw.warehouse import (
     TableLoadPlan,
     empty_tables,
@@ -96,7 +97,7 @@ def load_instance(
             followed = {name for table in parts for name in (table.name, table.part_of[0])}
             names = {**content.tables, **content.key_sets, **{table.name: None for table in parts}}
             adding = {
-                name: _Adding(run, spec, batch, name, known[name], waiting.fresh.setdefault(name, _Parts()))
+                name: _Adding(run, spec, batch, name, known[name], waiting.fresh.setdefault(name, Parts()))
                 for name in names
             }
             for table in names:
@@ -137,37 +138,6 @@ def _tells_what_is_there(spec: SystemSpec, table: str) -> bool:
     return resource is not None and resource.has_key_set
 
 
-@dataclass(frozen=True)
-class _Fresh:
-    """The new versions among the rows of one table of a batch, as raw rows."""
-
-    spec: SystemSpec
-    table: str
-    batch: Batch
-    rows: Rows
-    decided: Decided
-
-    @property
-    def num_rows(self) -> int:
-        return self.decided.new_rows
-
-    def portions(self) -> Iterator[pa.Table]:
-        for added in self.decided.versions(self.rows, self.decided.is_new):
-            yield _raw_table(self.spec, self.table, added, self.batch)
-
-
-class _Parts(list[_Fresh | pa.Table]):
-    """Raw rows of one table from several batches."""
-
-    @property
-    def num_rows(self) -> int:
-        return sum(part.num_rows for part in self)
-
-    def portions(self) -> Iterator[pa.Table]:
-        for part in self:
-            yield from [part] if isinstance(part, pa.Table) else part.portions()
-
-
 @dataclass
 class _Waiting:
     """Rows of whole batches on their way to the warehouse, in loads that fit into memory."""
@@ -176,7 +146,7 @@ class _Waiting:
     spec: SystemSpec
     instance: str
     empty_tables: Collection[str]
-    fresh: dict[str, _Parts] = field(default_factory=dict)
+    fresh: dict[str, Parts] = field(default_factory=dict)
     rejected: list[pa.Table] = field(default_factory=list)
     entries: list[tuple[Batch, TableLoad, str]] = field(default_factory=list)
 
@@ -219,7 +189,7 @@ class _Adding:
     """The new versions of one table from one batch; `parts` are raw rows that wait for the same load."""
 
     def __init__(
-        self, run: RunContext, spec: SystemSpec, batch: Batch, table: str, known: Known, parts: _Parts
+        self, run: RunContext, spec: SystemSpec, batch: Batch, table: str, known: Known, parts: Parts
     ) -> None:
         self._run, self._spec, self._batch, self._table = run, spec, batch, table
         self._known, self._parts = known, parts
@@ -233,7 +203,7 @@ class _Adding:
         decided = self._known.decide(rows, living)
         self._new += decided.new_rows
         self._late += decided.late_rows
-        self._parts.append(_Fresh(self._spec, self._table, self._batch, rows, decided))
+        self._parts.append(Fresh(self._spec, self._table, self._batch, rows, decided))
         if is_followed:
             self._known.add(rows, decided)
 
@@ -251,7 +221,7 @@ class _Adding:
         rows = pa.concat_tables([held.cast(schema), *waiting])
         deleted = self._known.tombstones(rows, absent)
         self._deleted += deleted.num_rows
-        self._parts.append(_raw_table(self._spec, self._table, deleted, self._batch))
+        self._parts.append(raw_table(self._spec, self._table, deleted, self._batch))
         self._known.add_versions(deleted)
 
     def counted(self, content: BatchContent) -> TableLoad:
@@ -267,24 +237,6 @@ class _Adding:
             late_rows=self._late,
             deleted_rows=self._deleted,
         )
-
-
-def _raw_table(spec: SystemSpec, table: str, added: pa.Table, batch: Batch) -> pa.Table:
-    columns = table_columns(spec.table(table))
-    schema = arrow_schema(columns)
-    count = added.num_rows
-    constants = {
-        "_source_instance": pa.repeat(batch.instance, count),
-        "_known_at": pa.repeat(pa.scalar(batch.known_at, pa.timestamp("us")), count),
-        "_batch_id": pa.repeat(batch.batch_id, count),
-    }
-    return pa.Table.from_arrays(
-        [
-            constants[name] if name in constants else added.column(name).cast(schema.field(name).type)
-            for name, _ in columns
-        ],
-        schema=schema,
-    )
 
 
 def _rejected_table(content: BatchContent, spec: SystemSpec) -> pa.Table:

@@ -159,6 +159,11 @@ class Decided:
         return int(np.count_nonzero(self.version))
 
     @property
+    def are_all_first(self) -> bool:
+        """True when every row is the first version of its key, and stands where its source puts it."""
+        return bool((self.version == 1).all()) and not self.moved.num_rows
+
+    @property
     def late_rows(self) -> int:
         return int(np.count_nonzero(self.is_late))
 

@@ -1,6 +1,7 @@
 """The raw schemas of the warehouse: created from the specs, filled by dlt, read back for comparison.
 
-Every dlt load imports Parquet files that carry their `_dlt_load_id`; one pipeline per source instance.
+Every dlt load imports Parquet files that carry their `_dlt_load_id`, or models: queries over files that the
+check wrote. One pipeline per source instance.
 """
 
 import logging
@@ -27,6 +28,8 @@ from ingestion.runs import RunContext
 from ingestion.spec import TableSpec
 
 LOADER_FILE_FORMAT = "parquet"
+# A query that the destination runs itself.
+MODEL: Literal["model"] = "model"
 # The loader's connection: rows of a large file are written through, in whatever order they come.
 BOUNDED = {"memory_limit": MEMORY, "preserve_insertion_order": False}
 # Where the files of a load wait until dlt has linked them.
@@ -56,7 +59,11 @@ class Portioned(Protocol):
     @property
     def num_rows(self) -> int: ...
 
-    def portions(self) -> Iterator[pa.Table]: ...
+    def waiting(self) -> Iterator[pa.Table]:
+        """Those that the loader has to be given."""
+
+    def queries(self) -> Iterator[str]:
+        """What selects the others from files, with all columns but the id of the load."""
 
 
 class TableLoadPlan(NamedTuple):
@@ -67,11 +74,16 @@ class TableLoadPlan(NamedTuple):
     key: Sequence[str] = ()
     disposition: Disposition = "insert-only"
 
-    def portions(self) -> Iterator[pa.Table]:
-        """The rows as they are loaded, but for the id of the load."""
+    def waiting(self) -> Iterator[pa.Table]:
+        """The rows that no file has, as they are loaded, but for the id of the load."""
         schema = arrow_schema(self.columns)
-        for rows in [self.rows] if isinstance(self.rows, pa.Table) else self.rows.portions():
+        for rows in [self.rows] if isinstance(self.rows, pa.Table) else self.rows.waiting():
             yield rows.select(schema.names).cast(schema)
+
+    def queries(self) -> Iterator[str]:
+        """What selects the others."""
+        if not isinstance(self.rows, pa.Table):
+            yield from self.rows.queries()
 
 
 @contextmanager
@@ -267,7 +279,7 @@ def load(
     pipeline = make_pipeline(path, pipelines_dir, pipeline_name, dataset)
     with TemporaryDirectory(dir=pipelines_dir, prefix=_ROWS) as folder:
         resources = [_resource(name, plan, Path(folder)) for name, plan in filled.items()]
-        info = pipeline.run(resources, loader_file_format=LOADER_FILE_FORMAT)
+        info = pipeline.run(resources)
     info.raise_on_failed_jobs()
     return str(info.loads_ids[0]) if info.loads_ids else None
 
@@ -291,22 +303,37 @@ def make_pipeline(path: Path, pipelines_dir: Path, name: str, dataset: str) -> A
 
 
 def _resource(name: str, plan: TableLoadPlan, folder: Path) -> Any:
-    """One Parquet file, written while dlt extracts and linked into its package as it is."""
-    schema = arrow_schema((*plan.columns, *LOAD_ID))
+    """One Parquet file, written while dlt extracts and linked into its package as it is.
 
-    def file() -> Iterator[Any]:
+    A table with rows in other files is loaded by models alone, since dlt takes one format a table.
+    """
+    schema = arrow_schema((*plan.columns, *LOAD_ID))
+    names = ", ".join(f'"{column}"' for column, _ in plan.columns)
+    queries = list(plan.queries())
+
+    def files() -> Iterator[Any]:
         load_id, count = dlt.current.load_package_state()["load_id"], 0
         path = folder / f"{name}.parquet"
         with written(path, schema) as writer:
-            for rows in plan.portions():
+            for rows in plan.waiting():
                 writer.write_table(rows.append_column(schema.field(-1), pa.repeat(load_id, rows.num_rows)))
                 count += rows.num_rows
-        yield dlt.mark.with_file_import(str(path), LOADER_FILE_FORMAT, count)
+        if not queries:
+            yield dlt.mark.with_file_import(str(path), LOADER_FILE_FORMAT, count)
+            return
+        if count:
+            queries.append(f"select * from read_parquet('{path}')")
+        for number, query in enumerate(queries):
+            model = folder / f"{name}.{number}.{MODEL}"
+            loaded = f"select {names}, '{load_id}' as _dlt_load_id from ({query}) as checked"
+            model.write_text(f"dialect: duckdb\n{loaded}\n")
+            yield dlt.mark.with_file_import(str(model), MODEL, 1)
 
     return dlt.resource(
-        file,
+        files,
         name=name,
         columns=dlt_hints((*plan.columns, *LOAD_ID)),
         write_disposition=INSERT_ONLY if plan.disposition == "insert-only" else plan.disposition,
         primary_key=list(plan.key) if plan.disposition == "insert-only" else None,
+        file_format=MODEL if queries else LOADER_FILE_FORMAT,
     )

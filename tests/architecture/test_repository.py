@@ -157,20 +157,15 @@ def test_modules_stay_small() -> None:
     assert not list(_long_modules())
 
 
-def test_loads_go_through_parquet() -> None:
-    assert warehouse.LOADER_FILE_FORMAT == "parquet"
-    loads = [
+def test_loads_go_through_files_of_columns() -> None:
+    assert (warehouse.LOADER_FILE_FORMAT, warehouse.MODEL) == ("parquet", "model")
+    resources = [
         node
         for path in (ROOT / "ingestion").rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "run"
-        and isinstance(node.func.value, ast.Name)
-        and node.func.value.id == "pipeline"
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "dlt.resource"
     ]
     formats = [
-        [ast.unparse(word.value) for word in call.keywords if word.arg == "loader_file_format"]
-        for call in loads
+        [ast.unparse(word.value) for word in call.keywords if word.arg == "file_format"] for call in resources
     ]
-    assert formats and all(names == ["LOADER_FILE_FORMAT"] for names in formats)
+    assert formats and all(names == ["MODEL if queries else LOADER_FILE_FORMAT"] for names in formats)

@@ -197,7 +197,6 @@ def test_every_pipeline_loads_parquet(
         run = pipeline.run
 
         def noted(*given: object, **options: object) -> object:
-            formats.append(options.get("loader_file_format"))
             info = run(*given, **options)
             jobs = info.load_packages[0].jobs["completed_jobs"]
             formats.extend(

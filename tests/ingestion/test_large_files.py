@@ -3,7 +3,9 @@
 import gzip
 import io
 from pathlib import Path
+from unittest import mock
 
+import dlt
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -93,15 +95,17 @@ def test_portions_of_a_parquet_file_are_the_file(monkeypatch: pytest.MonkeyPatch
     assert whole.table.column("_line_number").to_pylist() == list(range(2, 27))
 
 
+@pytest.mark.parametrize("changed", [["7,I0,8.25"], []])
 def test_a_batch_in_portions_loads_as_one_and_the_gate_reads_its_files(
-    feed: FeedHarness, monkeypatch: pytest.MonkeyPatch
+    changed: list[str], feed: FeedHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = [f"{n},I{n % 7},{n}.50" for n in range(1, 60)] + ["60,I1,never", "7,I0,8.25", "61,I1,1,2"]
+    rows = [f"{n},I{n % 7},{n}.50" for n in range(1, 60)] + ["60,I1,never", *changed, "61,I1,1,2"]
+    count = 59 + len(changed)
     feed.write("invoice_line.csv", "\n".join(["invoice_line_id,invoice_id,line_amount", *rows]) + "\n")
     feed.refresh()
     kept = "select * exclude (_dlt_load_id, _known_at, _batch_id) from raw_feed.{} order by all"
     expected = [feed.harness.query(kept.format(name)) for name in ("invoice_line", "rejected_row")]
-    assert len(expected[0]) == 60 and len(expected[1]) == 2
+    assert len(expected[0]) == count and len(expected[1]) == 2
     for module, name, value in (
         (file_rows, "WHOLE", 0),
         (scratch, "PORTION", 8),
@@ -114,13 +118,23 @@ def test_a_batch_in_portions_loads_as_one_and_the_gate_reads_its_files(
     run = feed.harness.run()
     (batch,) = run.state.batches("erp_a", "ACCEPTED")
     found = pipelines.read_batch(run, batch).tables["invoice_line"]
-    assert isinstance(found, scratch.SpilledRows) and found.num_rows == 60
-    gate = landing_gate.validate("feed", {"invoice_line": found}, landed={"invoice_line": 62})
+    assert isinstance(found, scratch.SpilledRows) and found.num_rows == count
+    gate = landing_gate.validate("feed", {"invoice_line": found}, landed={"invoice_line": count + 2})
     assert gate.passed
     with duckdb.connect(str(run.settings.warehouse_path)) as connection:
         connection.execute("delete from raw_concord.load_batch")
-    pipelines.load_system(run, "feed")
+    with mock.patch.object(dlt.mark, "with_file_import", wraps=dlt.mark.with_file_import) as imported:
+        pipelines.load_system(run, "feed")
     assert [feed.harness.query(kept.format(name)) for name in ("invoice_line", "rejected_row")] == expected
+    # Only rows that all are first versions are loaded from where the check wrote them.
+    models = [call for call in imported.mock_calls if call.args[1:2] == ("model",)]
+    assert len(models) == (0 if changed else 1)
+    for later in (range(100, 120), range(120, 123)):
+        rows = [f"{n},I{n % 7},{n}.50" for n in later]
+        feed.write("invoice_line.csv", "\n".join(["invoice_line_id,invoice_id,line_amount", *rows]) + "\n")
+        feed.refresh()
+    told = "select count(*), count(distinct _dlt_load_id), min(_version) from raw_feed.invoice_line"
+    assert feed.harness.query(told) == [(count + 23, 3, 1)]
 
 
 @pytest.mark.slow

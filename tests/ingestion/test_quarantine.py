@@ -241,7 +241,7 @@ def _insert(*, path: Path, dataset: str, tables: Mapping[str, TableLoadPlan], **
     """The same rows as dlt would load, without its packages: some hundred loads a second."""
     with duckdb.connect(str(path)) as connection:
         for name, plan in tables.items():
-            for rows in plan.portions():
+            for rows in plan.waiting():
                 connection.register("rows", rows.append_column("_dlt_load_id", pa.repeat("1", rows.num_rows)))
                 connection.execute(f"insert into {dataset}.{name} by name select * from rows")
                 connection.unregister("rows")
