@@ -14,6 +14,7 @@ from ingestion.settings import keep_private
 COMMANDS = {
     "demo": ("commands_run", "demo", "Simulate a health system, refresh once over its wires, and score it."),
     "run": ("commands_run", "run", "Refresh everything once: land, gate, load, build, publish, deliver."),
+    "month": ("commands_month", "month", "Explain a month from six extracts: GRNI to the cent, wrong bills."),
     "check": ("commands_run", "check", "Try configuration, own models and every connection; load nothing."),
     "score": ("commands_sandbox", "score", "Compare the findings of the last demo with what was planted."),
     "trace": ("commands_trace", "trace_command", "Follow a document from order to payment."),

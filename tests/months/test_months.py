@@ -46,7 +46,7 @@ def _found(serving: Path, query: str) -> list[tuple[str, ...]]:
 
 def test_a_month_is_explained_to_the_cent(tmp_path: Path) -> None:
     home = ("--home", str(tmp_path / "home"))
-    told = _concord("run", "--landscape", str(MONTH), *home, "--as-of", "2026-06-30")
+    told = _concord("month", str(MONTH), *home)
     serving = tmp_path / "home" / "serving" / "concord.duckdb"
     assert _found(serving, BRIDGE) == _expected("bridge")
     assert _found(serving, FINDINGS) == sorted(_expected("findings"))
