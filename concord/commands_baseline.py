@@ -97,17 +97,7 @@ def list_command(home: Path | None, as_json: bool) -> None:
         click.echo("There is no baseline.")
         return
     header = ("name", "day", "findings", "by", "reason", "status")
-    rows = [
-        (
-            one.name,
-            one.as_of,
-            one.finding_count,
-            one.actor,
-            one.reason,
-            "STANDS" if one.is_standing else "UNDONE",
-        )
-        for one in found
-    ]
+    rows = [(one.name, one.as_of, one.finding_count, one.actor, one.reason, _status(one)) for one in found]
     click.echo(table(header, rows))
 
 

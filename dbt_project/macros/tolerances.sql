@@ -40,3 +40,11 @@
             or coalesce({{ share_amount }} > 0 and {{ share_amount }} > {{ product(rule ~ '.' ~ side ~ '_pct', share_base) }}, false)
     end
 {%- endmacro %}
+
+{#- Whom a tolerance row is for, in words; a row without scope is for all. -#}
+{% macro scope_words(rule) -%}
+    coalesce(nullif(concat_ws(', '
+        {%- for name in ['supplier', 'facility', 'facility_type', 'entity', 'category', 'document_type'] -%}
+        , '{{ name | replace('_', ' ') }} ' || {{ rule }}.{{ name }}
+        {%- endfor %}), ''), 'all')
+{%- endmacro %}

@@ -10,6 +10,7 @@ receipts as (select * from {{ ref('fct_receipt_line') }}),
 charges as (select * from {{ ref('int_invoice__charge') }}),
 candidates as (select * from {{ ref('int_invoice_line__candidate') }}),
 codes as (select * from {{ ref('exception_code') }}),
+tolerances as (select * from {{ ref('int_exception__tolerance') }}),
 
 -- An unknown unit is proposed as an alias of the unit the order line uses.
 units_in_question as (
@@ -70,6 +71,11 @@ final as (
             'planned_freight_amount': 'cast(charges.planned_freight_amount as string)',
             'tax_amount': 'cast(charges.tax_amount as string)',
             'residual_amount': 'cast(charges.residual_amount as string)',
+            'tolerance_check': 'tolerances.check_code',
+            'tolerance_amount': 'cast(tolerances.limit_amount as string)',
+            'tolerance_share': 'cast(tolerances.limit_share as string)',
+            'tolerance_combine': 'tolerances.combine',
+            'tolerance_scope': 'tolerances.scope',
             'cause_code': 'findings.cause_code',
             'cause_ratio': 'cast(findings.cause_ratio as string)',
             'proposed_quantity': 'cast(findings.proposed_quantity as string)',
@@ -81,6 +87,12 @@ final as (
         }) }}) as evidence
     from findings
     inner join codes on findings.code = codes.code
+    left join tolerances
+        on
+            findings.entity_type = tolerances.entity_type
+            and findings.source_instance = tolerances.source_instance
+            and findings.native_id = tolerances.native_id
+            and findings.code = tolerances.code
     left join line_matches
         on
             findings.source_instance = line_matches.source_instance

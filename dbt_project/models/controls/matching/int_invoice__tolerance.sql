@@ -38,6 +38,7 @@ fitting as (
         tolerances.upper_pct,
         coalesce(tolerances.combine, 'ALL') as combine,
         tolerances.action,
+        {{ scope_words('tolerances') }} as scope,
         row_number() over (
             partition by subjects.invoice_key, tolerances.check_code
             order by {{ scope_specificity('tolerances') }} desc nulls last, tolerances.upper_abs nulls last
@@ -55,7 +56,8 @@ final as (
         upper_abs,
         upper_pct,
         combine,
-        action
+        action,
+        scope
     from fitting
     where preference = 1
 )

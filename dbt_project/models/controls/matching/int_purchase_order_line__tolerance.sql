@@ -14,6 +14,7 @@ fitting as (
         tolerances.upper_pct,
         tolerances.combine,
         tolerances.action,
+        {{ scope_words('tolerances') }} as scope,
         {{ scope_specificity('tolerances') }} as specificity
     from subjects
     inner join tolerances on {{ scope_fits('tolerances', 'subjects') }}
@@ -42,6 +43,7 @@ final as (
         upper_pct,
         coalesce(combine, 'ALL') as combine,
         action,
+        scope,
         equals_count > 1 as is_ambiguous
     from ranked
     where preference = 1
