@@ -18,7 +18,12 @@ import pyarrow as pa
 
 from tests.dbt_runs import PROJECT, empty_warehouse, run_dbt
 
-WANTED = ("rec_invoice_line_vs_purchase_order_line", "bridge_charge_x_invoice_line")
+WANTED = (
+    "rec_invoice_line_vs_purchase_order_line",
+    "bridge_charge_x_invoice_line",
+    "rec_receipt_vs_invoice",
+    "int_lifecycle__line",
+)
 FILLED = ("canonical", "seeds")
 Row = Mapping[str, Any]
 

@@ -13,6 +13,8 @@ from tests.rules.worlds import AS_OF, LIMIT_DAYS, order_lines, rows
 
 JUDGED = "select * from controls.rec_invoice_line_vs_purchase_order_line order by native_id"
 PAIRS = "select * from conformed.bridge_invoice_line_x_receipt_line order by all"
+OPEN = "select * from controls.rec_receipt_vs_invoice order by native_id"
+STATES = "select * from controls.int_lifecycle__line order by purchase_order_line_key"
 several = settings(
     max_examples=3, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), print_blob=False
 )
@@ -92,10 +94,32 @@ def test_allocation_conserves_quantity(rules: Rules, lines: list[OrderLine]) -> 
 @several
 @given(lines=worlds, seed=st.integers(0, 1000))
 def test_order_of_rows_does_not_matter(rules: Rules, lines: list[OrderLine], seed: int) -> None:
+    """Nor of events: verdicts, allocation, what is open (3.9) and states (3.11) follow from facts alone."""
+    asked = (JUDGED, PAIRS, OPEN, STATES)
     rules.judge(rows(lines))
-    before = rules.query(JUDGED), rules.query(PAIRS)
+    before = [rules.query(sql) for sql in asked]
+    assert all(before) and len({row["line_state"] for row in before[3]}) > 2
     rules.judge(rows(lines, shuffled=Random(seed)))
-    assert (rules.query(JUDGED), rules.query(PAIRS)) == before
+    assert [rules.query(sql) for sql in asked] == before
+
+
+@several
+@given(lines=worlds, seed=st.integers(0, 1000))
+def test_every_unit_is_open_in_one_class(rules: Rules, lines: list[OrderLine], seed: int) -> None:
+    """Received less posted is what is owed less what is due back, and no unit is both (3.9)."""
+    given_rows, random = rows(lines), Random(seed)
+    for bill in given_rows["canonical.can_invoice"]:
+        if random.random() < 0.5:
+            bill |= {"status": "POSTED", "posting_date": bill["invoice_date"]}
+    rules.judge(given_rows)
+    found = [row for row in rules.query(OPEN) if row["is_counted"]]
+    classes = ("grni", "not_posted", "credit_expected", "irng")
+    for row in found:
+        grni, waiting, credit, ahead = (row[f"{name}_quantity"] for name in classes)
+        assert row["received_quantity"] - row["posted_quantity"] == grni + waiting - credit - ahead, row
+        assert min(grni, waiting, credit, ahead) >= 0 and not (grni + waiting and credit + ahead), row
+        assert credit <= row["returned_quantity"] and row["posted_quantity"] <= row["billed_quantity"], row
+    assert all(any(row[f"{name}_quantity"] for row in found) for name in classes)
 
 
 @several
