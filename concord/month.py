@@ -48,10 +48,12 @@ class Month:
         """The day of the last balance, or of the last posting where there is no balance."""
         balances, postings = self.rows.get("account_balance", []), self.rows.get("journal_line", [])
         days = [row["balance_date"] for row in balances] or [row["posting_date"] for row in postings]
+        if not days:
+            raise MonthError("ledger.csv: neither a balance nor a posting; name the day by --as-of")
         try:
-            return date.fromisoformat(max(days))
-        except ValueError:
-            raise MonthError(f"ledger.csv: {max(days, default='')!r} is no day such as 2026-06-30") from None
+            return max(map(date.fromisoformat, days))
+        except ValueError as error:
+            raise MonthError(f"ledger.csv: {error}; days are written like 2026-06-30") from None
 
     @property
     def accounts(self) -> list[dict[str, str]]:

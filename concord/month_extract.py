@@ -10,6 +10,7 @@ from typing import Any
 
 from ingestion.systems.feed.spec import SPEC
 
+SEPARATORS = ",;\t|"
 Row = dict[str, str]
 Rows = dict[str, list[Row]]
 
@@ -63,7 +64,10 @@ class ExtractReader:
         self.unused: list[str] = []
 
     def read(self) -> list[str]:
-        reader = csv.reader(io.StringIO(self._text(), newline=""))
+        text = self._text()
+        # A column's name has no separator in it, so the header tells which one the file uses.
+        separator = max(SEPARATORS, key=text.partition("\n")[0].count)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         header = [name.strip() for name in next(reader, [])]
         places = self._places(header)
         for line, row in self._filled(header, reader) if places else ():

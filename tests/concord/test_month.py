@@ -110,6 +110,20 @@ def test_what_is_wrong_is_told_with_file_and_row(
     assert told in _complaint(extracts)
 
 
+def test_files_may_be_separated_otherwise(extracts: Path) -> None:
+    before = read_month(extracts).rows
+    for name in ("receipts", "ledger"):
+        path = extracts / f"{name}.csv"
+        path.write_text(path.read_text(encoding="utf-8").replace(",", ";"), encoding="utf-8")
+    assert read_month(extracts).rows == before
+
+
+def test_a_day_written_otherwise_is_told(extracts: Path, edit: Callable[[str, str, str], None]) -> None:
+    edit("ledger", "2026-05-31", "5/31/2026")
+    with pytest.raises(MonthError, match=r"ledger.csv: .*'5/31/2026'; days are written like 2026-06-30"):
+        _ = read_month(extracts).last_day
+
+
 def test_two_accounts_of_an_entity_are_not_guessed(
     extracts: Path, edit: Callable[[str, str, str], None]
 ) -> None:
