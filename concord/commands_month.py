@@ -3,6 +3,7 @@
 import sys
 from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
@@ -11,12 +12,21 @@ from concord.month import MonthError, read_month, write_landscape
 from concord.options import make_settings, refresh_options
 
 
+def _zone(_: click.Context, __: click.Parameter, name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise click.BadParameter(f"{name!r} is no timezone such as America/Chicago") from None
+
+
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
-@click.option("--timezone", default="America/Chicago", show_default=True, help="Where the hospital is.")
+@click.option(
+    "--timezone", default="America/Chicago", show_default=True, callback=_zone, help="Where the hospital is."
+)
 @refresh_options(publishes=False)
 def month(
-    folder: Path, timezone: str, home: Path | None, as_of: date | None, known_at: datetime | None
+    folder: Path, timezone: ZoneInfo, home: Path | None, as_of: date | None, known_at: datetime | None
 ) -> None:
     """Explain a month from the extracts in FOLDER: its GRNI to the cent, and the bills that are wrong.
 
@@ -26,7 +36,7 @@ def month(
     --as-of says another. Nothing is sent; the same extracts again change nothing.
     """
     try:
-        found = read_month(folder)
+        found = read_month(folder, timezone)
         day = as_of or found.last_day
         settings = make_settings(home, folder, day, known_at, no_publish=True)
         landscape = settings.home / "month"

@@ -10,6 +10,7 @@ import shutil
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from concord.month_extract import EXTRACTS, ExtractReader, Rows
 
@@ -27,7 +28,10 @@ instances:
       folder: in
     # The extracts are of one month; none is late.
     fresh_within: 36500d
+    # A row that is taken out of a report is gone.
+    resources:
 """
+RESOURCE = "      {}: {{snapshot: true, delete_absent: true, max_drop: 1}}\n"
 OWNERS = "accrual_owner.csv"
 COMPLAINTS = 20
 
@@ -79,8 +83,8 @@ class Month:
         ]
 
 
-def read_month(folder: Path) -> Month:
-    """The extracts of `folder`, CSV in UTF-8 or Windows-1252; raises `MonthError` with what is wrong."""
+def read_month(folder: Path, zone: ZoneInfo) -> Month:
+    """The extracts of `folder`, with days as they are in `zone`; raises `MonthError` with what is wrong."""
     wanted = [f"{each.name}.csv" for each in EXTRACTS if not each.is_optional]
     missing = [name for name in wanted if not (folder / name).is_file()]
     if missing:
@@ -88,7 +92,7 @@ def read_month(folder: Path) -> Month:
     month, complaints = Month({}), []
     for extract in EXTRACTS:
         if (folder / f"{extract.name}.csv").is_file():
-            reader = ExtractReader(folder / f"{extract.name}.csv", extract, month.rows)
+            reader = ExtractReader(folder / f"{extract.name}.csv", extract, month.rows, zone)
             complaints += reader.read()
             month.unused |= {f"{extract.name}.csv": reader.unused} if reader.unused else {}
     if complaints:
@@ -97,7 +101,7 @@ def read_month(folder: Path) -> Month:
     return month
 
 
-def write_landscape(month: Month, seeds: Path, timezone: str, to: Path) -> None:
+def write_landscape(month: Month, seeds: Path, zone: ZoneInfo, to: Path) -> None:
     """The landscape of the month in `to`, in place of the one before, with the parameters of `seeds`."""
     fresh = to.with_name(f".{to.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -110,7 +114,7 @@ def write_landscape(month: Month, seeds: Path, timezone: str, to: Path) -> None:
     for entity, rows in month.rows.items():
         _write(fresh / "in" / f"{entity}.csv", rows)
     currency = next((row["currency_code"] for row in month.rows.get("purchase_order", [])), "USD")
-    text = LANDSCAPE.format(currency=currency, timezone=timezone)
+    text = LANDSCAPE.format(currency=currency, timezone=zone.key) + "".join(map(RESOURCE.format, month.rows))
     (fresh / "landscape.yaml").write_text(text, encoding="utf-8")
     shutil.rmtree(to, ignore_errors=True)
     fresh.replace(to)

@@ -4,10 +4,14 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime, time
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from ingestion.spec import TIMESTAMP
 from ingestion.systems.feed.spec import SPEC
 
 SEPARATORS = ",;\t|"
@@ -30,6 +34,10 @@ class Part:
     def columns(self) -> dict[str, bool]:
         """Its columns, and whether it needs them."""
         return {column.name: column.required for column in SPEC.table(self.entity).columns}
+
+    @property
+    def moments(self) -> set[str]:
+        return {column.name for column in SPEC.table(self.entity).columns if column.type == TIMESTAMP}
 
     @property
     def key(self) -> str:
@@ -57,8 +65,8 @@ EXTRACTS = (
 class ExtractReader:
     """Adds the rows of one extract to those of the month; `read` says what is wrong with them."""
 
-    def __init__(self, path: Path, extract: Extract, rows: Rows) -> None:
-        self._path, self._parts, self._rows = path, extract.parts, rows
+    def __init__(self, path: Path, extract: Extract, rows: Rows, zone: ZoneInfo) -> None:
+        self._path, self._parts, self._rows, self._zone = path, extract.parts, rows, zone
         self._documents: dict[str, tuple[int, Row]] = {}
         self._complaints: list[str] = []
         self.unused: list[str] = []
@@ -69,6 +77,9 @@ class ExtractReader:
         separator = max(SEPARATORS, key=text.partition("\n")[0].count)
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         header = [name.strip() for name in next(reader, [])]
+        if not any(header):
+            self._complain(1, "the file is empty; without rows it still has its header")
+            return self._complaints
         places = self._places(header)
         for line, row in self._filled(header, reader) if places else ():
             told = [part for part in places if not part.told_by or row[part.told_by]]
@@ -76,7 +87,10 @@ class ExtractReader:
                 names = " or ".join(part.told_by for part in self._parts)
                 self._complain(line, f"the row tells nothing: no {names}")
             for part in told:
-                taken = {name: row[column] for name, column in places[part].items()}
+                taken = {
+                    name: self._moment(row[column]) if name in part.moments else row[column]
+                    for name, column in places[part].items()
+                }
                 if self._is_new(part, line, taken):
                     self._rows.setdefault(part.entity, []).append(taken)
         return self._complaints
@@ -108,7 +122,9 @@ class ExtractReader:
                 }
             for name, is_needed in part.columns.items():
                 if is_needed and name not in own:
-                    self._complain(1, f"no column {name!r}, which every {part.entity} has (docs/month.md)")
+                    near = get_close_matches(name, set(header) - set(own), n=1)
+                    meant = f"; is it {near[0]!r}?" if near else " (docs/month.md)"
+                    self._complain(1, f"no column {name!r}, which every {part.entity} has{meant}")
             places[part] = own
         if not places:
             self._complain(1, f"none of the columns {', '.join(part.told_by for part in self._parts)}")
@@ -132,9 +148,20 @@ class ExtractReader:
             made.setdefault("po_id", number)
             if "line_number" in row:
                 made.setdefault("po_line_id", f"{made['po_id']}-{row['line_number']}")
-        elif {"po_number", "po_line_number"} <= set(row):
+            return made
+        if "receipt_line_id" in row and self._parts[0].entity == "receipt_line":
+            made.setdefault("receipt_number", row["receipt_line_id"])
+            made.setdefault("line_number", "1")
+        if {"po_number", "po_line_number"} <= set(row):
             made.setdefault("po_line_id", self._orders.get((number, row["po_line_number"]), ""))
         return made
+
+    def _moment(self, text: str) -> str:
+        """A day as the moment it begins where the hospital is; read as UTC it would be the day before."""
+        try:
+            return datetime.combine(date.fromisoformat(text), time(), self._zone).isoformat()
+        except ValueError:
+            return text
 
     @cached_property
     def _orders(self) -> dict[tuple[str, str], str]:

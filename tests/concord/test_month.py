@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
@@ -13,6 +14,7 @@ from concord.cli import main
 from concord.month import MonthError, read_month, write_landscape
 from ingestion.configuration.landscape import load_landscape
 
+ZONE = ZoneInfo("America/Denver")
 LARKFIELD = Path(__file__).parents[1] / "months" / "larkfield"
 
 
@@ -36,12 +38,12 @@ def edit(extracts: Path) -> Callable[[str, str, str], None]:
 
 def _complaint(folder: Path) -> str:
     with pytest.raises(MonthError) as raised:
-        read_month(folder)
+        read_month(folder, ZONE)
     return str(raised.value)
 
 
 def test_every_row_has_its_place(extracts: Path) -> None:
-    month = read_month(extracts)
+    month = read_month(extracts, ZONE)
     lines = {
         name: sum(1 for _ in csv.DictReader((extracts / f"{name}.csv").open(encoding="utf-8")))
         for name in ("purchase_orders", "invoices", "ledger", "items")
@@ -57,7 +59,7 @@ def test_every_row_has_its_place(extracts: Path) -> None:
 
 
 def test_numbers_stand_for_ids_that_a_report_does_not_have(extracts: Path) -> None:
-    month = read_month(extracts)
+    month = read_month(extracts, ZONE)
     lines = {row["po_line_id"] for row in month.rows["purchase_order_line"]}
     assert "PO-2606-01-2" in lines
     assert {row["po_line_id"] for row in month.rows["receipt_line"]} <= lines
@@ -71,8 +73,11 @@ def test_the_landscape_is_one_that_a_run_takes(extracts: Path, tmp_path: Path) -
         .encode("cp1252")
     )
     for _ in range(2):
-        write_landscape(read_month(extracts), extracts / "seeds", "America/Denver", tmp_path / "month")
+        write_landscape(read_month(extracts, ZONE), extracts / "seeds", ZONE, tmp_path / "month")
     landscape = load_landscape(tmp_path / "month", {})
+    [files] = landscape.instances.values()
+    receipts = files.spec.resource("receipt_line")
+    assert receipts.is_snapshot and receipts.absent_is_deleted and receipts.max_drop == 1
     assert list(landscape.instances) == ["files"] and landscape.currency == "USD"
     assert "Nordhøj" in (tmp_path / "month" / "in" / "supplier.csv").read_text(encoding="utf-8")
     owner = (tmp_path / "month" / "seeds" / "accrual_owner.csv").read_text(encoding="utf-8")
@@ -110,18 +115,32 @@ def test_what_is_wrong_is_told_with_file_and_row(
     assert told in _complaint(extracts)
 
 
+def test_a_day_is_the_day_where_the_hospital_is(
+    extracts: Path, edit: Callable[[str, str, str], None]
+) -> None:
+    edit("purchase_orders", "2026-05-11T16:00:00Z", "2026-05-11")
+    [first, *others] = read_month(extracts, ZONE).rows["purchase_order"]
+    assert first["approved_at"] == "2026-05-11T00:00:00-06:00"
+    assert {row["approved_at"][-1] for row in others} == {"Z"}
+
+
 def test_files_may_be_separated_otherwise(extracts: Path) -> None:
-    before = read_month(extracts).rows
+    before = read_month(extracts, ZONE).rows
     for name in ("receipts", "ledger"):
         path = extracts / f"{name}.csv"
         path.write_text(path.read_text(encoding="utf-8").replace(",", ";"), encoding="utf-8")
-    assert read_month(extracts).rows == before
+    assert read_month(extracts, ZONE).rows == before
 
 
 def test_a_day_written_otherwise_is_told(extracts: Path, edit: Callable[[str, str, str], None]) -> None:
     edit("ledger", "2026-05-31", "5/31/2026")
     with pytest.raises(MonthError, match=r"ledger.csv: .*'5/31/2026'; days are written like 2026-06-30"):
-        _ = read_month(extracts).last_day
+        _ = read_month(extracts, ZONE).last_day
+
+
+def test_an_empty_file_is_called_empty(extracts: Path) -> None:
+    (extracts / "ledger.csv").write_text("", encoding="utf-8")
+    assert "ledger.csv:1: the file is empty" in _complaint(extracts)
 
 
 def test_two_accounts_of_an_entity_are_not_guessed(
@@ -129,7 +148,7 @@ def test_two_accounts_of_an_entity_are_not_guessed(
 ) -> None:
     edit("ledger", "LC01,210500,USD,2026-05-31", "LC01,220000,USD,2026-05-31")
     with pytest.raises(MonthError, match="LC01 has several accounts"):
-        _ = read_month(extracts).accounts
+        _ = read_month(extracts, ZONE).accounts
 
 
 def test_a_refused_month_leaves_nothing_behind(extracts: Path, tmp_path: Path) -> None:
